@@ -57,16 +57,16 @@ class KeptDriver:
         locators = (session._components, session._internal_components)
         # Plugins of the CLI hold the emitter itself, so it is given other handlers.
         emitter = session._events._emitter
-        kept = [(held, dict(vars(held))) for held in (self.driver, session, emitter, *locators)]
+        attributes_before = [(part, dict(vars(part))) for part in (self.driver, session, emitter, *locators)]
         for locator in locators:
-            vars(locator).update({name: dict(held) for name, held in vars(locator).items()})
+            vars(locator).update({name: dict(value) for name, value in vars(locator).items()})
         session._session_instance_vars = dict(session._session_instance_vars)
         emitter._handlers = copy.copy(emitter._handlers)
         emitter._unique_id_handlers = copy.copy(emitter._unique_id_handlers)
         try:
             yield
         finally:
-            for held, attributes in kept:
-                vars(held).clear()
-                vars(held).update(attributes)
+            for each, attributes in attributes_before:
+                vars(each).clear()
+                vars(each).update(attributes)
             operation._arg_table = None

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session", autouse=True)
 def botocore_remembers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Remember names of events, signatures of handlers, methods of clients, and what files keep."""
-    kept = tmp_path_factory.mktemp("kept")
+    directory = tmp_path_factory.mktemp("kept")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kept_file, "root_directory", lambda: kept)
+        patch.setattr(kept_file, "root_directory", lambda: directory)
         share(patch)
         patch.setattr(hooks, "accepts_kwargs", _once_for_each_function(hooks.accepts_kwargs))
         patch.setattr(ClientCreator, "_create_methods", _once_for_each_service(ClientCreator._create_methods))
@@ -34,26 +34,26 @@ def botocore_remembers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 
 def _once_for_each_function(accepts: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    known: dict[Any, Any] = {}
+    accepted: dict[Any, Any] = {}
 
     def remembered(handler: Any) -> Any:
         code = getattr(handler, "__code__", None)
         if code is None:
             return accepts(handler)
-        if code not in known:
-            known[code] = accepts(handler)
-        return known[code]
+        if code not in accepted:
+            accepted[code] = accepts(handler)
+        return accepted[code]
 
     return remembered
 
 
 def _once_for_each_service(create: Callable[..., Any]) -> Callable[..., Any]:
-    made: dict[tuple[type, str, tuple[str, ...]], Any] = {}
+    members: dict[tuple[type, str, tuple[str, ...]], Any] = {}
 
     def remembered(creator: ClientCreator, model: ServiceModel) -> Any:
         key = (type(creator), model.service_name, tuple(model.operation_names))
-        if key not in made:
-            made[key] = create(creator, model)
-        return dict(made[key])
+        if key not in members:
+            members[key] = create(creator, model)
+        return dict(members[key])
 
     return remembered

@@ -49,12 +49,12 @@ class Program:
     def line_with(self, word: str) -> str:
         """Wait until the program logs a word; returns the line that has it."""
 
-        def found() -> str:
+        def logged_line() -> str:
             return next((line.strip() for line in self.log if word in line), "")
 
         with self._logged:
-            assert self._logged.wait_for(found, timeout=STARTS_WITHIN), "".join(self.log)
-            return found()
+            assert self._logged.wait_for(logged_line, timeout=STARTS_WITHIN), "".join(self.log)
+            return logged_line()
 
     @property
     def process_id(self) -> int:

@@ -68,8 +68,8 @@ def organization(url: str, directory: Path) -> Iterator[Organization]:
     unit = organizations.create_organizational_unit(ParentId=root, Name="Workloads")
     ids = {}
     for name in ("open", "denied", "suspended"):
-        made = organizations.create_account(Email=f"{name}@example.com", AccountName=name)
-        ids[name] = made["CreateAccountStatus"]["AccountId"]
+        status = organizations.create_account(Email=f"{name}@example.com", AccountName=name)
+        ids[name] = status["CreateAccountStatus"]["AccountId"]
     for name in ("open", "denied"):
         organizations.move_account(
             AccountId=ids[name],
@@ -89,7 +89,7 @@ def organization(url: str, directory: Path) -> Iterator[Organization]:
 @pytest.fixture
 def org(aws_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Organization]:
     """The organisation; the environment leads to its AWS and to the profile of its management account."""
-    with organization(aws_server, tmp_path) as made:
-        monkeypatch.setenv("AWS_CONFIG_FILE", str(made.config))
-        monkeypatch.setenv("AWS_ENDPOINT_URL", made.proxy.url)
-        yield made
+    with organization(aws_server, tmp_path) as one:
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(one.config))
+        monkeypatch.setenv("AWS_ENDPOINT_URL", one.proxy.url)
+        yield one

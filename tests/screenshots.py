@@ -94,7 +94,7 @@ def keys(*pressed: str) -> Step:
     return press
 
 
-def typed(text: str) -> list[str]:
+def letters(text: str) -> list[str]:
     """Return the keys that type a filter."""
     names = {":": "colon", "-": "minus", "+": "plus", " ": "space", "*": "asterisk"}
     return ["slash", *(names.get(letter, letter) for letter in text), "enter"]
@@ -111,17 +111,17 @@ async def time_a_scan(pilot: Pilot[None]) -> None:
 
 PICTURES: dict[str, Step] = {
     "main": keys(),
-    "cli": keys(*typed("churn-predictor-prod"), "2"),
-    "terraform": keys(*typed("churn-predictor-prod"), "3"),
-    "evidence": keys(*typed("check:iam-007"), "4"),
+    "cli": keys(*letters("churn-predictor-prod"), "2"),
+    "terraform": keys(*letters("churn-predictor-prod"), "3"),
+    "evidence": keys(*letters("check:iam-007"), "4"),
     "groups": keys("g", "down", "enter"),
     "overview": keys("0"),
     "compare": keys("h", "enter"),
     "checks": keys("b"),
     "profiles": keys("p"),
     "regions": keys("R"),
-    "filter": keys(*typed("severity:high+ region:eu-* -service:guardduty")),
-    "mute": keys(*typed("check:s3-007"), "m", *"Logs"),
+    "filter": keys(*letters("severity:high+ region:eu-* -service:guardduty")),
+    "mute": keys(*letters("check:s3-007"), "m", *"Logs"),
     "export": keys("x"),
     "palette": keys("ctrl+p", *"copy"),
     "mutes": keys("ctrl+o"),
@@ -191,9 +191,9 @@ class Studio:
         results = sorted((each for each in events if isinstance(each, Result)), key=_order)
         first = next(number for number, each in enumerate(events) if isinstance(each, Result))
         others = [each for each in events[first:] if not isinstance(each, Result)]
-        stored = [*events[:first], *results, *others]
-        self._store.apply(stored)
-        return stored
+        events_in_store = [*events[:first], *results, *others]
+        self._store.apply(events_in_store)
+        return events_in_store
 
     async def change(self, events: Sequence[AnyEvent]) -> None:
         """Fix some failures and change the accounts, so that a second scan differs."""
@@ -270,8 +270,8 @@ class Studio:
     def _story(self) -> Iterator[tuple[str, Step, float]]:
         """Yield what the title says, what is done before the picture, and the seconds for which it stands."""
         yield "Three accounts, scanned: what fails, the worst first", keys(), 3
-        yield "/   filter as you type", keys("slash", *typed("severity:high+")[1:-1]), 2
-        yield "/   severity:high+ service:s3", keys(*typed(" service:s3")[1:]), 3
+        yield "/   filter as you type", keys("slash", *letters("severity:high+")[1:-1]), 2
+        yield "/   severity:high+ service:s3", keys(*letters(" service:s3")[1:]), 3
         yield "g   group by check", keys("g"), 2
         yield "Enter   open a group", keys("home", "enter", "down", "down"), 2
         yield "2   the fix, made from the live resource", keys("2"), 4
@@ -339,10 +339,10 @@ def save(svg: str, path: Path) -> None:
 
 def browser() -> str:
     """Return the browser's program; ends the run with a message when there is none."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
+    browser = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
         sys.exit("The PNGs need a browser: install Chromium, or name one in the variable CHROMIUM.")
-    return found
+    return browser
 
 
 def prepare_terminal() -> None:
@@ -356,9 +356,9 @@ async def main(names: Sequence[str]) -> None:
     """Scan the demo twice, with fixes in between, then photograph the app on what was found."""
     prepare_terminal()
     TARGET.mkdir(exist_ok=True)
-    known = {*PICTURES, "wide", "walk"}
-    wanted = set(names) or known
-    if unknown := wanted - known:
+    every_name = {*PICTURES, "wide", "walk"}
+    chosen_names = set(names) or every_name
+    if unknown := chosen_names - every_name:
         sys.exit(f"There is no picture {', '.join(sorted(unknown))}.")
     async with EmbeddedAws(latency_ms=0) as aws:
         store = Store.open(Path(aws.environment["HOME"]) / "findings.db")
@@ -367,14 +367,14 @@ async def main(names: Sequence[str]) -> None:
         await studio.scan(SCANS[1])
         for size in SIZES:
             for name in PICTURES:
-                if name in wanted - LAST:
+                if name in chosen_names - LAST:
                     await studio.take(name, size)
-        if "wide" in wanted:
+        if "wide" in chosen_names:
             await studio.take("wide", WIDE)
-        if "walk" in wanted:
+        if "walk" in chosen_names:
             await studio.walk()
         for size in SIZES:
-            for name in wanted & LAST:
+            for name in chosen_names & LAST:
                 await studio.take(name, size)
         store.close()
 

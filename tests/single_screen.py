@@ -34,11 +34,11 @@ class Host(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = self._wanted_theme
-        await self.push_screen(self.subject, self._answered)
+        await self.push_screen(self.subject, self._note_answer)
         for field in self.subject.query(Input):
             field.cursor_blink = False
 
-    def _answered(self, answer: Any) -> None:
+    def _note_answer(self, answer: Any) -> None:
         self.answer = answer
 
 

@@ -56,9 +56,9 @@ PRIVATE = re.compile(r"/(?:root|home/(?!alice\b)|Users)/|/tmp/(?!cloud-audit-tui
 def test_every_picture_of_the_readme_is_one_that_the_program_makes() -> None:
     from screenshots import PICTURES
 
-    shown = {Path(target) for target in PICTURE.findall(README)}
-    stems = {path.name.split("-")[0].removesuffix(".svg") for path in shown}
-    assert {path for path in shown if not (ROOT / path).exists()} == set()
+    pictures = {Path(target) for target in PICTURE.findall(README)}
+    stems = {path.name.split("-")[0].removesuffix(".svg") for path in pictures}
+    assert {path for path in pictures if not (ROOT / path).exists()} == set()
     assert stems == {*PICTURES, "wide", "walk"}
 
 
@@ -66,13 +66,13 @@ def test_every_picture_is_there_in_both_sizes_and_no_other_is() -> None:
     from screenshots import PICTURES, SIZES, WIDE
 
     sizes = dict.fromkeys(PICTURES, SIZES) | {"wide": (WIDE,)}
-    made = {
+    file_names = {
         f"{name}-{width}x{height}{suffix}"
         for name, of_name in sizes.items()
         for width, height in of_name
         for suffix in (".svg", ".png")
     }
-    assert {path.name for path in SCREENSHOTS.iterdir()} == made | {"walk.svg"}
+    assert {path.name for path in SCREENSHOTS.iterdir()} == file_names | {"walk.svg"}
 
 
 def test_no_picture_shows_the_machine_that_made_it() -> None:

@@ -14,11 +14,11 @@ def test_each_test_is_there_once_and_each_worker_begins_with_long_ones(
 ) -> None:
     ordered = shares(range(others), range(100, 100 + longest), workers)
     assert sorted(ordered) == [*range(others), *range(100, 100 + longest)]
-    parts, left = [], ordered
+    parts, rest = [], ordered
     for number in range(workers):
-        size = len(left) // (workers - number)
-        parts.append(left[:size])
-        left = left[size:]
+        size = len(rest) // (workers - number)
+        parts.append(rest[:size])
+        rest = rest[size:]
     if others >= workers:
         counts = [sum(item >= 100 for item in part) for part in parts]
         assert sum(counts) == longest

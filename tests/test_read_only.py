@@ -40,7 +40,7 @@ async def test_a_whole_account_is_read_within_the_policy_and_the_budget(
         "AWS_REGION": REGIONS[0],
     }.items():
         monkeypatch.setenv(name, value)
-    made: Counter[str] = Counter()
+    by_name: Counter[str] = Counter()
     calls: set[tuple[str, ...]] = set()
     refuse = sessions._refuse_writes
 
@@ -50,7 +50,7 @@ async def test_a_whole_account_is_read_within_the_policy_and_the_budget(
         call = (name, context["client_region"], params["url"], str(params["body"]))
         # A slow answer is asked for a second time, which is no call more of the scan.
         if call not in calls or name in REPEATED:
-            made[name] += 1
+            by_name[name] += 1
         calls.add(call)
 
     monkeypatch.setattr(sessions, "_refuse_writes", record)
@@ -60,10 +60,10 @@ async def test_a_whole_account_is_read_within_the_policy_and_the_budget(
     assert end.outcome is Outcome.COMPLETE
 
     declared = {read for check in all_checks().values() for read in check.reads} | set(IDENTITY_READS)
-    assert set(made) <= declared
+    assert set(by_name) <= declared
     policy = json.loads(CliRunner().invoke(main, ["policy"]).output)
     allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
-    assert {action_of(operation) for operation in made} <= allowed
+    assert {action_of(operation) for operation in by_name} <= allowed
 
     faults = {
         (event.finding.check_id, event.finding.reason)
@@ -72,8 +72,8 @@ async def test_a_whole_account_is_read_within_the_policy_and_the_budget(
     }
     assert not faults
     with capsys.disabled():
-        print(f"\n{end.calls} calls, {made.total()} of them distinct, for {len(all_checks())} checks")
-    assert made.total() <= MOST_CALLS, made.most_common(15)
+        print(f"\n{end.calls} calls, {by_name.total()} of them distinct, for {len(all_checks())} checks")
+    assert by_name.total() <= MOST_CALLS, by_name.most_common(15)
 
 
 def test_a_write_is_refused_before_it_is_signed() -> None:

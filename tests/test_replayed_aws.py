@@ -55,9 +55,9 @@ async def test_a_credential_report_is_ready_the_second_time(aws: ReplayedAws) ->
         second = await aws.answer(request(b"Action=GetCredentialReport"))
         assert (first[:12], second[:12]) == (b"HTTP/1.1 410", b"HTTP/1.1 200")
         started = await aws.answer(request(b"Action=GenerateCredentialReport"))
-        made = await aws.answer(request(b"Action=GenerateCredentialReport"))
+        second = await aws.answer(request(b"Action=GenerateCredentialReport"))
         assert b"<State>STARTED</State>" in started
-        assert b"<State>COMPLETE</State>" in made
+        assert b"<State>COMPLETE</State>" in second
         aws.begin()
 
 

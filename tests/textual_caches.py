@@ -17,6 +17,7 @@ from textual.css.stylesheet import Stylesheet
 
 from applied_styles import remember_rules
 from late_painting import painting_later
+from light_strips import lighten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ def textual_remembers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", _parsed_once(Stylesheet._parse_rules))
         remember_rules(patch)
+        lighten(patch)
         # The same hash by identity, without a call of Python for each rule and each widget.
         patch.setattr(RuleSet, "__hash__", object.__hash__)
         patch.setattr(Compositor, "render_update", painting_later(Compositor.render_update))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import tempfile
 import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -43,7 +46,6 @@ from textual_caches import textual_remembers  # noqa: F401 - for every app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from textual.app import App
     from textual.pilot import Pilot
@@ -211,6 +213,15 @@ class FakeScan:
         self._events.put_nowait(None)
 
 
+@functools.cache
+def empty_store() -> bytes:
+    """Return the file of a store with nothing in it: to make its tables costs more than to open them."""
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "findings.db"
+        Store.open(file).close()
+        return file.read_bytes()
+
+
 class Stage:
     """The app with everything around it that a test holds on to."""
 
@@ -222,7 +233,9 @@ class Stage:
     unusable = staticmethod(unusable)
 
     def __init__(self, path: Path) -> None:
-        self.store = Store.open(path / "findings.db")
+        file = path / "findings.db"
+        file.write_bytes(empty_store())
+        self.store = Store.open(file)
         self.audit_file = path / ".cloud-audit.yml"
         self.scans: list[FakeScan] = []
         self.copied: list[str] = []
@@ -260,20 +273,20 @@ class Stage:
         """Put an earlier scan into the store."""
         self.accounts[profile] = account_id, alias
         at = NOW - ago
-        known = ready(profile, account_id=account_id, alias=alias)
-        self.store.apply([started(scan_id, profiles=[profile], at=at, rule=rule), known, account(known)])
+        door = ready(profile, account_id=account_id, alias=alias)
+        self.store.apply([started(scan_id, profiles=[profile], at=at, rule=rule), door, account(door)])
         self.store.apply([Result(finding) for finding in findings])
         self.store.apply([finished(scan_id, at=at)])
 
     def past_verification(self, finding: Finding) -> None:
         """Put the verification of one finding of the profile ``dev`` into the store."""
         begun = started("verify", job=verify_job([finding]))
-        known = ready()
+        door = ready()
         self.store.apply(
             [
                 msgspec.structs.replace(begun, checks=[finding.check_id]),
-                known,
-                account(known),
+                door,
+                account(door),
                 Result(finding),
                 finished("verify"),
             ]
@@ -337,9 +350,9 @@ class Stage:
         main = pilot.app.main  # type: ignore[attr-defined]
 
         def is_settled() -> bool:
-            shown = main.query_one(Detail).selected
+            selection = main.query_one(Detail).selected
             row_id = main.query_one(FindingsTable).selected_id
-            is_current = (shown.row_id if shown else None) == row_id
+            is_current = (selection.row_id if selection else None) == row_id
             pane = main.query_one(FindingsPane)
             # The pane may not have heard yet that the view has changed.
             is_read = pane.page is not None and pane.page.query == pane.session.view.query
@@ -357,7 +370,7 @@ class Stage:
                 return
 
     @staticmethod
-    def seen(app: App[None]) -> str:
+    def screen_text(app: App[None]) -> str:
         """Return the text of the whole screen."""
         _, height = app.size
         strips = app.screen._compositor.render_strips()
@@ -375,11 +388,11 @@ class Stage:
     @staticmethod
     def detailed(app: CloudAuditApp) -> str:
         """Return the name of the resource in the detail."""
-        shown = app.main.query_one(Detail).selected
-        return shown.finding.resource_name if shown else ""
+        selection = app.main.query_one(Detail).selected
+        return selection.finding.resource_name if selection else ""
 
     @staticmethod
-    def said(app: CloudAuditApp) -> str:
+    def notices(app: CloudAuditApp) -> str:
         """Return the text of every notification."""
         return "\n".join(f"{note.title}: {note.message}" for note in app._notifications)
 

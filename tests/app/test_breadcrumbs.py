@@ -41,7 +41,7 @@ async def test_the_way_is_there_only_where_it_says_something(stage: Any, sample:
         app.session.filter_by("severity:high+")
         await stage.settled(pilot)
         assert way(app) == "dev › severity:high+ › by check"
-        assert "dev › severity:high+ › by check" in stage.seen(app)
+        assert "dev › severity:high+ › by check" in stage.screen_text(app)
 
 
 @pytest.mark.parametrize("key", ["escape", "backspace"])
@@ -113,14 +113,14 @@ async def test_hostile_text_in_the_way_is_plain(stage: Any, sample: Any) -> None
         assert '"[/x]"' in way(app)
 
 
-@pytest.mark.parametrize(("size", "shown"), [((80, 24), False), ((80, 40), True)])
+@pytest.mark.parametrize(("size", "is_visible"), [((80, 24), False), ((80, 40), True)])
 async def test_a_short_terminal_keeps_its_lines(
-    stage: Any, sample: Any, size: tuple[int, int], shown: bool
+    stage: Any, sample: Any, size: tuple[int, int], is_visible: bool
 ) -> None:
     async with stage.opened(sample, size=size) as (app, pilot):
         await pilot.press("g")
         await stage.settled(pilot)
-        assert bool(way(app)) is shown
+        assert bool(way(app)) is is_visible
         app.session.walk_to("severity:high", "overview")
         await stage.settled(pilot)
         assert way(app)

@@ -35,27 +35,27 @@ async def opened(stage: Any, pilot: Any) -> None:
 
 async def test_angle_brackets_walk_the_sort_through_the_columns(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL) as (app, pilot):
-        seen = []
+        sorts = []
         for _ in placed(app):
             await pilot.press("greater_than_sign")
             await stage.settled(pilot)
-            seen.append(app.session.view.sort)
-        assert seen == [Sort.CHECK, Sort.TITLE, Sort.RESOURCE, Sort.REGION, Sort.SEVERITY]
+            sorts.append(app.session.view.sort)
+        assert sorts == [Sort.CHECK, Sort.TITLE, Sort.RESOURCE, Sort.REGION, Sort.SEVERITY]
         await pilot.press("less_than_sign")
         await stage.settled(pilot)
         assert app.session.view.sort is Sort.REGION
-        assert "Region ↑" in stage.seen(app)
+        assert "Region ↑" in stage.screen_text(app)
 
 
 async def test_capital_s_reverses_the_order(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL) as (app, pilot):
         await pilot.press("S")
         await stage.settled(pilot)
-        assert "Severity ↓" in stage.seen(app)
+        assert "Severity ↓" in stage.screen_text(app)
         assert stage.selected(app) == "notebook-instance-00007"
         await pilot.press("S")
         await stage.settled(pilot)
-        assert "Severity ↑" in stage.seen(app)
+        assert "Severity ↑" in stage.screen_text(app)
 
 
 async def test_every_heading_sorts_by_a_click(stage: Any, sample: Any) -> None:
@@ -73,7 +73,7 @@ async def test_a_column_is_hidden_and_shown(stage: Any, sample: Any) -> None:
         await opened(stage, pilot)
         await pilot.press("down", "space")
         await stage.until(pilot, lambda: Sort.CHECK not in placed(app))
-        await stage.until(pilot, lambda: "hidden" in stage.seen(app))
+        await stage.until(pilot, lambda: "hidden" in stage.screen_text(app))
         last = max(placed(app).values(), key=lambda column: column.start)
         assert last.start + last.width + last.gap == app.main.query_one(FindingsTable).size.width
         await pilot.press("space")
@@ -94,7 +94,7 @@ async def test_the_title_stays(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL) as (app, pilot):
         await opened(stage, pilot)
         await pilot.press("down", "down", "space")
-        await stage.until(pilot, lambda: "The title is always shown" in stage.seen(app))
+        await stage.until(pilot, lambda: "The title is always shown" in stage.screen_text(app))
         assert Sort.TITLE in placed(app)
 
 
@@ -139,36 +139,42 @@ def test_no_width_pushes_a_column_out_of_the_table() -> None:
         for width in range(60, 220, 7):
             for contents in (Contents(), Contents(accounts=False), Contents(sort=Sort.PROFILE, profile=60)):
                 with row(f"{width} {contents}"):
-                    listed = columns(width, contents, choices)
-                    assert listed[-1].start + listed[-1].width <= width
-                    assert next(each.width for each in listed if each.sort is Sort.TITLE) >= LEAST_TITLE
+                    placed_columns = columns(width, contents, choices)
+                    assert placed_columns[-1].start + placed_columns[-1].width <= width
+                    assert (
+                        next(each.width for each in placed_columns if each.sort is Sort.TITLE) >= LEAST_TITLE
+                    )
 
 
 def test_a_column_is_never_narrower_than_it_can_be_read() -> None:
-    listed = columns(120)
-    choices = resized(listed, ColumnChoices(), Sort.REGION, -50)
+    placed_columns = columns(120)
+    choices = resized(placed_columns, ColumnChoices(), Sort.REGION, -50)
     assert choices is not None
     assert choices.widths[Sort.REGION] == NARROWEST
-    assert resized(listed, ColumnChoices(), Sort.REGION, 500) is None
+    assert resized(placed_columns, ColumnChoices(), Sort.REGION, 500) is None
 
 
-@pytest.mark.parametrize("width", [60, 80, 109, 110, 160, 200])
 async def test_the_account_is_there_in_every_width_whenever_there_are_several(
-    stage: Any, sample: Any, width: int
+    stage: Any, sample: Any
 ) -> None:
     stage.past_scan(sample)
     foreign = stage.make(50, profile="prod", account_id=OTHER_ACCOUNT, name="theirs")
     stage.past_scan([foreign], profile="prod", scan_id="scan-p", account_id=OTHER_ACCOUNT, alias="acme-prod")
     app = stage.app(selected=("dev", "prod"))
-    async with app.run_test(size=(width, 40)) as pilot:
-        await stage.settled(pilot)
-        shown = stage.seen(app)
-        assert Sort.ACCOUNT in placed(app)
-        assert OTHER_ACCOUNT[-5:] in shown
-        assert "22233333"[-5:] in shown.replace(" ", "") or "23333" in shown
-        app.session.select_profiles(["dev"])
-        await stage.settled(pilot)
-        assert Sort.ACCOUNT not in placed(app)
+    async with app.run_test(size=(60, 40)) as pilot:
+        with each_row() as row:
+            for width in (60, 80, 109, 110, 160, 200):
+                with row(width):
+                    await pilot.resize_terminal(width, 40)
+                    app.session.select_profiles(["dev", "prod"])
+                    await stage.settled(pilot)
+                    text = stage.screen_text(app)
+                    assert Sort.ACCOUNT in placed(app)
+                    assert OTHER_ACCOUNT[-5:] in text
+                    assert "22233333"[-5:] in text.replace(" ", "") or "23333" in text
+                    app.session.select_profiles(["dev"])
+                    await stage.settled(pilot)
+                    assert Sort.ACCOUNT not in placed(app)
 
 
 def of_two_profiles(stage: Any, sample: Any, *, account_id: str) -> Any:
@@ -185,7 +191,7 @@ async def test_two_profiles_of_one_account_have_a_profile_column(stage: Any, sam
         await stage.settled(pilot)
         assert Sort.PROFILE in placed(app)
         assert Sort.ACCOUNT not in placed(app)
-        assert "Profile" in stage.seen(app)
+        assert "Profile" in stage.screen_text(app)
         app.session.select_profiles(["dev"])
         await stage.settled(pilot)
         assert Sort.PROFILE not in placed(app)
@@ -236,8 +242,11 @@ def test_a_long_profile_leaves_the_title_its_cells() -> None:
         for width in range(60, 220, 3):
             with row(width):
                 contents = Contents(profiles=True, profile=64)
-                listed = {each.sort: each for each in columns(width, contents)}
-                assert Sort.PROFILE not in listed or listed[Sort.TITLE].width >= TITLE_BESIDE_PROFILE
+                placed_columns = {each.sort: each for each in columns(width, contents)}
+                assert (
+                    Sort.PROFILE not in placed_columns
+                    or placed_columns[Sort.TITLE].width >= TITLE_BESIDE_PROFILE
+                )
 
 
 def test_several_profiles_of_one_account_have_a_column_in_every_width() -> None:
@@ -245,10 +254,10 @@ def test_several_profiles_of_one_account_have_a_column_in_every_width() -> None:
         for width in range(60, 220, 3):
             with row(width):
                 contents = Contents(accounts=False, profiles=True, profile=64)
-                listed = {each.sort: each for each in columns(width, contents)}
-                assert Sort.PROFILE in listed
-                assert listed[Sort.TITLE].width >= LEAST_TITLE
-                assert sum(each.width + each.gap for each in listed.values()) + 2 == width
+                placed_columns = {each.sort: each for each in columns(width, contents)}
+                assert Sort.PROFILE in placed_columns
+                assert placed_columns[Sort.TITLE].width >= LEAST_TITLE
+                assert sum(each.width + each.gap for each in placed_columns.values()) + 2 == width
 
 
 async def test_every_key_of_the_column_list_that_closes_it(stage: Any, sample: Any) -> None:

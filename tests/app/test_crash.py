@@ -42,7 +42,7 @@ def test_a_crash_is_one_message_and_exit_code_3(tmp_path: Path, monkeypatch: pyt
     if child == 0:
         os.execv(sys.executable, [sys.executable, "-c", PROGRAM])
     output = b""
-    sent = False
+    is_quitting = False
     deadline = time.monotonic() + LIMIT
     try:
         while time.monotonic() < deadline:
@@ -55,9 +55,9 @@ def test_a_crash_is_one_message_and_exit_code_3(tmp_path: Path, monkeypatch: pyt
                 if not chunk:
                     break
                 output += chunk
-            if not sent and b"Quit" in output:
+            if not is_quitting and b"Quit" in output:
                 os.write(terminal, b"\x14")
-                sent = True
+                is_quitting = True
     finally:
         _, status = os.waitpid(child, 0)
         os.close(terminal)

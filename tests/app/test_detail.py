@@ -92,7 +92,7 @@ def gates(stage: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gates]:
     """
     gates = Gates()
 
-    def told(check_id: str) -> str:
+    def explanation(check_id: str) -> str:
         gates.pass_through(check_id)
         return f"Told of {check_id}.\n\n* one\n* two"
 
@@ -100,7 +100,7 @@ def gates(stage: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gates]:
         gates.pass_through(finding.resource_name)
         return MadeFix(f"# cli {finding.resource_name}\n", f"# terraform {finding.resource_name}\n")
 
-    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", told)
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", explanation)
     monkeypatch.setattr(f"{READER}.render", render)
     display, picture = App._display, Picture()
 
@@ -120,7 +120,7 @@ def gates(stage: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gates]:
 def detail_of(stage: Any, app: Any) -> str:
     """Return the lines of the detail as they are on the screen."""
     region = app.main.query_one(Detail).region
-    return "\n".join(stage.seen(app).splitlines()[region.y : region.bottom])
+    return "\n".join(stage.screen_text(app).splitlines()[region.y : region.bottom])
 
 
 def checks_in(text: str) -> set[str]:
@@ -255,8 +255,8 @@ async def test_rows_that_arrive_while_the_selection_changes_mix_nothing(stage: A
         await stage.settled(pilot)
         await stage.until(pilot, lambda: "Told of" in detail_of(stage, app))
         assert stage.detailed(app) == stage.selected(app)
-        shown = app.main.query_one(Detail).selected
-        assert f"Told of {shown.finding.check_id}" in detail_of(stage, app)
+        selection = app.main.query_one(Detail).selected
+        assert f"Told of {selection.finding.check_id}" in detail_of(stage, app)
 
 
 # Faults
@@ -360,9 +360,9 @@ async def test_a_fix_that_cannot_be_made_is_said_each_time_it_is_to_be_copied(
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
         await pilot.press("c")
-        await stage.until(pilot, lambda: "no such fact" in stage.said(app))
+        await stage.until(pilot, lambda: "no such fact" in stage.notices(app))
         await pilot.press("c")
-        await stage.until(pilot, lambda: stage.said(app).count("no such fact") == 2)
+        await stage.until(pilot, lambda: stage.notices(app).count("no such fact") == 2)
         assert stage.copied == []
 
 

@@ -51,7 +51,7 @@ async def test_a_fault_in_what_is_drawn(
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         monkeypatch.setattr(f"cloud_audit_tui.app.{broken}", fails)
         app.session.toggle_passes()
-        await stage.until(pilot, lambda: "make no sense" in stage.said(app))
+        await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
         await pilot.press("r")
         await stage.until(pilot, lambda: app.session.scans.running)
         stage.scan.say(
@@ -61,10 +61,10 @@ async def test_a_fault_in_what_is_drawn(
             Progress(1, 2, 3, 4.0),
             stage.finished(),
         )
-        await stage.until(pilot, lambda: "these data [/x] make no sense" in stage.said(app))
-        await stage.until(pilot, lambda: "Scan complete" in stage.said(app))
+        await stage.until(pilot, lambda: "these data [/x] make no sense" in stage.notices(app))
+        await stage.until(pilot, lambda: "Scan complete" in stage.notices(app))
         # Once before the scan and once in it, and not a hundred times.
-        assert stage.said(app).count("make no sense") == 2
+        assert stage.notices(app).count("make no sense") == 2
         await works(stage, pilot)
 
 
@@ -79,7 +79,7 @@ async def test_a_fault_in_the_last_words_of_a_scan(
         await stage.settled(pilot)
         monkeypatch.setattr(f"cloud_audit_tui.app.presentation.formatting.{broken}", fails)
         stage.scan.say(stage.started(), stage.ready(), Result(stage.make(20)), stage.finished())
-        await stage.until(pilot, lambda: "make no sense" in stage.said(app))
+        await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
         await works(stage, pilot)
 
 
@@ -94,7 +94,7 @@ async def test_a_query_that_fails(
         with monkeypatch.context() as broken:
             broken.setattr(stage.store, query, corrupt)
             await pilot.press("j", "a", "j", "end", "c", "p")
-            await stage.until(pilot, lambda: "disk image is malformed" in stage.said(app))
+            await stage.until(pilot, lambda: "disk image is malformed" in stage.notices(app))
             await pilot.press("escape")
         await stage.until(pilot, lambda: app.screen is app.main)
         app.main.query_one(FindingsPane).refresher.changed(urgent=True)
@@ -110,9 +110,9 @@ async def test_profiles_whose_states_cannot_be_read(
         with monkeypatch.context() as broken:
             broken.setattr("cloud_audit_tui.app.dialogs.profile_picker._state_cell", fails)
             await pilot.press("p")
-            await stage.until(pilot, lambda: "make no sense" in stage.said(app))
+            await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
             await pilot.press("p")
-            await stage.until(pilot, lambda: stage.said(app).count("make no sense") == 2)
+            await stage.until(pilot, lambda: stage.notices(app).count("make no sense") == 2)
         await pilot.press("p")
         await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
         with monkeypatch.context() as broken:
@@ -120,7 +120,7 @@ async def test_profiles_whose_states_cannot_be_read(
             from cloud_audit_tui.app.session import Session
 
             app.screen.post_message(Session.ProfilesLearned(("prod",)))
-            await stage.until(pilot, lambda: stage.said(app).count("make no sense") == 2)
+            await stage.until(pilot, lambda: stage.notices(app).count("make no sense") == 2)
             await pilot.pause()
         await pilot.press("escape")
         await works(stage, pilot)
@@ -135,5 +135,5 @@ async def test_regions_that_cannot_be_listed(
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
         await pilot.press("R")
-        await stage.until(pilot, lambda: "make no sense" in stage.said(app))
+        await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
         await works(stage, pilot)

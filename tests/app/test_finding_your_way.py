@@ -17,6 +17,7 @@ from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.remediation.selection import Bundle
 from cloud_audit_tui.store.folding import Grouping
 from cloud_audit_tui.store.view import Sort
+from each_row import each_row
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
@@ -55,10 +56,10 @@ def selected(table: FindingsTable) -> str:
     return table.selected_group.key
 
 
-def listed(stage: Any, app: Any) -> list[str]:
+def table_lines(stage: Any, app: Any) -> list[str]:
     """Return the lines of the table that are not empty."""
     region = table_of(app).region
-    lines = stage.seen(app).splitlines()[region.y : region.bottom]
+    lines = stage.screen_text(app).splitlines()[region.y : region.bottom]
     return [line.strip() for line in (row[: region.right - 1] for row in lines) if line.strip()]
 
 
@@ -72,14 +73,14 @@ async def test_failures_only_and_what_is_hidden_is_counted(stage: Any, findings:
     async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
         table = table_of(app)
         assert table.row_count == 12
-        assert "? 1 not assessed hidden (u)   ✓ 2 passed hidden (a)" in stage.seen(app)
+        assert "? 1 not assessed hidden (u)   ✓ 2 passed hidden (a)" in stage.screen_text(app)
         await press(stage, pilot, "u")
         assert table.row_count == 13
-        assert "? Not assessed" in stage.seen(app)
-        assert "? 1 not assessed   ✓ 2 passed hidden (a)" in stage.seen(app)
+        assert "? Not assessed" in stage.screen_text(app)
+        assert "? 1 not assessed   ✓ 2 passed hidden (a)" in stage.screen_text(app)
         await press(stage, pilot, "a")
         assert table.row_count == 15
-        assert "hidden" not in stage.seen(app)
+        assert "hidden" not in stage.screen_text(app)
         await press(stage, pilot, "a", "u")
         assert table.row_count == 12
 
@@ -87,8 +88,8 @@ async def test_failures_only_and_what_is_hidden_is_counted(stage: Any, findings:
 async def test_nothing_failed_is_not_said_of_what_could_not_be_assessed(stage: Any) -> None:
     findings = [stage.make(0, status=Status.NOT_ASSESSED), stage.make(1, status=Status.PASS)]
     async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
-        assert "No failure, but 1 result could not be assessed, 1 passed" in stage.seen(app)
-        assert "Nothing found" not in stage.seen(app)
+        assert "No failure, but 1 result could not be assessed, 1 passed" in stage.screen_text(app)
+        assert "Nothing found" not in stage.screen_text(app)
         await press(stage, pilot, "u")
         assert table_of(app).row_count == 1
 
@@ -99,8 +100,8 @@ async def test_g_groups_by_each_property_in_turn(stage: Any, findings: Any) -> N
         for grouping in Grouping:
             await press(stage, pilot, "g")
             assert app.session.view.grouping is grouping
-            assert f"by {grouping}" in stage.seen(app).splitlines()[1]
-            firsts[grouping] = listed(stage, app)
+            assert f"by {grouping}" in stage.screen_text(app).splitlines()[1]
+            firsts[grouping] = table_lines(stage, app)
         assert firsts[Grouping.CHECK][0].startswith("▌▸ aws-sagemaker-001  ")
         assert firsts[Grouping.CHECK][0].endswith("◆ 3")
         assert [line.split()[1] for line in firsts[Grouping.CHECK]] == [
@@ -115,18 +116,18 @@ async def test_g_groups_by_each_property_in_turn(stage: Any, findings: Any) -> N
         assert table_of(app).row_count == 12
 
 
-@pytest.mark.parametrize(
-    ("words", "grouping"),
-    [*((f"Group the findings by {each}", each) for each in Grouping), ("without groups", None)],
-)
-async def test_the_palette_groups_by_name(stage: Any, findings: Any, words: str, grouping: Any) -> None:
+async def test_the_palette_groups_by_name(stage: Any, findings: Any) -> None:
+    names = {f"Group the findings by {each}": each for each in Grouping}
     async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
-        await press(stage, pilot, "g", "g")
-        await pilot.press("ctrl+p")
-        await stage.until(pilot, lambda: isinstance(app.screen, CommandPalette))
-        await pilot.press(*("space" if letter == " " else letter for letter in words), "enter")
-        await stage.until(pilot, lambda: app.screen is app.main)
-        await stage.until(pilot, lambda: app.session.view.grouping is grouping)
+        with each_row() as row:
+            for words, grouping in (*names.items(), ("without groups", None)):
+                with row(words):
+                    assert app.session.view.grouping is not grouping
+                    await pilot.press("ctrl+p")
+                    await stage.until(pilot, lambda: isinstance(app.screen, CommandPalette))
+                    await pilot.press(*("space" if letter == " " else letter for letter in words), "enter")
+                    await stage.until(pilot, lambda: app.screen is app.main)
+                    await stage.until(pilot, lambda grouping=grouping: app.session.view.grouping is grouping)
 
 
 @pytest.mark.parametrize(("opens", "closes"), [("enter", "enter"), ("space", "space"), ("right", "left")])
@@ -135,10 +136,10 @@ async def test_a_group_opens_and_closes(stage: Any, findings: Any, opens: str, c
         table = table_of(app)
         await press(stage, pilot, "g", "j")
         assert table.row_count == 4
-        assert "3 findings" in stage.seen(app)
+        assert "3 findings" in stage.screen_text(app)
         await press(stage, pilot, opens)
         assert table.row_count == 7
-        assert [line[:6] for line in listed(stage, app)][:5] == [
+        assert [line[:6] for line in table_lines(stage, app)][:5] == [
             "▸ aws-",
             "▌▾ aws",
             "▲ High",
@@ -191,7 +192,7 @@ async def test_the_filter_counts_the_findings_of_closed_groups(stage: Any, findi
     async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
         await press(stage, pilot, "g")
         await press(stage, pilot, "slash", *"notebook", "enter")
-        await stage.until(pilot, lambda: "6 matches" in stage.seen(app))
+        await stage.until(pilot, lambda: "6 matches" in stage.screen_text(app))
         assert table_of(app).row_count == 2
 
 
@@ -224,7 +225,7 @@ async def test_capital_f_on_a_finding_fixes_its_check_within_the_filter(stage: A
 async def test_capital_f_on_another_group_says_what_it_needs(stage: Any, findings: Any) -> None:
     async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
         await press(stage, pilot, "g", "g", "F")
-        assert "header of a check" in stage.said(app)
+        assert "header of a check" in stage.notices(app)
         assert not stage.copied
 
 
@@ -266,10 +267,10 @@ async def test_a_click_on_a_count_filters_and_a_second_one_takes_it_away(
         await stage.settled(pilot)
         assert app.session.view.filter == "region:eu-*"
         for status, attribute in ((Status.PASS, "passes"), (Status.NOT_ASSESSED, "unassessed")):
-            for shown in (True, False):
+            for is_visible in (True, False):
                 await pilot.click(SeverityCounts, offset=(place_of(app, status), 0))
                 await stage.settled(pilot)
-                assert getattr(app.session.view, attribute) is shown
+                assert getattr(app.session.view, attribute) is is_visible
 
 
 async def test_matches_are_highlighted_where_they_stand(stage: Any) -> None:
@@ -292,7 +293,7 @@ async def test_matches_are_highlighted_where_they_stand(stage: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"),
+    ("words", "matches"),
     [
         ("notbook", 6),
         ("notebbok", 0),
@@ -302,11 +303,11 @@ async def test_matches_are_highlighted_where_they_stand(stage: Any) -> None:
         ('"notbook"', 0),
     ],
 )
-async def test_free_text_forgives_a_slip(stage: Any, findings: Any, typed: str, found: int) -> None:
+async def test_free_text_forgives_a_slip(stage: Any, findings: Any, words: str, matches: int) -> None:
     async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
-        app.session.filter_by(typed)
+        app.session.filter_by(words)
         await stage.settled(pilot)
-        assert table_of(app).row_count == found
+        assert table_of(app).row_count == matches
 
 
 async def test_a_wrong_filter_says_what_is_wrong_and_keeps_the_last_view(stage: Any, findings: Any) -> None:
@@ -314,7 +315,7 @@ async def test_a_wrong_filter_says_what_is_wrong_and_keeps_the_last_view(stage: 
         await press(stage, pilot, "slash", *"notebook")
         await stage.until(pilot, lambda: table_of(app).row_count == 6)
         app.session.filter_by("notebook sevrity:high")
-        await stage.until(pilot, lambda: "There is no key sevrity" in stage.seen(app))
+        await stage.until(pilot, lambda: "There is no key sevrity" in stage.screen_text(app))
         await stage.settled(pilot)
         assert table_of(app).row_count == 6
 
@@ -328,7 +329,7 @@ async def test_a_verified_row_counts_in_its_group_as_passed(stage: Any, findings
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
         await press(stage, pilot, "g")
-        assert listed(stage, app)[0].endswith("◆ 2  ✓ 1")
+        assert table_lines(stage, app)[0].endswith("◆ 2  ✓ 1")
 
 
 @pytest.mark.proof

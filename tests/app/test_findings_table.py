@@ -57,14 +57,14 @@ class TableApp(App[None]):
 
     def __init__(self, rows: dict[int, Row] | None = None) -> None:
         super().__init__()
-        self.asked: list[int] = []
-        self._known = rows
+        self.requested_ids: list[int] = []
+        self._rows_by_number = rows
 
     async def fetch(self, ids: Sequence[int]) -> list[Row]:
-        self.asked += ids
-        if self._known is None:
+        self.requested_ids += ids
+        if self._rows_by_number is None:
             return [row(number) for number in ids]
-        return [self._known[number] for number in ids if number in self._known]
+        return [self._rows_by_number[number] for number in ids if number in self._rows_by_number]
 
     def compose(self) -> ComposeResult:
         yield FindingsTable(self.fetch)
@@ -84,15 +84,15 @@ async def test_only_rows_about_the_viewport_are_read() -> None:
         table.show(array("q", range(MANY)), 0, [])
         await pilot.pause()
         await app.workers.wait_for_complete()
-        assert max(app.asked) < 3 * table.size.height
-        app.asked.clear()
+        assert max(app.requested_ids) < 3 * table.size.height
+        app.requested_ids.clear()
         table.focus()
         await pilot.press("end")
         await pilot.pause()
         await app.workers.wait_for_complete()
         await pilot.pause()
-        assert min(app.asked) > MANY - 3 * table.size.height
-        assert len(app.asked) <= 3 * table.size.height
+        assert min(app.requested_ids) > MANY - 3 * table.size.height
+        assert len(app.requested_ids) <= 3 * table.size.height
         assert f"name-{MANY - 1}" in app.lines()[-1]
 
 
@@ -104,7 +104,7 @@ async def test_a_row_that_is_not_read_yet_is_a_placeholder() -> None:
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert "···" in app.lines()[0]
-        assert len(app.asked) == len(set(app.asked))
+        assert len(app.requested_ids) == len(set(app.requested_ids))
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -23,9 +23,9 @@ async def test_escape_goes_from_the_detail_to_the_table_and_the_help_says_so(sta
         await pilot.press("f1")
         await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
         await pilot.pause()
-        shown = stage.seen(app)
-        assert "Detail · here" in shown.splitlines()[3]
-        assert "Back to the table" in shown
+        text = stage.screen_text(app)
+        assert "Detail · here" in text.splitlines()[3]
+        assert "Back to the table" in text
         await pilot.press("escape", "escape")
         assert app.main.query_one(FindingsTable).has_focus
 
@@ -49,11 +49,11 @@ async def test_without_any_profile_a_key_leads_to_what_to_do(stage: Any, key: st
         await pilot.press("escape")
         await stage.until(pilot, lambda: app.screen is app.main)
         await stage.settled(pilot)
-        assert "No AWS credentials on this machine" in stage.seen(app)
+        assert "No AWS credentials on this machine" in stage.screen_text(app)
         await pilot.press(key, key)
         await stage.until(pilot, lambda: isinstance(app.screen, Welcome))
         await pilot.pause()
-        assert "aws configure sso" in stage.seen(app)
+        assert "aws configure sso" in stage.screen_text(app)
         assert len(app.screen_stack) == 3
 
 
@@ -71,21 +71,21 @@ async def test_a_failed_scan_is_not_just_no_scan(stage: Any) -> None:
     reason = "The checks could not be read: [/x] no space left."
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
-        assert "Not scanned yet" in stage.seen(app)
+        assert "Not scanned yet" in stage.screen_text(app)
         await pilot.press("r")
         await stage.until(pilot, lambda: len(stage.scans) > 1)
         stage.scan.say(stage.started("s"), stage.finished("s", Outcome.FAILED, message=reason))
-        await stage.until(pilot, lambda: "The scan failed" in stage.said(app))
+        await stage.until(pilot, lambda: "The scan failed" in stage.notices(app))
         app.clear_notifications()
         await stage.settled(pilot)
-        shown = stage.seen(app)
-        assert "Not scanned yet" not in shown
-        assert "The last scan failed" in shown.splitlines()[0]
-        assert reason in shown
-        assert "Press r to scan again." in shown
+        text = stage.screen_text(app)
+        assert "Not scanned yet" not in text
+        assert "The last scan failed" in text.splitlines()[0]
+        assert reason in text
+        assert "Press r to scan again." in text
         await pilot.press("r")
         await stage.until(pilot, lambda: app.session.scans.running)
-        assert "The last scan failed" not in stage.seen(app)
+        assert "The last scan failed" not in stage.screen_text(app)
 
 
 async def test_a_failed_scan_says_so_in_a_narrow_terminal(stage: Any) -> None:
@@ -95,7 +95,7 @@ async def test_a_failed_scan_says_so_in_a_narrow_terminal(stage: Any) -> None:
         await pilot.press("r")
         await stage.until(pilot, lambda: len(stage.scans) > 1)
         stage.scan.say(stage.started("s"), stage.finished("s", Outcome.FAILED, message="x" * 90))
-        await stage.until(pilot, lambda: "The last scan failed" in stage.seen(app))
+        await stage.until(pilot, lambda: "The last scan failed" in stage.screen_text(app))
         app.session.select_profiles(["prod"])
         await stage.settled(pilot)
-        assert "The last scan failed" not in stage.seen(app)
+        assert "The last scan failed" not in stage.screen_text(app)

@@ -92,7 +92,7 @@ async def a_scan_says_it(stage: Any, pilot: Pilot[None], hostile: str) -> None:
         Result(stage.make(7, name=f"{hostile} 7", title=hostile)),
         stage.finished(outcome=Outcome.FAILED, message=hostile),
     )
-    await stage.until(pilot, lambda: "The scan failed" in stage.said(app))
+    await stage.until(pilot, lambda: "The scan failed" in stage.notices(app))
     await stage.settled(pilot)
     nothing_acts(stage, app)
     app.clear_notifications()
@@ -113,5 +113,5 @@ async def it_is_read_and_copied(stage: Any, pilot: Pilot[None]) -> None:
 
 
 def nothing_acts(stage: Any, app: Any) -> None:
-    assert not set("\x1b\x00\u202e\x07") & set(stage.seen(app))
+    assert not set("\x1b\x00\u202e\x07") & set(stage.screen_text(app))
     assert app.is_running

@@ -171,13 +171,13 @@ class KeyStorm(RuleBasedStateMachine):
         elif isinstance(scan.job, ScanJob):
             scan_id = f"storm-{len(stage.scans)}"
             kind = InputKind.CREDENTIALS if number % 2 else InputKind.MFA_CODE
-            said: dict[int, list[AnyEvent]] = {
+            events: dict[int, list[AnyEvent]] = {
                 0: [stage.started(scan_id), stage.ready()],
                 1: [stage.started(scan_id), stage.ready(), Result(stage.make(number, status=status))],
                 2: [Progress(number, 400, number, float(number))],
                 3: [InputNeeded(f"in-{number}", "locked", kind, "arn:aws:iam::1:mfa/x")],
             }
-            scan.say(*said.get(what, [stage.started(scan_id), stage.ready(), stage.finished(scan_id)]))
+            scan.say(*events.get(what, [stage.started(scan_id), stage.ready(), stage.finished(scan_id)]))
 
     @invariant()
     def the_app_can_be_used(self) -> None:

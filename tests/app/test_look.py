@@ -21,6 +21,7 @@ from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.app.widgets.profile_errors import ProfileErrors
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.view import Sort
+from each_row import each_row
 from made_fix import MadeFix
 
 if TYPE_CHECKING:
@@ -36,31 +37,40 @@ def fix(monkeypatch: pytest.MonkeyPatch) -> None:
     long = "Makes a new endpoint configuration with the key and moves the endpoint to it. " * 3
     effects = (("Changes", long.strip()), ("Interrupts", "Nothing."))
     text = "#!/bin/bash first line\nset -euo pipefail\n"
-    made = MadeFix(text, "# tf first line\n", "Run it in the same region.", effects)
-    monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", lambda *_: made)
+    example = MadeFix(text, "# tf first line\n", "Run it in the same region.", effects)
+    monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", lambda *_: example)
+
+
+async def resized(stage: Any, pilot: Any, size: tuple[int, int]) -> None:
+    await pilot.resize_terminal(*size)
+    await stage.settled(pilot)
 
 
 def lines(stage: Any, app: Any) -> list[str]:
-    seen: str = stage.seen(app)
-    return seen.splitlines()
+    text: str = stage.screen_text(app)
+    return text.splitlines()
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_frame_is_a_line_of_identity_and_a_line_of_counts(
-    stage: Any, sample: Any, size: tuple[int, int]
-) -> None:
-    async with stage.opened(sample, size=size, notifications=True) as (app, _pilot):
-        first, second, third, fourth = lines(stage, app)[:4]
-        assert "dev" in first
-        assert "Scanned 3 h ago" in first
-        assert re.search(r"◆ 2 .*▲ 2 .*■ 2 .*○ 2 ", second)
-        assert "Sev" in third
-        assert "sagemaker-001" in fourth
-        assert all(cell_len(line) == size[0] for line in lines(stage, app))
-        beside = size[0] >= 160
-        table, detail = app.main.query_one(FindingsTable).region, app.main.query_one(Detail).region
-        assert (detail.x >= table.right) is beside
-        assert (detail.y >= table.bottom) is not beside
+async def test_the_frame_is_a_line_of_identity_and_a_line_of_counts(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=SIZES[0], notifications=True) as (app, pilot):
+        with each_row() as row:
+            for size in SIZES:
+                with row(size):
+                    await resized(stage, pilot, size)
+                    first, second, third, fourth = lines(stage, app)[:4]
+                    assert "dev" in first
+                    assert "Scanned 3 h ago" in first
+                    assert re.search(r"◆ 2 .*▲ 2 .*■ 2 .*○ 2 ", second)
+                    assert "Sev" in third
+                    assert "sagemaker-001" in fourth
+                    assert all(cell_len(line) == size[0] for line in lines(stage, app))
+                    beside = size[0] >= 160
+                    table, detail = (
+                        app.main.query_one(FindingsTable).region,
+                        app.main.query_one(Detail).region,
+                    )
+                    assert (detail.x >= table.right) is beside
+                    assert (detail.y >= table.bottom) is not beside
 
 
 async def test_twenty_lines_and_more_of_forty_are_rows_and_detail_without_blank_ones(
@@ -95,10 +105,10 @@ async def test_the_failure_banner_is_one_line_and_opens(stage: Any, size: Any, w
         banner = app.main.query_one(ProfileErrors)
         assert banner.size.height == 1
         assert "+1 more  ! shows all" in lines(stage, app)[2]
-        assert "Run `aws sso login --profile locked`" not in stage.seen(app)
+        assert "Run `aws sso login --profile locked`" not in stage.screen_text(app)
         await (pilot.press("!") if way == "key" else pilot.click(ProfileErrors))
         await pilot.pause()
-        assert "Run `aws sso login --profile locked`" in " ".join(stage.seen(app).split())
+        assert "Run `aws sso login --profile locked`" in " ".join(stage.screen_text(app).split())
         await (pilot.press("!") if way == "key" else pilot.click(ProfileErrors))
         await pilot.pause()
         assert banner.size.height == 1
@@ -134,20 +144,20 @@ async def test_wrapped_values_hang_under_their_beginning(stage: Any, width: int)
                 line[region.x : region.right].rstrip() for line in lines(stage, app)[region.y : region.bottom]
             ]
 
-        shown = values(summary)
-        wrapped = shown[
-            : next(index for index, line in enumerate(shown) if line.startswith(("Since", "Resource")))
+        value_lines = values(summary)
+        wrapped = value_lines[
+            : next(index for index, line in enumerate(value_lines) if line.startswith(("Since", "Resource")))
         ]
-        assert len(wrapped) > 2, shown
+        assert len(wrapped) > 2, value_lines
         assert wrapped[0].startswith("Reason     Its endpoint")
         assert all(line.startswith(" " * 11) and line[11] != " " for line in wrapped[1:])
         await pilot.press("2", "n")
         await pilot.pause()
         notes = app.main.query_one("#cli-notes Facts", Facts)
-        shown = values(notes)
-        changes = next(index for index, line in enumerate(shown) if line.startswith("Changes"))
-        assert shown[changes + 1].startswith(" " * 11)
-        assert shown[changes + 1][11] != " "
+        value_lines = values(notes)
+        changes = next(index for index, line in enumerate(value_lines) if line.startswith("Changes"))
+        assert value_lines[changes + 1].startswith(" " * 11)
+        assert value_lines[changes + 1][11] != " "
 
 
 @pytest.mark.parametrize(("key", "code"), [("2", "#!/bin/bash first line"), ("3", "# tf first line")])
@@ -165,18 +175,18 @@ async def test_the_code_comes_first_and_its_notes_fold_below(
         assert body()[0] == code
         title = next(line for line in body() if "Notes" in line)
         assert title == "▸ n Notes  Changes · Interrupts"
-        assert "Makes a new endpoint" not in stage.seen(app)
+        assert "Makes a new endpoint" not in stage.screen_text(app)
         await pilot.press("n")
         await pilot.pause()
-        assert "Makes a new endpoint" in stage.seen(app)
-        assert "Run it in the same region." in stage.seen(app)
+        assert "Makes a new endpoint" in stage.screen_text(app)
+        assert "Run it in the same region." in stage.screen_text(app)
         await pilot.press("n")
         await pilot.pause()
-        assert "Makes a new endpoint" not in stage.seen(app)
+        assert "Makes a new endpoint" not in stage.screen_text(app)
         y = next(index for index, line in enumerate(lines(stage, app)) if "▸ n Notes" in line)
         await pilot.click(offset=(6, y))
         await pilot.pause()
-        assert "Makes a new endpoint" in stage.seen(app)
+        assert "Makes a new endpoint" in stage.screen_text(app)
 
 
 async def test_a_live_resize_keeps_the_selection_and_the_focus(stage: Any) -> None:
@@ -211,21 +221,24 @@ WIDE = [
 ]
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_wide_characters_keep_the_columns(stage: Any, size: tuple[int, int]) -> None:
+async def test_wide_characters_keep_the_columns(stage: Any) -> None:
     findings = [stage.make(0, name=name, title=f"{name} is open") for name in WIDE]
-    async with stage.opened(findings, size=size, notifications=True) as (app, pilot):
+    async with stage.opened(findings, size=SIZES[0], notifications=True) as (app, pilot):
         table = app.main.query_one(FindingsTable)
-        for tab in "1234":
-            await pilot.press(tab)
-            await stage.settled(pilot)
-            assert {cell_len(line) for line in lines(stage, app)} == {size[0]}, tab
-        starts = [column.start for column in table.columns]
-        for y in range(len(WIDE)):
-            strip = table.render_line(y)
-            assert strip.cell_length == table.size.width
-            for start, _ in pairwise(starts):
-                assert strip.crop(start - 1, start).text == " ", (y, start)
+        with each_row() as row:
+            for size in SIZES:
+                with row(size):
+                    await resized(stage, pilot, size)
+                    for tab in "1234":
+                        await pilot.press(tab)
+                        await stage.settled(pilot)
+                        assert {cell_len(line) for line in lines(stage, app)} == {size[0]}, tab
+                    starts = [column.start for column in table.columns]
+                    for y in range(len(WIDE)):
+                        strip = table.render_line(y)
+                        assert strip.cell_length == table.size.width
+                        for start, _ in pairwise(starts):
+                            assert strip.crop(start - 1, start).text == " ", (y, start)
 
 
 @pytest.mark.parametrize(("key", "dialog"), [("p", ProfilePicker), ("R", RegionPicker)])
@@ -236,8 +249,8 @@ async def test_a_picker_is_usable_at_60_by_15(stage: Any, sample: Any, key: str,
         await pilot.pause()
         rows = app.screen.query_one(PickList)
         assert rows.size.height >= 4
-        assert "Enter chooses" in stage.seen(app)
-        assert "enter Choose  space Mark" in stage.seen(app)
+        assert "Enter chooses" in stage.screen_text(app)
+        assert "enter Choose  space Mark" in stage.screen_text(app)
         await pilot.press("down")
         assert rows.cursor == 1
 
@@ -264,8 +277,8 @@ POLICY = {
 def finding_with(stage: Any, *statements: str) -> Finding:
     gaps = [{"gap": "everyone", "statement": statement} for statement in statements]
     facts = {"bucket": "b", "gaps": gaps, "policy": json.dumps(POLICY), "mended_policy": POLICY, "n": 1.5}
-    made: Finding = stage.make(0, evidence=facts)
-    return made
+    finding: Finding = stage.make(0, evidence=facts)
+    return finding
 
 
 @pytest.mark.parametrize(
@@ -277,12 +290,12 @@ def test_a_policy_is_indented_json_with_the_deciding_statement_marked(
 ) -> None:
     finding = finding_with(stage, *statements)
     text = evidence(finding).plain
-    found = [index for index, line in enumerate(text.splitlines()) if line.endswith(MARK)]
+    marked_lines = [index for index, line in enumerate(text.splitlines()) if line.endswith(MARK)]
     if isinstance(marked, list):
-        (index,) = found
+        (index,) = marked_lines
         assert marked[0] in "\n".join(text.splitlines()[index : index + 3])
     else:
-        assert len(found) == marked
+        assert len(marked_lines) == marked
     plain = json.loads(text.replace(f"  {MARK}", ""))
     assert plain == {**finding.evidence, "policy": POLICY}
     assert '      {\n        "Effect"' in text or '        "Sid": "Readers"' in text

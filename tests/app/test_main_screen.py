@@ -50,7 +50,7 @@ def readable_fixes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("size", [SMALL, TALL, (200, 50)])
 async def test_it_opens_on_the_last_results_with_their_age(stage: Any, sample: Any, size: Any) -> None:
     async with stage.opened(sample, size=size, notifications=True) as (app, _pilot):
-        text = stage.seen(app)
+        text = stage.screen_text(app)
         for words in ("dev", "111122223333", "acme-dev", "assumed-role/Audit/alice", "3 h ago", "endpoint-0"):
             assert words in text
         assert "Crit" in text
@@ -61,7 +61,7 @@ async def test_it_opens_on_the_last_results_with_their_age(stage: Any, sample: A
 async def test_counts_say_what_failed_passed_and_could_not_be_assessed(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, _pilot):
         for words in ("◆ 2 critical", "▲ 2 high", "■ 2 medium", "○ 2 low", "? 1 not assessed", "✓ 2 passed"):
-            assert words in stage.seen(app)
+            assert words in stage.screen_text(app)
 
 
 async def test_the_cursor_moves(stage: Any) -> None:
@@ -116,8 +116,8 @@ async def test_c_t_and_y_copy_from_the_finding_in_the_detail(stage: Any, sample:
         name = stage.selected(app)
         assert stage.copied == [f"# cli {name} http://127.0.0.1:5000\n"]
         assert stage.detailed(app) == name
-        await stage.until(pilot, lambda: "Copied by pyperclip." in stage.said(app))
-        assert name in stage.said(app)
+        await stage.until(pilot, lambda: "Copied by pyperclip." in stage.notices(app))
+        assert name in stage.notices(app)
         await pilot.press("t", "y")
         await stage.until(pilot, lambda: len(stage.copied) == 3)
         assert f"# terraform {name}\n" in stage.copied
@@ -134,11 +134,11 @@ async def test_nothing_to_copy_is_said(stage: Any) -> None:
         await pilot.press("a", "u")
         await stage.settled(pilot)
         await pilot.press("t")
-        await stage.until(pilot, lambda: "no Terraform" in stage.said(app))
+        await stage.until(pilot, lambda: "no Terraform" in stage.notices(app))
         await pilot.press("j", "c")
-        await stage.until(pilot, lambda: "was not assessed" in stage.said(app))
+        await stage.until(pilot, lambda: "was not assessed" in stage.notices(app))
         await pilot.press("j", "c")
-        await stage.until(pilot, lambda: "the check passed" in stage.said(app))
+        await stage.until(pilot, lambda: "the check passed" in stage.notices(app))
         assert stage.copied == []
 
 
@@ -150,7 +150,7 @@ async def test_a_copy_that_may_not_have_worked_shows_the_text(stage: Any, sample
         await stage.settled(pilot)
         await pilot.press("c")
         await stage.until(pilot, lambda: isinstance(app.screen, CopyText))
-        assert "# cli notebook-instance-00001" in stage.seen(app)
+        assert "# cli notebook-instance-00001" in stage.screen_text(app)
 
 
 async def test_the_selected_finding_stays_while_rows_arrive_sort_and_filter(stage: Any) -> None:
@@ -200,7 +200,7 @@ async def test_a_first_scan_leaves_the_cursor_at_the_top_until_it_is_moved(stage
         await stage.until(pilot, lambda: table.row_count == 58)
         await stage.settled(pilot)
         assert table.cursor == table.scroll_y == 0
-        assert "Critical" in stage.seen(app)
+        assert "Critical" in stage.screen_text(app)
         await pilot.press("j")
         name = stage.selected(app)
         stage.scan.say(*(Result(stage.make(number)) for number in range(60, 90)), Result(stage.make(1)))
@@ -237,13 +237,13 @@ async def test_a_rescan_that_changes_the_selected_finding_changes_the_detail(sta
         app,
         pilot,
     ):
-        assert "The old reason." in stage.seen(app)
+        assert "The old reason." in stage.screen_text(app)
         await pilot.press("r")
         await stage.until(pilot, lambda: app.session.scans.running)
         changed = stage.make(0, reason="The new reason.", severity=Severity.LOW)
         stage.scan.say(stage.started(), stage.ready(), Result(changed), stage.finished())
-        await stage.until(pilot, lambda: "The new reason." in stage.seen(app))
-        assert "○ Low" in stage.seen(app)
+        await stage.until(pilot, lambda: "The new reason." in stage.screen_text(app))
+        assert "○ Low" in stage.screen_text(app)
 
 
 async def test_the_filter_narrows_while_it_is_typed_and_stays_with_enter(stage: Any, sample: Any) -> None:
@@ -251,12 +251,12 @@ async def test_the_filter_narrows_while_it_is_typed_and_stays_with_enter(stage: 
         await pilot.press("slash", *"notebook")
         table = app.main.query_one(FindingsTable)
         await stage.until(pilot, lambda: table.row_count == 4)
-        assert "4 matches" in stage.seen(app)
+        assert "4 matches" in stage.screen_text(app)
         await pilot.press("enter")
         assert app.focused is table
         assert app.main.query_one(Input).value == "notebook"
         await pilot.press("slash", *"zzz")
-        await stage.until(pilot, lambda: "Nothing matches the filter" in stage.seen(app))
+        await stage.until(pilot, lambda: "Nothing matches the filter" in stage.screen_text(app))
         await pilot.press("enter", "escape")
         await stage.until(pilot, lambda: table.row_count == 8)
 
@@ -267,7 +267,7 @@ async def test_a_hides_and_shows_what_passed(stage: Any, sample: Any) -> None:
         assert table.row_count == 8
         await pilot.press("a")
         await stage.until(pilot, lambda: table.row_count == 10)
-        assert "✓ Pass" in stage.seen(app)
+        assert "✓ Pass" in stage.screen_text(app)
         await pilot.press("a")
         await stage.until(pilot, lambda: table.row_count == 8)
 
@@ -276,10 +276,10 @@ async def test_r_scans_and_shows_how_far_it_is(stage: Any) -> None:
     app = stage.app(regions=["eu-central-1", "us-east-1"], environment={"AWS_ENDPOINT_URL": "http://x"})
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
-        assert "Press r to scan dev in eu-central-1, us-east-1" in stage.seen(app)
+        assert "Press r to scan dev in eu-central-1, us-east-1" in stage.screen_text(app)
         await pilot.press("r")
         await stage.until(pilot, lambda: app.session.scans.running)
-        await stage.until(pilot, lambda: "Scanning…" in stage.seen(app))
+        await stage.until(pilot, lambda: "Scanning…" in stage.screen_text(app))
         scan = stage.scan
         assert scan.job.profiles == ["dev"]
         assert scan.job.regions == ["eu-central-1", "us-east-1"]
@@ -291,15 +291,15 @@ async def test_r_scans_and_shows_how_far_it_is(stage: Any) -> None:
             Throttled("111122223333", "eu-central-1", "sagemaker", 3),
             Progress(55, 220, 1318, 75.0),
         )
-        await stage.until(pilot, lambda: "55/220 · 1,318 calls · 1:15" in stage.seen(app))
-        assert "25%" in stage.seen(app)
-        assert "throttled 3×" in stage.seen(app)
-        await stage.until(pilot, lambda: "endpoint-00000" in stage.seen(app))
+        await stage.until(pilot, lambda: "55/220 · 1,318 calls · 1:15" in stage.screen_text(app))
+        assert "25%" in stage.screen_text(app)
+        assert "throttled 3×" in stage.screen_text(app)
+        await stage.until(pilot, lambda: "endpoint-00000" in stage.screen_text(app))
         await pilot.press("r")
-        assert "running already" in stage.said(app)
+        assert "running already" in stage.notices(app)
         scan.say(stage.finished())
-        await stage.until(pilot, lambda: "Scan complete" in stage.said(app))
-        await stage.until(pilot, lambda: "Scanned just now" in stage.seen(app))
+        await stage.until(pilot, lambda: "Scan complete" in stage.notices(app))
+        await stage.until(pilot, lambda: "Scanned just now" in stage.screen_text(app))
         assert scan.closed
 
 
@@ -308,12 +308,12 @@ async def test_escape_stops_the_scan_and_keeps_what_was_found(stage: Any) -> Non
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.until(pilot, lambda: app.session.scans.running)
         stage.scan.say(stage.started(), stage.ready(), Result(stage.make(0)))
-        await stage.until(pilot, lambda: "endpoint-00000" in stage.seen(app))
+        await stage.until(pilot, lambda: "endpoint-00000" in stage.screen_text(app))
         await pilot.press("escape")
         await stage.until(pilot, lambda: not app.session.scans.running)
         assert stage.scan.cancelled
-        assert "What was found is kept" in stage.said(app)
-        assert "endpoint-00000" in stage.seen(app)
+        assert "What was found is kept" in stage.notices(app)
+        assert "endpoint-00000" in stage.screen_text(app)
 
 
 async def test_escape_closes_what_is_open_before_it_stops_a_scan(stage: Any, sample: Any) -> None:
@@ -337,17 +337,17 @@ async def test_a_scanner_that_fails_is_a_message_and_the_app_lives_on(stage: Any
         stage.scan.say(
             stage.finished(outcome=Outcome.FAILED, message="The scanner was ended by SIGKILL [/x].")
         )
-        await stage.until(pilot, lambda: "ended by SIGKILL [/x]" in stage.said(app))
+        await stage.until(pilot, lambda: "ended by SIGKILL [/x]" in stage.notices(app))
         await stage.settled(pilot)
         assert stage.selected(app) == "notebook-instance-00001"
         # The toast goes; what it said of the scan stays until the next one starts.
         app.clear_notifications()
-        await stage.until(pilot, lambda: "the last scan failed" in stage.seen(app))
+        await stage.until(pilot, lambda: "the last scan failed" in stage.screen_text(app))
         await pilot.press("r")
         await stage.until(pilot, lambda: app.session.scans.running)
         stage.scan.say(stage.started(), stage.ready(), stage.finished())
         await stage.until(pilot, lambda: not app.session.scans.running)
-        await stage.until(pilot, lambda: "the last scan failed" not in stage.seen(app))
+        await stage.until(pilot, lambda: "the last scan failed" not in stage.screen_text(app))
 
 
 async def test_a_first_scan_that_fails_says_why_after_its_toast(stage: Any) -> None:
@@ -356,11 +356,11 @@ async def test_a_first_scan_that_fails_says_why_after_its_toast(stage: Any) -> N
         await stage.until(pilot, lambda: app.session.scans.running)
         reason = "The scanner could not be started: no memory."
         stage.scan.say(stage.finished(outcome=Outcome.FAILED, message=reason))
-        await stage.until(pilot, lambda: "no memory" in stage.said(app))
+        await stage.until(pilot, lambda: "no memory" in stage.notices(app))
         app.clear_notifications()
-        await stage.until(pilot, lambda: "The scan failed" in stage.seen(app))
-        await stage.until(pilot, lambda: "no memory" in stage.seen(app))
-        assert "Not scanned yet" not in stage.seen(app)
+        await stage.until(pilot, lambda: "The scan failed" in stage.screen_text(app))
+        await stage.until(pilot, lambda: "no memory" in stage.screen_text(app))
+        assert "Not scanned yet" not in stage.screen_text(app)
 
 
 async def test_a_scanner_without_a_last_word_is_a_message_too(stage: Any) -> None:
@@ -368,7 +368,7 @@ async def test_a_scanner_without_a_last_word_is_a_message_too(stage: Any) -> Non
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.until(pilot, lambda: app.session.scans.running)
         await stage.scan.close()
-        await stage.until(pilot, lambda: "ended without reporting a result" in stage.said(app))
+        await stage.until(pilot, lambda: "ended without reporting a result" in stage.notices(app))
 
 
 async def test_a_store_that_fails_is_a_message(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -381,7 +381,7 @@ async def test_a_store_that_fails_is_a_message(stage: Any, monkeypatch: pytest.M
 
         monkeypatch.setattr(stage.store, "apply", full)
         stage.scan.say(stage.started())
-        await stage.until(pilot, lambda: "The disk is full." in stage.said(app))
+        await stage.until(pilot, lambda: "The disk is full." in stage.notices(app))
         assert not app.session.scans.running
 
 
@@ -399,7 +399,7 @@ async def test_an_expired_sso_session_says_what_to_run(stage: Any) -> None:
         await stage.until(pilot, lambda: app.session.scans.running)
         failed = stage.unusable("dev", "The SSO session has expired.", "Run: aws sso login --profile dev")
         stage.scan.say(stage.started(), *failed, stage.finished())
-        await stage.until(pilot, lambda: "aws sso login --profile dev" in stage.seen(app))
+        await stage.until(pilot, lambda: "aws sso login --profile dev" in stage.screen_text(app))
 
 
 async def test_a_failed_profile_beside_rows_is_a_line_above_them(stage: Any, sample: Any) -> None:
@@ -409,17 +409,19 @@ async def test_a_failed_profile_beside_rows_is_a_line_above_them(stage: Any, sam
         await stage.until(pilot, lambda: app.session.scans.running)
         failed = stage.unusable("prod", "The keys are wrong.", "Run aws configure.")
         stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), *failed)
-        await stage.until(pilot, lambda: "✗ prod  The keys are wrong.  Run aws configure." in stage.seen(app))
-        assert "notebook-inst" in stage.seen(app)
+        await stage.until(
+            pilot, lambda: "✗ prod  The keys are wrong.  Run aws configure." in stage.screen_text(app)
+        )
+        assert "notebook-inst" in stage.screen_text(app)
 
 
 async def test_all_passed_says_so(stage: Any) -> None:
     async with stage.opened(
         [stage.make(number, status=Status.PASS) for number in range(3)], size=SMALL, notifications=True
     ) as (app, pilot):
-        assert "Nothing found: 3 passed" in stage.seen(app)
+        assert "Nothing found: 3 passed" in stage.screen_text(app)
         await pilot.press("c")
-        assert "no finding to copy" in stage.said(app)
+        assert "no finding to copy" in stage.notices(app)
 
 
 async def test_p_switches_to_another_profiles_last_results(stage: Any, sample: Any) -> None:
@@ -434,7 +436,7 @@ async def test_p_switches_to_another_profiles_last_results(stage: Any, sample: A
         await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 1)
         await stage.settled(pilot)
         assert stage.selected(app) == stage.detailed(app) == "endpoint-00040"
-        assert "3 h ago. Press r to scan again." in stage.said(app)
+        assert "3 h ago. Press r to scan again." in stage.notices(app)
         assert stage.scans[-1].job.profiles == ["prod"]
         assert isinstance(stage.scans[-1].job, IdentifyJob)
 
@@ -443,9 +445,9 @@ async def test_capital_r_chooses_the_regions_of_the_next_scan(stage: Any, sample
     async with stage.opened(sample, size=(160, 40), notifications=True) as (app, pilot):
         await pilot.press("R")
         await stage.until(pilot, lambda: isinstance(app.screen, RegionPicker))
-        assert "eu-west-1" in stage.seen(app)
+        assert "eu-west-1" in stage.screen_text(app)
         app.screen.dismiss(["eu-west-1"])
-        await stage.until(pilot, lambda: "eu-west-1" in stage.seen(app).splitlines()[0])
+        await stage.until(pilot, lambda: "eu-west-1" in stage.screen_text(app).splitlines()[0])
         await pilot.press("r")
         await stage.until(pilot, lambda: app.session.scans.running)
         assert stage.scan.job.regions == ["eu-west-1"]
@@ -488,7 +490,7 @@ async def test_b_opens_the_catalogue_on_the_selected_findings_check_and_enter_sh
         table = app.main.query_one(FindingsTable)
         await stage.until(pilot, lambda: table.row_count == 2)
         assert app.focused is table
-        assert "2 matches" in stage.seen(app)
+        assert "2 matches" in stage.screen_text(app)
         assert app.main.query_one(Input).value == "check:aws-sagemaker-003"
         await pilot.press("escape")
         await stage.until(pilot, lambda: table.row_count == 8)
@@ -499,10 +501,10 @@ async def test_the_catalogue_can_be_read_without_any_scan(stage: Any) -> None:
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         await pilot.press("b")
         await stage.until(pilot, lambda: isinstance(app.screen, CheckBrowser))
-        await stage.until(pilot, lambda: "Why it matters" in stage.seen(app))
+        await stage.until(pilot, lambda: "Why it matters" in stage.screen_text(app))
         await pilot.press("escape")
         await stage.until(pilot, lambda: app.screen is app.main)
-        assert "No scan yet" in stage.seen(app)
+        assert "No scan yet" in stage.screen_text(app)
 
 
 @pytest.mark.parametrize(
@@ -517,7 +519,7 @@ async def test_the_foot_has_whole_items_and_always_help_and_quit(stage: Any, siz
     app = stage.app()
     async with app.run_test(size=size, notifications=True) as pilot:
         await stage.settled(pilot)
-        foot = stage.seen(app).splitlines()[-1]
+        foot = stage.screen_text(app).splitlines()[-1]
         assert [word for word in foot.split() if len(word) > 1][: len(labels.split())] == labels.split()
 
 
@@ -532,7 +534,7 @@ async def test_no_width_cuts_an_item_of_the_foot(stage: Any, sample: Any) -> Non
             for width in (60, 67, 71, 80, 93, 120, 200, 300):
                 await pilot.resize_terminal(width, 20)
                 await pilot.pause()
-                foot = stage.seen(app).splitlines()[-1]
+                foot = stage.screen_text(app).splitlines()[-1]
                 items = bar.items()
                 assert "  ".join(item.text.plain for item in items) == foot.strip(), (focus, width)
                 assert {"Help", "Quit"} <= set(foot.split()), (focus, width)
@@ -542,7 +544,7 @@ async def test_a_text_field_takes_the_letters_so_the_foot_names_other_keys(stage
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("slash")
         await pilot.pause()
-        foot = stage.seen(app).splitlines()[-1].split()
+        foot = stage.screen_text(app).splitlines()[-1].split()
         assert foot[1:6] == ["To", "the", "table", "esc", "Clear"]
         assert "f1 Help" in " ".join(foot)
         assert "c" not in foot
@@ -569,10 +571,10 @@ async def test_the_account_is_a_column_where_it_differs(stage: Any, sample: Any)
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         title = app.main.query_one(FindingsTable).columns[2]
         assert title.width >= 42
-        assert "Account " not in stage.seen(app).splitlines()[2]
+        assert "Account " not in stage.screen_text(app).splitlines()[2]
         app.session.select_profiles(("dev", "prod"))
         await stage.settled(pilot)
-        assert " Account " in stage.seen(app).splitlines()[2]
+        assert " Account " in stage.screen_text(app).splitlines()[2]
 
 
 async def test_no_credentials_at_all_opens_the_welcome(stage: Any) -> None:
@@ -607,7 +609,7 @@ async def test_the_tabs_of_the_detail(stage: Any) -> None:
             for key, words in rows.items():
                 with row(key):
                     await pilot.press(key)
-                    await stage.until(pilot, lambda words=words: words in stage.seen(app))
+                    await stage.until(pilot, lambda words=words: words in stage.screen_text(app))
 
 
 async def test_enter_reads_in_the_whole_of_a_small_terminal_and_escape_returns(
@@ -637,7 +639,7 @@ async def test_escape_goes_from_the_detail_to_the_table_and_the_help_says_so(sta
         for way in (["enter"], ["tab"], ["2", "enter"]):
             await pilot.press(*way)
             assert app.main.query_one(Detail).has_focus_within, way
-            assert "esc To the table" in stage.seen(app).splitlines()[-1]
+            assert "esc To the table" in stage.screen_text(app).splitlines()[-1]
             await pilot.press("escape")
             assert app.focused is app.main.query_one(FindingsTable), way
         assert "Back to the table" in {key.tooltip for key in DETAIL_KEYS if key.keys == "escape"}
@@ -676,7 +678,7 @@ async def test_every_theme_of_textual_can_be_used(stage: Any, sample: Any) -> No
         for theme in app.available_themes:
             app.theme = theme
             await pilot.pause()
-        assert "Crit" in stage.seen(app)
+        assert "Crit" in stage.screen_text(app)
 
 
 async def test_a_terminal_that_is_too_small_says_so(stage: Any, sample: Any) -> None:
@@ -688,7 +690,7 @@ async def test_a_terminal_that_is_too_small_says_so(stage: Any, sample: Any) -> 
                 with row(size):
                     await pilot.resize_terminal(*size)
                     await pilot.pause()
-                    words = " ".join(stage.seen(app).split())
+                    words = " ".join(stage.screen_text(app).split())
                     assert "cloud-audit-tui needs 60×15 cells" in words
                     assert "Critical" not in words
 
@@ -700,7 +702,7 @@ async def test_a_background_failure_is_a_notification(stage: Any) -> None:
     app = stage.app()
     async with app.run_test(size=TALL, notifications=True) as pilot:
         app.background(fails, "test")
-        await stage.until(pilot, lambda: "[/x] went wrong" in stage.said(app))
+        await stage.until(pilot, lambda: "[/x] went wrong" in stage.notices(app))
 
 
 async def test_a_rescan_leaves_an_untouched_cursor_at_the_top(stage: Any) -> None:
@@ -720,10 +722,12 @@ async def test_old_rows_never_stand_below_another_profiles_header(stage: Any, sa
         with pytest.MonkeyPatch.context() as slow:
             slow.setattr(stage.store, "row_ids", lambda *_: (_ for _ in ()).throw(OSError("slow disk")))
             app.session.select_profiles(["prod"])
-            await stage.until(pilot, lambda: stage.seen(app).lstrip().startswith(("prod", "Profiles prod")))
-            assert "endpoint-0" not in stage.seen(app)
-            await stage.until(pilot, lambda: "slow disk" in stage.said(app))
-            assert "endpoint-0" not in stage.seen(app)
+            await stage.until(
+                pilot, lambda: stage.screen_text(app).lstrip().startswith(("prod", "Profiles prod"))
+            )
+            assert "endpoint-0" not in stage.screen_text(app)
+            await stage.until(pilot, lambda: "slow disk" in stage.notices(app))
+            assert "endpoint-0" not in stage.screen_text(app)
 
 
 async def test_the_focus_comes_back_after_the_terminal_was_too_small(stage: Any, sample: Any) -> None:
@@ -754,7 +758,7 @@ async def test_a_stopped_scan_is_incomplete_also_when_a_profile_failed(stage: An
             Result(stage.make(0)),
             stage.finished(outcome=Outcome.CANCELLED),
         )
-        await stage.until(pilot, lambda: "· 1 failed · incomplete" in stage.seen(app))
+        await stage.until(pilot, lambda: "· 1 failed · incomplete" in stage.screen_text(app))
 
 
 async def test_an_unusable_profile_is_one_row_and_one_banner(stage: Any) -> None:
@@ -767,7 +771,7 @@ async def test_an_unusable_profile_is_one_row_and_one_banner(stage: Any) -> None
         await pilot.press("u")
         await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 1)
         await stage.settled(pilot)
-        text = stage.seen(app)
+        text = stage.screen_text(app)
         assert "? Not assessed" in text
         assert text.count("✗ prod  The keys are wrong.  Run aws configure.") == 1
         assert "? 1 not assessed" in text
@@ -780,8 +784,8 @@ async def test_profiles_of_one_account_show_each_finding_once(stage: Any, sample
         await stage.settled(pilot)
         await stage.until(pilot, lambda: len(app.session.profiles.accounts_of(["dev", "prod"])) == 1)
         assert app.main.query_one(FindingsTable).row_count == 8
-        assert "◆ 2 critical" in stage.seen(app)
-        assert "111122223333 acme-dev" in stage.seen(app)
+        assert "◆ 2 critical" in stage.screen_text(app)
+        assert "111122223333 acme-dev" in stage.screen_text(app)
 
 
 @pytest.mark.parametrize("size", [SMALL, TALL])
@@ -790,9 +794,9 @@ async def test_what_was_not_assessed_says_so_in_its_row(stage: Any, size: Any) -
     async with stage.opened(findings, size=size, notifications=True) as (app, pilot):
         await pilot.press("u")
         await stage.settled(pilot)
-        row = next(line for line in stage.seen(app).splitlines() if "endpoint-0" in line)
+        row = next(line for line in stage.screen_text(app).splitlines() if "endpoint-0" in line)
         assert "Not assessed" in row
-        assert "n/a" not in stage.seen(app)
+        assert "n/a" not in stage.screen_text(app)
 
 
 async def test_the_focus_leaves_a_detail_whose_finding_is_gone(stage: Any, sample: Any) -> None:

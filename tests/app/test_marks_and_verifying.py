@@ -46,7 +46,7 @@ async def form_is_open(stage: Any, pilot: Pilot[None]) -> InputForm:
 
 
 def line_of(stage: Any, app: Any, name: str) -> str:
-    return next((line for line in stage.seen(app).splitlines() if name in line), "")
+    return next((line for line in stage.screen_text(app).splitlines() if name in line), "")
 
 
 async def verifying(stage: Any, pilot: Pilot[None], *keys: str) -> Any:
@@ -95,10 +95,10 @@ async def test_space_marks_and_goes_down(stage: Any, sample: Any, size: Any) -> 
         assert app.main.query_one(FindingsTable).cursor == 2
         assert marked(app)[0] == first
         assert len(marked(app)) == 2
-        assert stage.seen(app).count("●") == 3
-        assert "● 2 marked" in stage.seen(app)
+        assert stage.screen_text(app).count("●") == 3
+        assert "● 2 marked" in stage.screen_text(app)
         await pilot.press("k", "space")
-        await stage.until(pilot, lambda: "● 1 marked" in stage.seen(app))
+        await stage.until(pilot, lambda: "● 1 marked" in stage.screen_text(app))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ async def test_many_are_marked_at_once(stage: Any, sample: Any, keys: list[str],
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press(*keys)
         assert len(marked(app)) == count
-        await stage.until(pilot, lambda: ("marked" in stage.seen(app)) is bool(count))
+        await stage.until(pilot, lambda: ("marked" in stage.screen_text(app)) is bool(count))
 
 
 async def test_marks_stay_with_their_findings(stage: Any, sample: Any) -> None:
@@ -130,7 +130,7 @@ async def test_marks_stay_with_their_findings(stage: Any, sample: Any) -> None:
         assert set(marked(app)) == names
         await pilot.press("slash", *"encrypted", "enter")
         await stage.settled(pilot)
-        assert "● 2 marked, 2 hidden" in stage.seen(app)
+        assert "● 2 marked, 2 hidden" in stage.screen_text(app)
         await pilot.press("ctrl+a")
         assert len(marked(app)) > len(names)
 
@@ -146,7 +146,7 @@ async def test_a_mark_goes_with_its_finding(stage: Any, sample: Any) -> None:
         await stage.settled(pilot)
         assert len(marked(app)) == 1
         assert first not in marked(app)
-        assert "● 1 marked" in stage.seen(app)
+        assert "● 1 marked" in stage.screen_text(app)
 
 
 async def test_escape_takes_the_marks_away_before_it_stops_a_scan(stage: Any, sample: Any) -> None:
@@ -163,8 +163,8 @@ async def test_escape_takes_the_marks_away_before_it_stops_a_scan(stage: Any, sa
 # Many at once
 
 
-@pytest.mark.parametrize(("key", "said"), [("c", "set -euo pipefail"), ("t", "terraform {")])
-async def test_the_marked_are_copied_as_one_text(stage: Any, key: str, said: str) -> None:
+@pytest.mark.parametrize(("key", "start"), [("c", "set -euo pipefail"), ("t", "terraform {")])
+async def test_the_marked_are_copied_as_one_text(stage: Any, key: str, start: str) -> None:
     async with stage.opened(with_facts(stage), size=TALL, notifications=True) as (app, pilot):
         await pilot.press("ctrl+a")
         await stage.until(pilot, lambda: app.main.query_one(FindingsTable).marked.ids)
@@ -174,11 +174,11 @@ async def test_the_marked_are_copied_as_one_text(stage: Any, key: str, said: str
             await pilot.press("ctrl+n")
         await stage.until(pilot, lambda: stage.copied)
         [text] = stage.copied
-        assert said in text
+        assert start in text
         assert "fixes, written by cloud-audit-tui" in text
         assert all(name in text for name in ("nb-a", "nb-b", "nb-c", "nb-d"))
         for words in ("Copied by pyperclip.", "for 4 findings", "4 fixes."):
-            assert words in stage.said(app)
+            assert words in stage.notices(app)
 
 
 async def test_the_arns_of_the_marked_are_lines(stage: Any) -> None:
@@ -232,7 +232,7 @@ async def test_w_writes_the_marked_to_a_file(
         path = tmp_path / name
         assert path.read_text().startswith(begins)
         assert stat.S_IMODE(path.stat().st_mode) == mode
-        await stage.until(pilot, lambda: str(path) in stage.said(app))
+        await stage.until(pilot, lambda: str(path) in stage.notices(app))
 
 
 async def test_a_file_that_exists_is_replaced_only_on_a_second_enter(
@@ -245,7 +245,7 @@ async def test_a_file_that_exists_is_replaced_only_on_a_second_enter(
         await pilot.press("w")
         await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
         await pilot.press("enter")
-        await stage.until(pilot, lambda: "Press Enter again" in stage.seen(app))
+        await stage.until(pilot, lambda: "Press Enter again" in stage.screen_text(app))
         assert path.read_text() == "mine"
         await pilot.press("enter")
         await stage.until(pilot, lambda: app.screen is app.main)
@@ -265,7 +265,7 @@ async def test_a_finding_without_a_fix_writes_no_file(
         await pilot.press("w")
         await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
         await pilot.press("enter")
-        await stage.until(pilot, lambda: "Nothing to write" in stage.seen(app))
+        await stage.until(pilot, lambda: "Nothing to write" in stage.screen_text(app))
         await pilot.press("escape")
         assert not (tmp_path / "cloud-audit-fixes.sh").exists()
 
@@ -282,16 +282,16 @@ async def test_v_looks_again_at_one_resource_and_the_row_says_fixed(stage: Any, 
         [target] = scan.job.targets
         assert (target.check_id, target.region) == (finding.check_id, finding.region)
         assert target.resource == finding.resource_id
-        await stage.until(pilot, lambda: f"Verifying {finding.resource_name}" in stage.seen(app))
+        await stage.until(pilot, lambda: f"Verifying {finding.resource_name}" in stage.screen_text(app))
         answer(stage, scan, fixed(finding))
-        await stage.until(pilot, lambda: "✓ Fixed" in stage.seen(app))
+        await stage.until(pilot, lambda: "✓ Fixed" in stage.screen_text(app))
         await stage.settled(pilot)
         assert stage.selected(app) == stage.detailed(app) == finding.resource_name
         assert app.main.query_one(FindingsTable).cursor == 1
         assert "Fixed " in line_of(stage, app, finding.resource_name)
-        assert f"Fixed: {finding.resource_name}: Root access is disabled." in stage.said(app)
-        assert "Verified   2026-03-14" in stage.seen(app)
-        assert "acme-dev" in stage.seen(app)
+        assert f"Fixed: {finding.resource_name}: Root access is disabled." in stage.notices(app)
+        assert "Verified   2026-03-14" in stage.screen_text(app)
+        assert "acme-dev" in stage.screen_text(app)
         assert scan.closed
 
 
@@ -299,15 +299,15 @@ async def test_v_says_what_still_fails(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         finding = app.main.query_one(Detail).selected.finding
         answer(stage, await verifying(stage, pilot, "v"), finding)
-        await stage.until(pilot, lambda: "Still failing" in stage.said(app))
-        await stage.until(pilot, lambda: "still failing" in stage.seen(app))
+        await stage.until(pilot, lambda: "Still failing" in stage.notices(app))
+        await stage.until(pilot, lambda: "still failing" in stage.screen_text(app))
 
 
 async def test_what_is_gone_leaves_the_table_with_its_mark(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         name = stage.selected(app)
         answer(stage, await verifying(stage, pilot, "space", "v"))
-        await stage.until(pilot, lambda: "Gone" in stage.said(app))
+        await stage.until(pilot, lambda: "Gone" in stage.notices(app))
         await stage.settled(pilot)
         assert marked(app) == []
         assert name not in [
@@ -322,17 +322,17 @@ async def test_an_expired_session_is_not_assessed_and_the_row_stays(stage: Any, 
         scan = await verifying(stage, pilot, "v")
         failed = stage.unusable("dev", "The SSO session has expired.", "Run `aws sso login`.")
         scan.say(stage.started("v", job=scan.job), *failed, stage.finished("v"))
-        await stage.until(pilot, lambda: "Not assessed" in stage.said(app))
+        await stage.until(pilot, lambda: "Not assessed" in stage.notices(app))
         await stage.settled(pilot)
-        assert "The SSO session has expired. Run `aws sso login`." in stage.said(app)
+        assert "The SSO session has expired. Run `aws sso login`." in stage.notices(app)
         assert stage.selected(app) == finding.resource_name
         assert app.main.query_one(FindingsTable).cursor == 0
         assert "SSO session" in line_of(stage, app, "✗ dev")
         # The notification stays for its ten seconds and would cover what is looked for.
         app.clear_notifications()
         answer(stage, await verifying(stage, pilot, "v"), finding)
-        await stage.until(pilot, lambda: "Still failing" in stage.said(app))
-        await stage.until(pilot, lambda: "SSO session" not in stage.seen(app))
+        await stage.until(pilot, lambda: "Still failing" in stage.notices(app))
+        await stage.until(pilot, lambda: "SSO session" not in stage.screen_text(app))
 
 
 async def test_a_denied_read_is_not_assessed_and_the_row_keeps_its_place(stage: Any, sample: Any) -> None:
@@ -340,7 +340,7 @@ async def test_a_denied_read_is_not_assessed_and_the_row_keeps_its_place(stage: 
         finding = app.main.query_one(Detail).selected.finding
         denied = msgspec.structs.replace(finding, status=Status.NOT_ASSESSED, reason="Access was denied.")
         answer(stage, await verifying(stage, pilot, "v"), denied)
-        await stage.until(pilot, lambda: "Access was denied." in stage.said(app))
+        await stage.until(pilot, lambda: "Access was denied." in stage.notices(app))
         await stage.settled(pilot)
         assert stage.selected(app) == finding.resource_name
         assert app.main.query_one(FindingsTable).cursor == 0
@@ -353,9 +353,11 @@ async def test_the_marked_are_verified_together_and_counted(stage: Any, sample: 
         first, second = app.session.store.findings([row.row_id for row in rows])
         scan = await verifying(stage, pilot, "v")
         assert {target.resource for target in scan.job.targets} == {first.resource_id, second.resource_id}
-        await stage.until(pilot, lambda: "Verifying 2 findings" in stage.seen(app))
+        await stage.until(pilot, lambda: "Verifying 2 findings" in stage.screen_text(app))
         answer(stage, scan, fixed(first), second)
-        await stage.until(pilot, lambda: "2 findings verified: 1 fixed, 1 still failing." in stage.said(app))
+        await stage.until(
+            pilot, lambda: "2 findings verified: 1 fixed, 1 still failing." in stage.notices(app)
+        )
 
 
 async def test_v_works_during_a_scan(stage: Any, sample: Any) -> None:
@@ -367,7 +369,7 @@ async def test_v_works_during_a_scan(stage: Any, sample: Any) -> None:
         running.say(stage.started(), stage.ready())
         scan = await verifying(stage, pilot, "v")
         answer(stage, scan, fixed(finding))
-        await stage.until(pilot, lambda: "Fixed" in stage.said(app))
+        await stage.until(pilot, lambda: "Fixed" in stage.notices(app))
         assert app.session.scans.running
         assert not running.closed
 
@@ -384,7 +386,7 @@ async def test_a_verification_that_breaks_off_says_neither_gone_nor_fixed(
             await stage.until(pilot, lambda: scan.cancelled)
         else:
             await scan.close()
-        await stage.until(pilot, lambda: "Not assessed" in stage.said(app))
+        await stage.until(pilot, lambda: "Not assessed" in stage.notices(app))
         await stage.settled(pilot)
         assert stage.selected(app) == name
 
@@ -394,7 +396,7 @@ async def test_v_twice_asks_once(stage: Any, sample: Any) -> None:
         await verifying(stage, pilot, "v")
         begun = len(stage.scans)
         await pilot.press("v")
-        await stage.until(pilot, lambda: "The verification is running already." in stage.said(app))
+        await stage.until(pilot, lambda: "The verification is running already." in stage.notices(app))
         assert len(stage.scans) == begun
 
 
@@ -404,8 +406,8 @@ async def test_a_pass_and_an_empty_table_have_nothing_to_verify(stage: Any) -> N
         pilot,
     ):
         await pilot.press("v")
-        await stage.until(pilot, lambda: "There is no finding to verify." in stage.said(app))
+        await stage.until(pilot, lambda: "There is no finding to verify." in stage.notices(app))
         await pilot.press("a")
         await stage.settled(pilot)
         await pilot.press("v")
-        await stage.until(pilot, lambda: "It passed" in stage.said(app))
+        await stage.until(pilot, lambda: "It passed" in stage.notices(app))

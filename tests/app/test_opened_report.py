@@ -23,7 +23,7 @@ from cloud_audit_tui.reports.registry import formats
 from cloud_audit_tui.reports.stored import stored_report
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.store import Store
-from reports.made_report import ACCOUNT, NOW, made, prowler_event
+from reports.made_report import ACCOUNT, NOW, finding_of, prowler_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,13 +45,13 @@ def app_on(
     profiles: tuple[str, ...] = (),
 ) -> CloudAuditApp:
     reader, report = recognised(content)
-    shown = opened(report)
-    store.apply(shown.events)
-    store.amend(shown.amendments)
+    contents = opened(report)
+    store.apply(contents.events)
+    store.amend(contents.amendments)
     return CloudAuditApp(
         store,
         [Profile(name, ProfileKind.SSO, "eu-west-1") for name in configured],
-        selected=shown.profiles,
+        selected=contents.profiles,
         start_job=start_job,
         opened=OpenedFile("report.json", reader.description, profiles),
     )
@@ -75,7 +75,7 @@ def notebook_arn(name: str) -> str:
 
 def own_finding(name: str = "lab", **changes: Any) -> Finding:
     """Return what our check says of that notebook instance."""
-    finding = made(
+    finding = finding_of(
         name,
         check_id="aws-sagemaker-001",
         subject=Resource(notebook_arn(name), name, "AWS::SageMaker::NotebookInstance"),
@@ -107,9 +107,9 @@ async def test_prowlers_report_is_shown_with_our_fix_and_nothing_is_scanned(
         app = app_on(store, json.dumps([bucket, muted]).encode())
         async with app.run_test(size=SIZE) as pilot:
             await stage.settled(pilot)
-            seen = stage.seen(app)
-            assert "report.json" in seen
-            assert "OCSF findings of Prowler or cloud-audit-tui, read-only" in seen
+            text = stage.screen_text(app)
+            assert "report.json" in text
+            assert "OCSF findings of Prowler or cloud-audit-tui, read-only" in text
             await pilot.press("M")
             await stage.settled(pilot)
             rows = store.rows(app.main.query_one(FindingsPane).table.row_ids)
@@ -133,11 +133,11 @@ async def test_what_needs_aws_is_refused_with_a_reason(stage: Any, tmp_path: Pat
         async with app.run_test(size=SIZE) as pilot:
             await stage.settled(pilot)
             await pilot.press(key)
-            await stage.until(pilot, lambda: "report.json is open read-only" in stage.said(app))
+            await stage.until(pilot, lambda: "report.json is open read-only" in stage.notices(app))
             assert app.screen is app.main
 
 
-def answered(stage: Any, scan: Any, *findings: Finding, account: str = ACCOUNT) -> None:
+def end_reading(stage: Any, scan: Any, *findings: Finding, account: str = ACCOUNT) -> None:
     """Let a reading find this, and end."""
     ready = stage.ready("audit", account_id=account, region="eu-west-1")
     scan.say(
@@ -158,7 +158,7 @@ async def test_v_lets_our_check_read_what_the_fix_needs_and_c_copies_it(stage: A
             await stage.settled(pilot)
             await pilot.press("2")
             await stage.settled(pilot)
-            assert "v reads" in stage.seen(app)
+            assert "v reads" in stage.screen_text(app)
             assert not stage.scans
             await pilot.press("v")
             await stage.until(pilot, lambda: isinstance(app.screen, ReadingProfilePicker))
@@ -167,10 +167,10 @@ async def test_v_lets_our_check_read_what_the_fix_needs_and_c_copies_it(stage: A
             [scan] = stage.scans
             assert {(each.profile, each.account_id) for each in scan.job.targets} == {("audit", ACCOUNT)}
             assert {each.resource for each in scan.job.targets} == {notebook_arn("lab"), "lab"}
-            answered(stage, scan, own_finding())
-            await stage.until(pilot, lambda: "Still failing" in stage.said(app))
+            end_reading(stage, scan, own_finding())
+            await stage.until(pilot, lambda: "Still failing" in stage.notices(app))
             await stage.settled(pilot)
-            assert "set -euo pipefail" in stage.seen(app)
+            assert "set -euo pipefail" in stage.screen_text(app)
             await pilot.press("c")
             await stage.until(pilot, lambda: stage.copied)
             assert "--notebook-instance-name=lab --root-access=Disabled" in " ".join(
@@ -187,11 +187,11 @@ async def test_v_lets_our_check_read_what_the_fix_needs_and_c_copies_it(stage: A
             await stage.settled(pilot)
             await pilot.press("v")
             await stage.until(pilot, lambda: len(stage.scans) == 2)
-            answered(stage, stage.scans[1], own_finding("other", status=Status.PASS, reason="No root."))
-            await stage.until(pilot, lambda: "Fixed: other: No root." in stage.said(app))
+            end_reading(stage, stage.scans[1], own_finding("other", status=Status.PASS, reason="No root."))
+            await stage.until(pilot, lambda: "Fixed: other: No root." in stage.notices(app))
             await stage.settled(pilot)
             await pilot.press("c")
-            await stage.until(pilot, lambda: "the check passed" in stage.said(app))
+            await stage.until(pilot, lambda: "the check passed" in stage.notices(app))
             # The report itself is as it was.
             rows = store.rows(app.main.query_one(FindingsPane).table.row_ids)
             assert [row.status for row in rows] == [Status.FAIL]
@@ -221,18 +221,18 @@ async def test_c_asks_for_what_the_report_does_not_say_and_copies_the_fix(stage:
             await stage.settled(pilot)
             await pilot.press("2")
             await stage.settled(pilot)
-            assert "copying it asks for that" in stage.seen(app)
-            assert "LOG_GROUP_ARN the ARN of the log group" in stage.seen(app)
+            assert "copying it asks for that" in stage.screen_text(app)
+            assert "LOG_GROUP_ARN the ARN of the log group" in stage.screen_text(app)
             await pilot.press("c")
             await stage.until(pilot, lambda: isinstance(app.screen, InputForm))
             await pilot.pause()
-            assert "The report does not say this." in stage.seen(app)
-            assert "aws cloudtrail describe-trails --region=eu-central-1" in stage.seen(app)
+            assert "The report does not say this." in stage.screen_text(app)
+            assert "aws cloudtrail describe-trails --region=eu-central-1" in stage.screen_text(app)
             # What is no log group is told, and nothing is copied.
             await type_in(pilot, "trail; touch pwned")
             await pilot.press("enter")
             await pilot.pause()
-            assert "Give the ARN of a log group" in stage.seen(app)
+            assert "Give the ARN of a log group" in stage.screen_text(app)
             app.screen.query_one(Input).value = ""
             await type_in(pilot, LOG_GROUP)
             asked_first = app.screen
@@ -285,7 +285,7 @@ async def test_marked_findings_share_one_question_and_the_rest_is_left_out_with_
             await stage.until(pilot, lambda: isinstance(app.screen, InputForm))
             await pilot.pause()
             assert len(app.screen.query(Input)) == 1
-            assert "for 2 fixes, such as aws-cw-00" in stage.seen(app)
+            assert "for 2 fixes, such as aws-cw-00" in stage.screen_text(app)
             await type_in(pilot, LOG_GROUP)
             facts = app.screen
             await pilot.press("enter")
@@ -316,8 +316,8 @@ async def test_a_profile_of_another_account_reads_nothing_and_another_is_asked_f
             await stage.settled(pilot)
             await pilot.press("v")
             await stage.until(pilot, lambda: stage.scans)
-            answered(stage, stage.scan, account="999988887777")
-            await stage.until(pilot, lambda: "leads to account 999988887777" in stage.said(app))
+            end_reading(stage, stage.scan, account="999988887777")
+            await stage.until(pilot, lambda: "leads to account 999988887777" in stage.notices(app))
             await stage.settled(pilot)
             await pilot.press("v")
             await stage.until(pilot, lambda: isinstance(app.screen, ReadingProfilePicker))
@@ -336,11 +336,11 @@ async def test_a_fix_that_only_v_can_make_is_not_copied_and_its_command_is_said(
         async with app.run_test(size=SIZE) as pilot:
             await stage.settled(pilot)
             await pilot.press("c")
-            await stage.until(pilot, lambda: "v reads them through a profile" in stage.said(app))
+            await stage.until(pilot, lambda: "v reads them through a profile" in stage.notices(app))
             assert (
                 "cloud-audit-tui scan --profile NAME --checks aws-ec2-002 --regions eu-west-1 "
                 "--export-fixes fixes.sh"
-            ) in stage.said(app)
+            ) in stage.notices(app)
             assert not stage.copied
 
 
@@ -358,4 +358,4 @@ async def test_v_says_what_keeps_it_from_reading(stage: Any, tmp_path: Path) -> 
             async with app.run_test(size=SIZE) as pilot:
                 await stage.settled(pilot)
                 await pilot.press("v")
-                await stage.until(pilot, lambda said=reason, shown=app: said in stage.said(shown))
+                await stage.until(pilot, lambda words=reason, app=app: words in stage.notices(app))

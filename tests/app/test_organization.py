@@ -32,7 +32,7 @@ async def test_the_accounts_are_scanned_and_the_list_shows_their_units(stage: An
         jobs(stage, ListOrganizationJob)[0].say(LISTED, stage.finished())
         await stage.until(pilot, lambda: jobs(stage, ScanJob))
         assert jobs(stage, ScanJob)[0].job.profiles == ["dev", MEMBER]
-        assert "777788889999 (suspended)" in stage.said(app)
+        assert "777788889999 (suspended)" in stage.notices(app)
         member = next(each for each in app.session.profiles.configured if each.name == MEMBER)
         assert (member.account_id, member.source.name) == ("444455556666", "dev")
         stage.scan.say(stage.started(profiles=["dev", MEMBER]), stage.finished())
@@ -65,7 +65,7 @@ async def test_an_organisation_that_cannot_be_listed_says_why(stage: Any) -> Non
         reason = "Access denied to organizations:ListAccounts in us-east-1."
         denied = OrganizationListed("dev", "111122223333", reason=reason)
         jobs(stage, ListOrganizationJob)[0].say(denied, stage.finished())
-        await stage.until(pilot, lambda: "organizations:ListAccounts" in stage.said(app))
+        await stage.until(pilot, lambda: "organizations:ListAccounts" in stage.notices(app))
         # The profile itself can still be looked at.
         assert app.session.view.profiles == ("dev",)
 

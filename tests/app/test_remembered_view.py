@@ -82,7 +82,7 @@ async def test_everything_that_was_chosen_is_there_in_the_next_run(
         placed = {column.sort for column in again.main.query_one(FindingsTable).columns}
         assert Sort.RESOURCE not in placed
         assert view.columns.widths.keys() == {Sort.CHECK}
-        assert "severity:high+" in stage.seen(again)
+        assert "severity:high+" in stage.screen_text(again)
 
 
 async def test_the_file_is_private_and_whole(stage: Any, sample: Any, path: Path) -> None:
@@ -167,7 +167,7 @@ async def test_the_notice_is_seen(stage: Any, sample: Any, path: Path) -> None:
     app = remembered(stage, path)
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
-        assert "what you chose in the last run is not used" in stage.said(app)
+        assert "what you chose in the last run is not used" in stage.notices(app)
         await pilot.press("a")
         await stage.until(pilot, lambda: load(path)[1] == "")
 
@@ -180,7 +180,7 @@ async def test_a_file_that_cannot_be_written_is_said_and_ends_nothing(
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
         await pilot.press("a")
-        await stage.until(pilot, lambda: "There is no directory" in stage.said(app))
+        await stage.until(pilot, lambda: "There is no directory" in stage.notices(app))
         await pilot.press("a")
         await stage.settled(pilot)
     assert app.return_code in (0, None)

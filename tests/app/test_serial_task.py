@@ -13,7 +13,7 @@ class Painter:
     """Paints what is wanted, as slowly as a test lets it."""
 
     def __init__(self) -> None:
-        self.wanted = ""
+        self.picture = ""
         self.painted: list[str] = []
         self.began: list[str] = []
         self.has_begun = asyncio.Event()
@@ -21,20 +21,20 @@ class Painter:
         self.latest = SerialTask(self._step)
 
     async def _step(self) -> bool:
-        wanted = self.wanted
-        if self.painted and self.painted[-1] == wanted:
+        picture = self.picture
+        if self.painted and self.painted[-1] == picture:
             return False
-        self.began.append(wanted)
+        self.began.append(picture)
         self.has_begun.set()
         await self.may_go_on.wait()
-        self.painted.append(wanted)
+        self.painted.append(picture)
         return True
 
 
 async def test_it_ends_with_what_was_wanted_last_and_skips_what_is_wanted_no_more() -> None:
     painter = Painter()
-    for wanted in "abcd":
-        painter.wanted = wanted
+    for picture in "abcd":
+        painter.picture = picture
         painter.latest.start()
         await asyncio.sleep(0)
     painter.may_go_on.set()
@@ -44,7 +44,7 @@ async def test_it_ends_with_what_was_wanted_last_and_skips_what_is_wanted_no_mor
 
 async def test_who_stops_waiting_stops_no_step() -> None:
     painter = Painter()
-    painter.wanted = "a"
+    painter.picture = "a"
     waiting = asyncio.create_task(painter.latest.wait())
     await painter.has_begun.wait()
     waiting.cancel()

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 async def test_a_key_of_the_user_takes_the_place_of_ours(stage: Stage) -> None:
     async with stage.app(keymap={"open_help": "f1"}).run_test(size=(120, 60)) as pilot:
         await pilot.press("question_mark")
-        assert "Keys" not in stage.seen(pilot.app)
+        assert "Keys" not in stage.screen_text(pilot.app)
         await pilot.press("f1")
         await stage.settled(pilot)
-        assert "Show every key" in stage.seen(pilot.app)
-        assert "f1" in stage.seen(pilot.app)
+        assert "Show every key" in stage.screen_text(pilot.app)
+        assert "f1" in stage.screen_text(pilot.app)
 
 
 async def test_each_theme_of_ours_can_be_set(stage: Stage) -> None:
@@ -44,5 +44,5 @@ async def test_the_bell_rings_at_the_end_of_a_long_scan_when_asked_for(
         await stage.until(pilot, lambda: len(stage.scans) > 1)
         end = msgspec.structs.replace(stage.finished("s"), elapsed=elapsed)
         stage.scan.say(stage.started("s"), stage.ready(), end)
-        await stage.until(pilot, lambda: "Scan" in stage.said(app))
+        await stage.until(pilot, lambda: "Scan" in stage.notices(app))
         assert len(bells) == rung

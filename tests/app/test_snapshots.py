@@ -125,7 +125,7 @@ def test_scanning(stage: Any, snap_compare: Any, size: Any) -> None:
             Throttled("111122223333", "eu-central-1", "sagemaker", 3),
             Progress(412, 1_870, 1_204, 42.0),
         )
-        await stage.until(pilot, lambda: "412/1,870" in stage.seen(app))
+        await stage.until(pilot, lambda: "412/1,870" in stage.screen_text(app))
         await quiet(stage, pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
@@ -136,7 +136,7 @@ def test_no_scan_yet(stage: Any, snap_compare: Any, size: Any) -> None:
     app = stage.app()
 
     async def before(pilot: Pilot[None]) -> None:
-        await stage.until(pilot, lambda: "acme-dev" in stage.seen(app))
+        await stage.until(pilot, lambda: "acme-dev" in stage.screen_text(app))
         await quiet(stage, pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
@@ -166,7 +166,7 @@ def test_filter_open(stage: Any, snap_compare: Any, size: Any) -> None:
     async def before(pilot: Pilot[None]) -> None:
         await stage.settled(pilot)
         await pilot.press("slash", *"encrypted")
-        await stage.until(pilot, lambda: "12 matches" in stage.seen(app))
+        await stage.until(pilot, lambda: "12 matches" in stage.screen_text(app))
         await quiet(stage, pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
@@ -180,7 +180,7 @@ def test_reading_the_cli_script(stage: Any, snap_compare: Any, size: Any) -> Non
     async def before(pilot: Pilot[None]) -> None:
         await stage.settled(pilot)
         await pilot.press("2", "enter")
-        await stage.until(pilot, lambda: "pipefail" in stage.seen(app))
+        await stage.until(pilot, lambda: "pipefail" in stage.screen_text(app))
         await quiet(stage, pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
@@ -193,9 +193,11 @@ def test_too_small(stage: Any, snap_compare: Any) -> None:
 @pytest.mark.parametrize("size", SIZES)
 @in_both_themes
 def test_marked_and_fixed_rows(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
-    found = findings(stage)
-    stage.past_scan(found)
-    fixed = msgspec.structs.replace(found[1], status=Status.PASS, reason="It has no direct access any more.")
+    results = findings(stage)
+    stage.past_scan(results)
+    fixed = msgspec.structs.replace(
+        results[1], status=Status.PASS, reason="It has no direct access any more."
+    )
     stage.past_verification(fixed)
     app = stage.app(theme=theme)
 

@@ -46,12 +46,12 @@ def app_over(stage: Stage, **options: Any) -> CloudAuditApp:
 
 async def test_a_scanner_waits_for_each_scan_until_the_app_ends(stage: Stage, calls: list[str]) -> None:
     app = app_over(stage, environment={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
-    wanted = "prepare {'AWS_ENDPOINT_URL': 'http://127.0.0.1:9'}"
+    preparation = "prepare {'AWS_ENDPOINT_URL': 'http://127.0.0.1:9'}"
     async with app.run_test() as pilot:
-        await stage.until(pilot, lambda: calls == [wanted])
+        await stage.until(pilot, lambda: calls == [preparation])
         app.post_message(RunningScans.ScanEnded(stage.finished()))
-        await stage.until(pilot, lambda: calls == [wanted, wanted])
-    assert calls == [wanted, wanted, "close"]
+        await stage.until(pilot, lambda: calls == [preparation, preparation])
+    assert calls == [preparation, preparation, "close"]
 
 
 @pytest.mark.parametrize("options", [{"profiles": []}, {"opened": OpenedFile("report.json", "ours")}])

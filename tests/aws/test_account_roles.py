@@ -22,9 +22,9 @@ MEMBERS = [account_profile(f"environment@{number * 12}/Audit", SOURCE, {}) for n
 EXPIRED = ReadError(Unread.CREDENTIALS, "They have expired.", code="ExpiredToken", expired=True)
 
 
-def sessions_of(asked: list[str], *, go_on: bool = True) -> Sessions:
+def sessions_of(questions: list[str], *, go_on: bool = True) -> Sessions:
     async def ask(profile: str, _error: ReadError) -> bool:
-        asked.append(profile)
+        questions.append(profile)
         return go_on
 
     return quiet_sessions(reads=["sagemaker:ListEndpoints"], ask_to_renew=ask)
@@ -44,13 +44,13 @@ async def test_each_member_has_a_session_of_its_own(aws: AwsStub) -> None:
 
 async def test_one_question_renews_a_source_and_all_of_its_roles(aws: AwsStub) -> None:
     aws.answer("sts", "AssumeRole", {"Credentials": ROLE_KEYS})
-    asked: list[str] = []
-    async with sessions_of(asked) as sessions:
+    questions: list[str] = []
+    async with sessions_of(questions) as sessions:
         before = [await sessions.client(member, "sagemaker", REGION) for member in MEMBERS]
         sessions.note_answer(MEMBERS[0], 0)
         renewed = await asyncio.gather(*(sessions.renew(member, EXPIRED, 0) for member in MEMBERS))
         assert renewed == [True, True]
-        assert asked == ["environment"]
+        assert questions == ["environment"]
         assert [sessions.generation(member) for member in MEMBERS] == [1, 1]
         after = [await sessions.client(member, "sagemaker", REGION) for member in MEMBERS]
         assert not set(map(id, before)) & set(map(id, after))
@@ -59,14 +59,14 @@ async def test_one_question_renews_a_source_and_all_of_its_roles(aws: AwsStub) -
 
 async def test_a_declined_renewal_ends_the_roles_too(aws: AwsStub) -> None:
     aws.answer("sts", "AssumeRole", {"Credentials": ROLE_KEYS})
-    asked: list[str] = []
-    async with sessions_of(asked, go_on=False) as sessions:
+    questions: list[str] = []
+    async with sessions_of(questions, go_on=False) as sessions:
         await sessions.client(MEMBERS[0], "sagemaker", REGION)
         sessions.note_answer(MEMBERS[0], 0)
         assert not await sessions.renew(MEMBERS[0], EXPIRED, 0)
         with pytest.raises(ReadError, match="They have expired"):
             await sessions.client(MEMBERS[1], "sagemaker", REGION)
-    assert asked == ["environment"]
+    assert questions == ["environment"]
 
 
 async def test_the_partition_is_found_without_a_region(aws: AwsStub) -> None:

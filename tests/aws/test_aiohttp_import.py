@@ -28,5 +28,7 @@ def test_only_our_own_connections_trust_somebody(monkeypatch: pytest.MonkeyPatch
         monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     else:
         monkeypatch.setenv("SSL_CERT_FILE", file)
-    done = subprocess.run([sys.executable, "-P", "-c", PROGRAM], capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n")[:3] == [f"{file} None", "0", "True"]
+    program = subprocess.run(
+        [sys.executable, "-P", "-c", PROGRAM], capture_output=True, text=True, check=True
+    )
+    assert program.stdout.split("\n")[:3] == [f"{file} None", "0", "True"]

@@ -93,16 +93,16 @@ async def test_a_credential_provider_may_do_nothing_else(aws: AwsStub) -> None:
 
 
 async def test_an_account_is_known_before_the_reads_of_the_checks_are(aws: AwsStub) -> None:
-    asked: list[str] = []
+    evaluations: list[str] = []
 
     def reads() -> list[str]:
-        asked.append("reads")
+        evaluations.append("reads")
         return ["sagemaker:ListEndpoints"]
 
     aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
     async with quiet_sessions(reads=reads) as sessions:
         await identify(sessions, PROFILE, "", briefly=True)
-        assert not asked
+        assert not evaluations
         client = await sessions.client(PROFILE, "sagemaker", REGION)
         assert (await client.list_endpoints())["Endpoints"] == []
-    assert asked == ["reads"]
+    assert evaluations == ["reads"]

@@ -163,7 +163,7 @@ def test_a_program_ends_with_the_app(program: Callable[..., Profile], tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "text"),
     [
         ("echo no session >&2; exit 7", "failed with code 7. It wrote: no session"),
         ("echo hello", "did not print a JSON object"),
@@ -175,9 +175,9 @@ def test_a_program_ends_with_the_app(program: Callable[..., Profile], tmp_path: 
         (f'echo \'{KEYS[:-1]}, "Expiration": "2001-01-01T00:00:00Z"}}\'', "have expired"),
     ],
 )
-async def test_what_is_wrong_with_it_is_said(program: Callable[..., Profile], script: str, said: str) -> None:
+async def test_what_is_wrong_with_it_is_said(program: Callable[..., Profile], script: str, text: str) -> None:
     error = await refusal(program(script))
-    assert said in error.words
+    assert text in error.words
     assert "'prod'" in error.words
     assert SECRET not in error.words
 
@@ -203,7 +203,7 @@ async def test_a_flood_of_output_does_not_block_the_program(program: Callable[..
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("text", "is_kept"),
     [
         ("error: profile prod not found in /home/me/.aws/config", True),
         ("could not reach https://login.example.com/oauth2/authorize", True),
@@ -217,8 +217,8 @@ async def test_a_flood_of_output_does_not_block_the_program(program: Callable[..
         ("d41d8cd98f00b204e9800998ecf8427e", False),
     ],
 )
-def test_what_looks_like_a_secret_is_taken_out(text: str, kept: bool) -> None:
-    assert (redacted(text) == text) is kept
+def test_what_looks_like_a_secret_is_taken_out(text: str, is_kept: bool) -> None:
+    assert (redacted(text) == text) is is_kept
     for secret in (SECRET, "hunter2", "AKIAIOSFODNN7EXAMPLE", '"short"', "eyJhbGciOiJIUzI1NiJ9"):
         assert secret not in redacted(text)
 
@@ -252,8 +252,15 @@ async def test_a_login_is_resolved_by_the_aws_cli(login: Callable[[str], Profile
     profile = login(f"printf '%s\\n' \"$@\" >{tmp_path}/asked; echo '{KEYS}'")
     assert profile.kind is ProfileKind.LOGIN
     assert await account(profile) == ["111122223333"]
-    asked = (tmp_path / "asked").read_text().splitlines()
-    assert asked == ["configure", "export-credentials", "--profile", "at the console", "--format", "process"]
+    words = (tmp_path / "asked").read_text().splitlines()
+    assert words == [
+        "configure",
+        "export-credentials",
+        "--profile",
+        "at the console",
+        "--format",
+        "process",
+    ]
 
 
 @pytest.mark.parametrize("script", ["echo 'Your session has expired.' >&2; exit 253", ""])

@@ -73,7 +73,7 @@ def test_a_region_that_is_not_enabled_is_not_blamed_on_the_login_alone() -> None
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "words"),
     [
         (boto.UnauthorizedSSOTokenError(), "aws sso login --profile 'my prod'"),
         (boto.SSOTokenLoadError(error_msg="x"), "aws sso login --profile 'my prod'"),
@@ -88,9 +88,9 @@ def test_a_region_that_is_not_enabled_is_not_blamed_on_the_login_alone() -> None
         (KeyError("x"), "KeyError"),
     ],
 )
-def test_exceptions_say_what_to_do_and_never_what_a_program_printed(error: Exception, said: str) -> None:
+def test_exceptions_say_what_to_do_and_never_what_a_program_printed(error: Exception, words: str) -> None:
     read = from_exception(error)
-    assert said in read.words
+    assert words in read.words
     assert "TOPSECRET" not in read.words
 
 

@@ -46,12 +46,12 @@ def logins(home: Path) -> dict[str, Login | None]:
 
 
 def test_a_profile_names_the_login_that_it_needs(tmp_path: Path) -> None:
-    found = {name: login.command[1:] if login else None for name, login in logins(tmp_path).items()}
-    assert found["sso"] == ("sso", "login", "--profile", "sso")
-    assert found["team sso"] == ("sso", "login", "--profile", "team sso")
-    assert found["role"] == ("sso", "login", "--profile", "sso"), "the profile that has the session"
-    assert found["login"] == ("login", "--profile", "login")
-    assert found["keys"] is None
+    commands = {name: login.command[1:] if login else None for name, login in logins(tmp_path).items()}
+    assert commands["sso"] == ("sso", "login", "--profile", "sso")
+    assert commands["team sso"] == ("sso", "login", "--profile", "team sso")
+    assert commands["role"] == ("sso", "login", "--profile", "sso"), "the profile that has the session"
+    assert commands["login"] == ("login", "--profile", "login")
+    assert commands["keys"] is None
 
 
 def test_the_cache_is_where_the_cli_keeps_it(tmp_path: Path) -> None:

@@ -34,12 +34,12 @@ def test_every_shape_of_every_operation_can_be_resolved(session: botocore.sessio
     for service, operation in sorted(operations()):
         model = session.get_service_model(service).operation_model(operation)
         waiting = [shape for shape in (model.input_shape, model.output_shape) if shape is not None]
-        known: set[str] = set()
+        names: set[str] = set()
         while waiting:
             shape = waiting.pop()
-            if shape.name in known:
+            if shape.name in names:
                 continue
-            known.add(shape.name)
+            names.add(shape.name)
             try:
                 waiting += parts(shape)
             except Exception as error:
@@ -48,27 +48,27 @@ def test_every_shape_of_every_operation_can_be_resolved(session: botocore.sessio
 
 
 def test_the_extras_hold_no_documentation() -> None:
-    found = [
+    documented = [
         str(path.relative_to(service_models.MODELS))
         for path in service_models.MODELS.glob(f"*/*/{EXTRAS}")
         if "documentation" in json.dumps(json.loads(path.read_text("utf-8")))
     ]
-    assert not found
+    assert not documented
 
 
 def test_every_addition_is_newer_than_botocore() -> None:
     plain = botocore.session.Session()
-    kept = []
+    not_newer = []
     for path in service_models.MODELS.glob(f"*/*/{EXTRAS}"):
         shapes = plain.get_service_model(path.parts[-3])._shape_resolver._shape_map
         changes = json.loads(path.read_text("utf-8"))["merge"]["shapes"]
-        kept += [
+        not_newer += [
             f"{path.parts[-3]} {shape}.{member}"
             for shape, change in changes.items()
             for member in change.get("members", {})
             if member in shapes.get(shape, {}).get("members", {})
         ]
-    assert not kept, "botocore has these now: run `python tests/newest_models.py build`"
+    assert not not_newer, "botocore has these now: run `python tests/newest_models.py build`"
 
 
 @pytest.mark.parametrize(

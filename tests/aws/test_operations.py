@@ -56,12 +56,12 @@ def test_what_reveals_a_secret_is_refused(service: str, operation: str) -> None:
 
 def test_the_exceptions_name_operations_that_exist() -> None:
     session = botocore.session.get_session()
-    known = set(session.get_available_services())
+    services = set(session.get_available_services())
     for name in NOT_READS | ALSO_READS:
         service, operation = name.split(":")
         if service == "signin":
             continue
-        assert service in known, name
+        assert service in services, name
         assert operation in session.get_service_model(service).operation_names, name
 
 

@@ -124,14 +124,14 @@ def test_the_role_of_a_container_is_a_profile(environ: dict[str, str]) -> None:
 
 
 def test_what_is_scanned_when_nothing_is_named(environ: dict[str, str]) -> None:
-    def chosen(**more: str) -> list[str]:
-        given = environ | more
-        return [profile.name for profile in select_profiles(list_profiles(given), [], given)]
+    def selected_names(**more: str) -> list[str]:
+        environment = environ | more
+        return [profile.name for profile in select_profiles(list_profiles(environment), [], environment)]
 
-    assert chosen() == ["default"]
-    assert chosen(AWS_PROFILE="prod") == ["prod"]
-    assert chosen(AWS_ACCESS_KEY_ID="AKIAEXAMPLE") == ["environment"]
-    assert chosen(AWS_PROFILE="prod", AWS_ACCESS_KEY_ID="AKIAEXAMPLE") == ["environment"]
+    assert selected_names() == ["default"]
+    assert selected_names(AWS_PROFILE="prod") == ["prod"]
+    assert selected_names(AWS_ACCESS_KEY_ID="AKIAEXAMPLE") == ["environment"]
+    assert selected_names(AWS_PROFILE="prod", AWS_ACCESS_KEY_ID="AKIAEXAMPLE") == ["environment"]
 
 
 def test_no_credentials_at_all_says_how_to_configure_them(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def with_long_lists(aws: AwsStub) -> None:
     )  # fmt: skip
 
 
-async def listed(one: Reader, operation: str) -> list[Any]:
+async def items_of(one: Reader, operation: str) -> list[Any]:
     return [item async for item in one.items(REGION, "kms", operation, {})]
 
 
@@ -55,10 +55,10 @@ def traced() -> Iterator[None]:
 async def test_a_long_list_is_read_again_without_a_call_and_as_it_was(aws: AwsStub) -> None:
     with_long_lists(aws)
     async with reader(KEYS_READ, ALIASES_READ) as one:
-        first = await listed(one, "ListAliases")
-        assert await listed(one, "ListAliases") == first
+        first = await items_of(one, "ListAliases")
+        assert await items_of(one, "ListAliases") == first
         assert [item["AliasName"] for item in first] == [f"alias/{page}" for page in range(PAGES)]
-        assert {item["CreationDate"] for item in await listed(one, "ListAliases")} == {MADE}
+        assert {item["CreationDate"] for item in await items_of(one, "ListAliases")} == {MADE}
     assert len(aws.requests("ListAliases")) == PAGES
 
 
@@ -67,7 +67,7 @@ async def test_readers_side_by_side_get_all_of_a_long_list(aws: AwsStub) -> None
     async with reader(KEYS_READ, ALIASES_READ) as one:
         slow = one.items(REGION, "kms", "ListKeys", {})
         begun = [await anext(slow)]
-        whole = await listed(one, "ListKeys")
+        whole = await items_of(one, "ListKeys")
         assert begun + [item async for item in slow] == whole
         assert len(whole) == PAGES * KEYS
     assert len(aws.requests("ListKeys")) == PAGES
@@ -76,9 +76,9 @@ async def test_readers_side_by_side_get_all_of_a_long_list(aws: AwsStub) -> None
 async def test_a_long_list_costs_less_memory_than_its_items(aws: AwsStub, traced: None) -> None:
     with_long_lists(aws)
     async with reader(KEYS_READ, ALIASES_READ) as one:
-        await listed(one, "ListAliases")
+        await items_of(one, "ListAliases")
         before = tracemalloc.get_traced_memory()[0]
-        items = await listed(one, "ListKeys")
+        items = await items_of(one, "ListKeys")
         gc.collect()
         with_items = tracemalloc.get_traced_memory()[0] - before
         del items
@@ -95,7 +95,7 @@ async def test_a_failure_is_told_to_each_check_without_the_frames_of_the_others(
             with pytest.raises(ReadError) as single:
                 await one.read(REGION, "kms", "GetKeyPolicy", {"KeyId": "a"})
             with pytest.raises(ReadError) as paged:
-                await listed(one, "ListKeys")
+                await items_of(one, "ListKeys")
             errors.append((single.value, paged.value))
     for ours, theirs in zip(errors[1], errors[2], strict=True):
         assert ours is not theirs
@@ -112,11 +112,11 @@ async def test_what_nobody_asks_for_again_is_dropped(aws: AwsStub) -> None:
     async with reader(KEYS_READ, "kms:GetKeyRotationStatus") as one:
         for _ in range(2):
             await one.read(REGION, "kms", "GetKeyRotationStatus", {"KeyId": "a"})
-            await listed(one, "ListKeys")
+            await items_of(one, "ListKeys")
         assert len(aws.calls) == PAGES + 1
         one.forget([KEYS_READ, "kms:GetKeyRotationStatus", "kms:ListGrants"])
         await one.read(REGION, "kms", "GetKeyRotationStatus", {"KeyId": "a"})
-        await listed(one, "ListKeys")
+        await items_of(one, "ListKeys")
     assert len(aws.calls) == 2 * (PAGES + 1)
 
 

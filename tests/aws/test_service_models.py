@@ -26,7 +26,7 @@ SERVICE = "efs"
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Path:
+def model_file(tmp_path: Path) -> Path:
     """The file of one service, written by one process."""
     ServiceModels(full_loader(), tmp_path).load_service_model(SERVICE, "service-2")
     return tmp_path / f"{SERVICE}.json"
@@ -38,11 +38,11 @@ def without_texts(value: Any) -> Any:
     return value
 
 
-def shape_of(shape: Shape | None, seen: frozenset[str] = frozenset()) -> Any:
+def shape_of(shape: Shape | None, outer_shapes: frozenset[str] = frozenset()) -> Any:
     """Return what a shape says, to its leaves."""
-    if shape is None or shape.name in seen:
+    if shape is None or shape.name in outer_shapes:
         return None
-    within = seen | {shape.name}
+    within = outer_shapes | {shape.name}
     parts = dict(getattr(shape, "members", {})) if shape.type_name == "structure" else {}
     for part in ("member", "key", "value"):
         if shape.type_name in ("list", "map") and hasattr(shape, part):
@@ -90,15 +90,15 @@ def test_every_read_has_the_shapes_and_pages_of_the_whole_model(tmp_path: Path) 
     assert not different
 
 
-def test_a_second_process_reads_the_file(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_process_reads_the_file(model_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service_models, "_reduced", lambda *_: pytest.fail("the model was decoded again"))
-    model = ServiceModels(full_loader(), kept.parent).load_service_model(SERVICE, "service-2")
+    model = ServiceModels(full_loader(), model_file.parent).load_service_model(SERVICE, "service-2")
     assert "DescribeFileSystems" in model["operations"]
     assert "DeleteFileSystem" not in model["operations"]
 
 
-def test_only_its_owner_can_read_the_file(kept: Path) -> None:
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+def test_only_its_owner_can_read_the_file(model_file: Path) -> None:
+    assert stat.S_IMODE(model_file.stat().st_mode) == 0o600
 
 
 def bad_files(good: bytes) -> dict[str, bytes]:
@@ -114,33 +114,33 @@ def bad_files(good: bytes) -> dict[str, bytes]:
     }
 
 
-def test_a_damaged_or_outdated_file_is_replaced(kept: Path) -> None:
-    good = kept.read_bytes()
+def test_a_damaged_or_outdated_file_is_replaced(model_file: Path) -> None:
+    good = model_file.read_bytes()
     used = []
     for name, content in bad_files(good).items():
-        kept.write_bytes(content)
-        model = ServiceModels(full_loader(), kept.parent).load_service_model(SERVICE, "service-2")
-        if "DescribeFileSystems" not in model["operations"] or kept.read_bytes() != good:
+        model_file.write_bytes(content)
+        model = ServiceModels(full_loader(), model_file.parent).load_service_model(SERVICE, "service-2")
+        if "DescribeFileSystems" not in model["operations"] or model_file.read_bytes() != good:
             used.append(name)
     assert not used
 
 
-def test_a_file_that_others_can_write_is_not_used(kept: Path) -> None:
-    first, _, body = kept.read_bytes().partition(b"\n")
+def test_a_file_that_others_can_write_is_not_used(model_file: Path) -> None:
+    first, _, body = model_file.read_bytes().partition(b"\n")
     planted = body.replace(b"DescribeFileSystems", b"DescribeFileZystems")
     key = first.partition(b" ")[0].decode()
-    kept.write_bytes(header(key, planted) + planted)
-    kept.chmod(0o622)
-    model = ServiceModels(full_loader(), kept.parent).load_service_model(SERVICE, "service-2")
+    model_file.write_bytes(header(key, planted) + planted)
+    model_file.chmod(0o622)
+    model = ServiceModels(full_loader(), model_file.parent).load_service_model(SERVICE, "service-2")
     assert "DescribeFileSystems" in model["operations"]
 
 
-def test_a_link_is_not_followed(kept: Path, tmp_path: Path) -> None:
+def test_a_link_is_not_followed(model_file: Path, tmp_path: Path) -> None:
     target = tmp_path / "elsewhere.json"
-    kept.rename(target)
-    kept.symlink_to(target)
+    model_file.rename(target)
+    model_file.symlink_to(target)
     ServiceModels(full_loader(), tmp_path).load_service_model(SERVICE, "service-2")
-    assert not kept.is_symlink()
+    assert not model_file.is_symlink()
     assert target.exists()
 
 

@@ -183,10 +183,10 @@ async def _use(path: Path) -> dict[str, Any]:
                 await _press(app, "/")
                 await pilot.pause(0.4)
                 for end in range(1, len(TYPED) + 1):
-                    typed = TYPED[:end]
-                    send = partial(asyncio.ensure_future, _press(app, typed[-1]))
-                    took = await _timed(pilot, send, partial(shows, typed))
-                    keystrokes.setdefault(typed, []).append(took)
+                    letters = TYPED[:end]
+                    send = partial(asyncio.ensure_future, _press(app, letters[-1]))
+                    took = await _timed(pilot, send, partial(shows, letters))
+                    keystrokes.setdefault(letters, []).append(took)
                     await pilot.pause(0.3)
                 await _press(app, "escape")
                 await pilot.pause(0.4)
@@ -453,19 +453,19 @@ def volumes(number: int) -> None:
 
 
 PARTS: dict[str, Callable[[list[str]], Any]] = {
-    "ingest": lambda given: ingest(Path(given[0]), int(given[1])),
-    "use": lambda given: use(Path(given[0])),
-    "stream": lambda given: stream(Path(given[0]), int(given[1]), float(given[2])),
-    "replay": lambda given: replay(int(given[0]), float(given[1])),
-    "first": lambda given: first(int(given[0])),
-    "volumes": lambda given: volumes(int(given[0])),
+    "ingest": lambda arguments: ingest(Path(arguments[0]), int(arguments[1])),
+    "use": lambda arguments: use(Path(arguments[0])),
+    "stream": lambda arguments: stream(Path(arguments[0]), int(arguments[1]), float(arguments[2])),
+    "replay": lambda arguments: replay(int(arguments[0]), float(arguments[1])),
+    "first": lambda arguments: first(int(arguments[0])),
+    "volumes": lambda arguments: volumes(int(arguments[0])),
 }
 
 
 def main() -> None:
     """Measure one part and print its figures."""
-    part, *given = sys.argv[1:]
-    figures = PARTS[part](given)
+    part, *arguments = sys.argv[1:]
+    figures = PARTS[part](arguments)
     if figures is not None:
         print(json.dumps(figures))
 

@@ -66,14 +66,14 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
-def figures_of(part: str, *given: object) -> dict[str, Any]:
+def figures_of(part: str, *arguments: object) -> dict[str, Any]:
     """Run a part of `app_figures` in a process of its own and return what it measured."""
-    done = subprocess.run(
-        [sys.executable, FIGURES, part, *map(str, given)], capture_output=True, text=True, check=False
+    process = subprocess.run(
+        [sys.executable, FIGURES, part, *map(str, arguments)], capture_output=True, text=True, check=False
     )
-    if done.returncode:
-        raise SystemExit(f"{part} failed:\n{done.stderr}")
-    measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    if process.returncode:
+        raise SystemExit(f"{part} failed:\n{process.stderr}")
+    measured: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
     return measured
 
 
@@ -148,16 +148,21 @@ def rows(work: Path, options: argparse.Namespace) -> list[Figure]:
         used[size] = figures_of("use", path)
         path.unlink()
     few, some, many = sizes[:3]
-    shown = used[many]
+    full = used[many]
     figures = [
         Figure(f"{many:,} findings: ingest of 1,000 more", filled[many]["milliseconds"], "ms", 50),
         Figure(f"{many:,} findings: on disk, a finding", filled[many]["bytes"], "bytes", 760),
-        Figure(f"{many:,} findings: open", shown["open"], "ms", 500),
-        Figure(f"{many:,} findings: a filter keystroke to its rows", shown["keystroke"], "ms", 100),
-        Figure(f"{many:,} findings: the slowest of four keystrokes", shown["slowest_keystroke"], "ms", 100),
-        Figure(f"{many:,} findings: the slowest of five sorts", shown["sort"], "ms", 150),
-        Figure("copy of a fix to the clipboard's sequence", shown["copy"], "ms", 50),
-        Figure("  the first copy", shown["first_copy"], "ms", 50),
+        Figure(f"{many:,} findings: open", full["open"], "ms", 500),
+        Figure(f"{many:,} findings: a filter keystroke to its rows", full["keystroke"], "ms", 100),
+        Figure(
+            f"{many:,} findings: the slowest of four keystrokes",
+            full["slowest_keystroke"],
+            "ms",
+            100,
+        ),
+        Figure(f"{many:,} findings: the slowest of five sorts", full["sort"], "ms", 150),
+        Figure("copy of a fix to the clipboard's sequence", full["copy"], "ms", 50),
+        Figure("  the first copy", full["first_copy"], "ms", 50),
         Figure(f"memory of the app, {some:,} rows to {few:,}", _memory(used, some, few), "times", 1.1),
         Figure(f"memory of the app, {many:,} rows to {few:,}", _memory(used, many, few), "times", 1.1),
     ]
@@ -170,7 +175,7 @@ def rows(work: Path, options: argparse.Namespace) -> list[Figure]:
             ("the slowest of five sorts", "sort", 750),
         ):
             figures.append(Figure(f"{million}: {name}", most[key], "ms", goal))
-            figures.append(Figure("  to a tenth of them", most[key] / shown[key], "times", NO_GOAL))
+            figures.append(Figure("  to a tenth of them", most[key] / full[key], "times", NO_GOAL))
         figures.append(Figure(f"{million}: memory of the app", most["used_mebibytes"], "MiB", 400))
     return figures
 
@@ -221,12 +226,12 @@ def _scanner_peak(work: Path, number: int) -> int:
             "NO_PROXY": "127.0.0.1",
         }
         command = [sys.executable, "-P", "-m", "cloud_audit_tui", "scan", "--checks", "aws-ec2-002"]
-        done = run([*command, "--format", "events"], environ, work / "events.jsonl")
+        run_figures = run([*command, "--format", "events"], environ, work / "events.jsonl")
         server.communicate()
-    found = (work / "events.jsonl").read_bytes().count(b'"type":"result"')
-    if found != number:
-        raise SystemExit(f"the scanner found {found} of {number} volumes")
-    return done.memory
+    result_count = (work / "events.jsonl").read_bytes().count(b'"type":"result"')
+    if result_count != number:
+        raise SystemExit(f"the scanner found {result_count} of {number} volumes")
+    return run_figures.memory
 
 
 PARTS: dict[str, Callable[[Path, argparse.Namespace], list[Figure]]] = {

@@ -84,17 +84,17 @@ def measure(options: argparse.Namespace, environ: Mapping[str, str], work: Path)
 
     out = str(work / "report.json")
     run(scan_command(1, "-o", out), environ, work / "warm-up.log")
-    done = run(scan_command(options.scanned, "-o", out), environ, work / "local.log")
+    run_figures = run(scan_command(options.scanned, "-o", out), environ, work / "local.log")
     _check(out, work / "local.log")
-    note("local", done.seconds, done.cpu, 0.0)
+    note("local", run_figures.seconds, run_figures.cpu, 0.0)
     for count in options.workers:
         with dask_cluster(work, environ, workers=count, threads=options.threads) as cluster:
             executor = ("--executor", cluster.url, "-o", out)
             run(scan_command(count * options.threads, *executor), environ, work / "warm-up.log")
             before = cpu_of(cluster)
-            done = run(scan_command(options.scanned, *executor), environ, work / "dask.log")
+            run_figures = run(scan_command(options.scanned, *executor), environ, work / "dask.log")
             _check(out, work / "dask.log")
-            note(f"{count} workers", done.seconds, done.cpu, cpu_of(cluster) - before)
+            note(f"{count} workers", run_figures.seconds, run_figures.cpu, cpu_of(cluster) - before)
     return rows
 
 

@@ -158,9 +158,9 @@ def environment(name: str, root: Path) -> Path:
         steps = [[sys.executable, "-m", "venv", "--clear", str(directory)]]
         steps += [[python, "-m", "pip", "install", "-q", requirement]]
     for step in steps:
-        done = subprocess.run(step, capture_output=True, text=True, check=False)
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        process = subprocess.run(step, capture_output=True, text=True, check=False)
+        if process.returncode:
+            last = (process.stderr.strip().splitlines() or ["it said nothing"])[-1]
             raise RuntimeError(f"{requirement} cannot be installed: {last}")
     return directory / "bin"
 
@@ -197,8 +197,8 @@ def commands_of(
 
 def prowler_services(program: str) -> list[str]:
     """Return the services of Prowler that our checks read."""
-    listed = subprocess.run([program, "aws", "--list-services"], capture_output=True, text=True, check=True)
-    available = {word.strip("- \t") for word in listed.stdout.split()}
+    process = subprocess.run([program, "aws", "--list-services"], capture_output=True, text=True, check=True)
+    available = {word.strip("- \t") for word in process.stdout.split()}
     services = {read.partition(":")[0] for check in all_checks().values() for read in check.reads}
     names = {PROWLER_NAMES.get(service, service.replace("-", "")) for service in services}
     return sorted(names & available)
@@ -208,9 +208,9 @@ def environ_of(server: Server, home: Path) -> dict[str, str]:
     """Return the environment of every program: one account, and caches that last for the benchmark."""
     # Every program may keep its compiled modules, as after an installation.
     foreign = ("AWS_", "BOTO_", "PYTHON")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {
-        **kept,
+        **environment,
         "HOME": str(home),
         "XDG_DATA_HOME": str(home / "data"),
         "XDG_CACHE_HOME": str(home / "cache"),
@@ -252,24 +252,24 @@ def measure(size: int, regions: list[str], options: argparse.Namespace, work: Pa
         for turn in range(options.runs + 1):
             for name, command in commands.items():
                 server.begin()
-                done = run(command, environ, work / f"{name}.log")
+                run_figures = run(command, environ, work / f"{name}.log")
                 counts = server.counts()
                 print(
-                    f"size {size}, {len(regions)} regions, {name}: {done.seconds:.2f} s, "
-                    f"{done.cpu:.2f} s of CPU, {counts['calls']} calls, {counts['recorded']} recorded"
+                    f"size {size}, {len(regions)} regions, {name}: {run_figures.seconds:.2f} s, "
+                    f"{run_figures.cpu:.2f} s of CPU, {counts['calls']} calls, {counts['recorded']} recorded"
                     f"{'' if turn else ' (warm-up)'}",
                     file=sys.stderr,
                     flush=True,
                 )
                 if turn:
-                    measured[name].runs.append(done)
+                    measured[name].runs.append(run_figures)
                     measured[name].calls.append(counts["calls"])
                     measured[name].distinct.append(counts["distinct"])
                     if name == "ours":
                         measured[name].first.append(first_result(environ, regions))
                 if options.operations:
-                    shown = json.dumps({name: counts["by_operation"]}, indent=1)
-                    (options.operations / f"{name}-{size}-{len(regions)}.json").write_text(shown)
+                    calls_by_operation = json.dumps({name: counts["by_operation"]}, indent=1)
+                    (options.operations / f"{name}-{size}-{len(regions)}.json").write_text(calls_by_operation)
         return list(measured.values())
 
 

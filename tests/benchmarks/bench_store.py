@@ -47,6 +47,7 @@ REGIONS = [f"{a}-{b}-{n}" for a in ("us", "eu", "ap") for b in ("east", "west", 
 CHECKS = [f"aws-sagemaker-{n:03}" for n in range(60)]
 BATCH = 1_000
 RUNS = 7
+LEAST_ROWS = 10
 
 
 FILTERS = {
@@ -98,7 +99,10 @@ def scan(scan_id: str, results: Iterator[Finding]) -> Iterator[AnyEvent]:
 
 
 def apply(store: Store, events: Iterator[AnyEvent]) -> tuple[float, float, float]:
-    """Keep events in batches; return the mean, the slowest and the last batch's milliseconds."""
+    """Keep events in batches; return the mean, the slowest and the last batch's milliseconds.
+
+    A scan that is smaller than a batch has only the last one.
+    """
     took, batch = [], []
     for event in events:
         batch.append(event)
@@ -106,7 +110,8 @@ def apply(store: Store, events: Iterator[AnyEvent]) -> tuple[float, float, float
             took.append(_once(partial(store.apply, batch)))
             batch = []
     last = _once(lambda: store.apply(batch))
-    return sum(took) / len(took), max(took), last
+    whole = took or [last]
+    return sum(whole) / len(whole), max(whole), last
 
 
 def _once(work: Callable[[], object]) -> float:
@@ -145,12 +150,12 @@ def measure(path: Path, number: int) -> dict[str, float]:
             "row_ids fails only": View(tuple(PROFILES), statuses=(Status.FAIL,)),
         }
         for label, view in views.items():
-            found = len(store.row_ids(view))
-            figures[label] = best(f"{label} ({found:,})", partial(store.row_ids, view))
+            row_count = len(store.row_ids(view))
+            figures[label] = best(f"{label} ({row_count:,})", partial(store.row_ids, view))
         for label, text in FILTERS.items():
-            asked = condition(parse(text), COLUMNS, datetime.now(UTC))
-            number_found = len(store.row_ids(everything, asked))
-            figures[label] = best(f"{label} ({number_found:,})", partial(store.row_ids, everything, asked))
+            term = condition(parse(text), COLUMNS, datetime.now(UTC))
+            number_found = len(store.row_ids(everything, term))
+            figures[label] = best(f"{label} ({number_found:,})", partial(store.row_ids, everything, term))
         ids = store.row_ids(everything)
         window = ids[len(ids) // 2 : len(ids) // 2 + 50]
         figures["rows(50)"] = best("rows of a window of 50", lambda: store.rows(window))
@@ -172,6 +177,8 @@ def main() -> None:
     parser.add_argument("--directory", type=Path, default=None)
     parser.add_argument("--against", type=Path, default=None)
     arguments = parser.parse_args()
+    if arguments.rows < LEAST_ROWS:
+        parser.error(f"--rows is {LEAST_ROWS} at least: a tenth of them is measured too.")
     with tempfile.TemporaryDirectory(dir=arguments.directory) as directory:
         big = measure(Path(directory) / "big.db", arguments.rows)
         small = measure(Path(directory) / "small.db", arguments.rows // 10)
@@ -217,7 +224,7 @@ def compare(tree: Path, number: int) -> None:
             of_tree = figures.setdefault(each, {})
             # The first part of the output is about the big store.
             for label, figure in re.findall(
-                r"^  (\S.*?)\s+([\d.]+) (?:ms|MB)", output.split("\n10,000")[0], re.M
+                r"^  (\S.*?)\s+([\d.]+) (?:ms|MB)", output.split(f"\n{number // 10:,} current")[0], re.M
             ):
                 of_tree[label] = min(float(figure), of_tree.get(label, float("inf")))
     print(f"to {tree}")

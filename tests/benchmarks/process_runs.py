@@ -64,11 +64,11 @@ def _memory_with_children(root: int) -> int:
         except OSError:
             continue
         children.setdefault(int(fields[1]), []).append(int(directory.name))
-    total, left = 0, [root]
-    while left:
-        process = left.pop()
+    total, waiting = 0, [root]
+    while waiting:
+        process = waiting.pop()
         total += _share_of_memory(process)
-        left += children.get(process, [])
+        waiting += children.get(process, [])
     return total
 
 
@@ -77,5 +77,5 @@ def _share_of_memory(process: int) -> int:
         rolled_up = Path(f"/proc/{process}/smaps_rollup").read_text()
     except OSError:
         return 0
-    found = re.search(r"^Pss:\s+(\d+) kB", rolled_up, re.MULTILINE)
-    return int(found[1]) * 1024 if found else 0
+    match = re.search(r"^Pss:\s+(\d+) kB", rolled_up, re.MULTILINE)
+    return int(match[1]) * 1024 if match else 0

@@ -17,19 +17,16 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-_SCOPE = re.compile(rb"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/")
-_TARGET = re.compile(rb"^X-Amz-Target:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from equal_requests import SCOPE, TARGET, Key, key_of
+
 _LENGTH = re.compile(rb"^Content-Length:\s*(\d+)", re.IGNORECASE | re.MULTILINE)
 _ACTION = re.compile(rb"(?:^|[&?])Action=(\w+)")
-_TIME = re.compile(
-    rb"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::|%3A)\d\d(?::|%3A)\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::|%3A)?\d\d)?)?"
-)
-_EPOCH = re.compile(rb"\b1[6-9]\d{8,11}(?:\.\d+)?\b")
-_TIMED_SERVICES = frozenset({b"monitoring", b"cloudtrail", b"ce", b"logs", b"health", b"guardduty"})
-"""Services whose requests name the present time as a number."""
 _BUCKETS_A_PAGE = re.compile(rb"[?&]max-buckets=(\d+)")
 _BUCKETS_AFTER = re.compile(rb"[?&]continuation-token=(\d+)")
 _BUCKET = re.compile(rb"<Bucket>.*?</Bucket>", re.DOTALL)
@@ -37,8 +34,6 @@ _HOP_HEADERS = frozenset(
     {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
 )
 _NOT_SENT_ON = frozenset({"connection", "accept-encoding", "expect", "transfer-encoding"})
-
-Key = tuple[bytes, ...]
 
 NOT_READY = (
     b'<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type>'
@@ -61,32 +56,24 @@ class Request(NamedTuple):
     @property
     def scope(self) -> tuple[bytes, bytes]:
         """The service and the region that the request was signed for."""
-        found = _SCOPE.search(self.headers)
-        return (found["service"], found["region"]) if found else (b"", b"")
+        match = SCOPE.search(self.headers)
+        return (match["service"], match["region"]) if match else (b"", b"")
 
     @property
     def target(self) -> bytes:
         """The operation with its service, in the protocols that name it in a header."""
-        found = _TARGET.search(self.headers) if self.method == b"POST" else None
-        return found[1] if found else b""
+        match = TARGET.search(self.headers) if self.method == b"POST" else None
+        return match[1] if match else b""
 
     @property
     def key(self) -> Key:
-        """What two equal reads have in common: all but signatures and times."""
-        return _key(self.method, *self.scope, self.target, self.path, self.body)
+        """What equal reads have in common, whoever signed them."""
+        return key_of(self.method, self.path, (*self.scope, self.target), self.body)
 
     @property
     def name(self) -> str:
         """The service and the operation, or the method and path of a REST service."""
         return _name(self.method, self.scope[0], self.target, self.path, self.body)
-
-
-@cache
-def _key(method: bytes, service: bytes, region: bytes, target: bytes, path: bytes, body: bytes) -> Key:
-    texts = [_TIME.sub(b"TIME", text) for text in (path, body)]
-    if service in _TIMED_SERVICES:
-        texts = [_EPOCH.sub(b"TIME", text) for text in texts]
-    return (method, service, region, target, *texts)
 
 
 @cache
@@ -133,7 +120,7 @@ class ReplayedAws:
         self._calls[name] += 1
         self._distinct.add(key)
         if name == "iam:GetCredentialReport" and self._calls[name] == 1:
-            return done(http_response(410, NOT_READY, [("Content-Type", "text/xml")]))
+            return finished(http_response(410, NOT_READY, [("Content-Type", "text/xml")]))
         if key not in self._answers:
             self._recorded += 1
             loop = asyncio.get_running_loop()
@@ -162,30 +149,30 @@ class ReplayedAws:
             body = _page_of_buckets(body, int(after[1]) if after else 0, int(page[1]))
         if response.status >= FIRST_SERVER_ERROR:
             return http_response(403, NO_BACKEND, [("Content-Type", "application/json")])
-        kept = [(name, value) for name, value in response.getheaders() if name.lower() not in _HOP_HEADERS]
-        return http_response(response.status, body, kept, head=request.method == b"HEAD")
+        fields = [(name, value) for name, value in response.getheaders() if name.lower() not in _HOP_HEADERS]
+        return http_response(response.status, body, fields, head=request.method == b"HEAD")
 
 
-def done(answer: bytes) -> asyncio.Future[bytes]:
+def finished(answer: bytes) -> asyncio.Future[bytes]:
     future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
     future.set_result(answer)
     return future
 
 
-def _page_of_buckets(listed: bytes, first: int, size: int) -> bytes:
+def _page_of_buckets(all_buckets: bytes, first: int, size: int) -> bytes:
     """Return one page of a list of all buckets, with a token where more follow."""
     after = first + size
-    buckets = _BUCKET.findall(listed)
+    buckets = _BUCKET.findall(all_buckets)
     page = b"".join(buckets[first:after])
     token = b"<ContinuationToken>%d</ContinuationToken>" % after if after < len(buckets) else b""
     if not buckets:
-        return listed
-    begin, end = listed.find(b"<Bucket>"), listed.rfind(b"</Bucket>") + len(b"</Bucket>")
-    return listed[:begin] + page + listed[end:].replace(b"</Buckets>", b"</Buckets>" + token, 1)
+        return all_buckets
+    begin, end = all_buckets.find(b"<Bucket>"), all_buckets.rfind(b"</Bucket>") + len(b"</Bucket>")
+    return all_buckets[:begin] + page + all_buckets[end:].replace(b"</Buckets>", b"</Buckets>" + token, 1)
 
 
-async def _with_state(asked: asyncio.Future[bytes], state: bytes) -> bytes:
-    _, _, body = (await asked).partition(b"\r\n\r\n")
+async def _with_state(future: asyncio.Future[bytes], state: bytes) -> bytes:
+    _, _, body = (await future).partition(b"\r\n\r\n")
     body = re.sub(rb"<State>\w+</State>", b"<State>" + state + b"</State>", body)
     return http_response(200, body, [("Content-Type", "text/xml")])
 
@@ -219,8 +206,8 @@ class _Connection(asyncio.Protocol):
             self._respond(request)
 
     def _next_request(self) -> Request | None:
-        head, found, _ = self._received.partition(b"\r\n\r\n")
-        if not found:
+        head, separator, _ = self._received.partition(b"\r\n\r\n")
+        if not separator:
             return None
         first, _, headers = bytes(head).partition(b"\r\n")
         method, path, _ = first.split(b" ", 2)
@@ -246,7 +233,7 @@ class _Connection(asyncio.Protocol):
             # What is in memory costs no task: the AWS shares its cores with the programs that are measured.
             loop.call_at(due, self._write, answer)
         else:
-            answer.add_done_callback(lambda done: loop.call_at(due, self._write, done))
+            answer.add_done_callback(lambda finished: loop.call_at(due, self._write, finished))
 
     def _write(self, answer: asyncio.Future[bytes]) -> None:
         if not self._transport.is_closing():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.replayed_aws import ReplayedAws, Request, done, http_response, serve
+from benchmarks.replayed_aws import ReplayedAws, Request, finished, http_response, serve
 
 _ROLE = re.compile(rb"RoleArn=arn%3Aaws%3Aiam%3A%3A(\d{12})%3Arole%2F(\w+)")
 _KEY = re.compile(rb"Credential=ASIA(\d{12})")
@@ -27,11 +27,11 @@ class ReplayedOrganization(ReplayedAws):
         name = request.name
         if name == "sts:AssumeRole" and (role := _ROLE.search(request.body)):
             self._calls[name] += 1
-            return done(_xml("AssumeRole", _assumed(role[1].decode(), role[2].decode())))
+            return finished(_xml("AssumeRole", _assumed(role[1].decode(), role[2].decode())))
         if name == "sts:GetCallerIdentity":
             self._calls[name] += 1
             key = _KEY.search(request.headers)
-            return done(_xml("GetCallerIdentity", _caller((key[1] if key else _MANAGEMENT).decode())))
+            return finished(_xml("GetCallerIdentity", _caller((key[1] if key else _MANAGEMENT).decode())))
         return super().answer(request)
 
 

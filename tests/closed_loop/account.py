@@ -122,9 +122,9 @@ class Account:
         """The ARN of a KMS key that is as it should be, and that the services of `grants` may use."""
         kms = self.client("kms")
         created = kms.create_key(Description="for what is mended", Policy=grants.key_policy())
-        made: str = created["KeyMetadata"]["Arn"]
-        kms.enable_key_rotation(KeyId=made)
-        return made
+        arn: str = created["KeyMetadata"]["Arn"]
+        kms.enable_key_rotation(KeyId=arn)
+        return arn
 
     def bucket(self, name: str, *services: str) -> str:
         """Make a bucket that some AWS services may write to, and return its name."""
@@ -136,14 +136,14 @@ class Account:
 
     def role(self, name: str, service: str = "ec2.amazonaws.com") -> str:
         """Make a role that a service may assume and return its ARN."""
-        made: str = self.client("iam").create_role(
+        arn: str = self.client("iam").create_role(
             RoleName=name,
             AssumeRolePolicyDocument=(
                 '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
                 f'"Principal": {{"Service": "{service}"}}}}]}}'
             ),
         )["Role"]["Arn"]
-        return made
+        return arn
 
     def scan(self, checks: list[str]) -> list[Finding]:
         """Return the findings of these checks, passes too."""

@@ -46,7 +46,7 @@ def terraform(request: pytest.FixtureRequest) -> Iterator[tuple[str, FewTypes]]:
 @pytest.fixture
 def account(server: str, quick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """An empty account, which the environment leads to."""
-    with empty_account(server, tmp_path, quick) as made:
-        for name, value in made.environment.items():
+    with empty_account(server, tmp_path, quick) as emptied_account:
+        for name, value in emptied_account.environment.items():
             monkeypatch.setenv(name, value)
-        yield made
+        yield emptied_account

@@ -60,9 +60,9 @@ def text() -> str:
     """Return what the document should say."""
     rows = []
     for check_id in all_checks():
-        found = [fault for fault in FAULTS if fault.check_id == check_id]
-        how = ", ".join(sorted({fault.kind for fault in found})) or f"not proven: {UNPROVEN.get(check_id)}"
-        leaves = ", ".join(sorted({left for fault in found for left in fault.leaves}))
+        of_check = [fault for fault in FAULTS if fault.check_id == check_id]
+        how = ", ".join(sorted({fault.kind for fault in of_check})) or f"not proven: {UNPROVEN.get(check_id)}"
+        leaves = ", ".join(sorted({left for fault in of_check for left in fault.leaves}))
         more = " | ".join(column.cell(check_id) for column in COLUMNS)
         rows.append(f"| {check_id} | {how} | {leaves} | {more} |")
     scripts = _TEXT.format(

@@ -48,13 +48,13 @@ def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | Non
     before = account.scan(looking)
     treated: dict[str, Finding] = {}
     for fault in faults:
-        found = failing(before, fault, seeded[fault.check_id])
-        if isinstance(found, str):
-            loop.faults[fault.check_id] = found
+        finding = failing(before, fault, seeded[fault.check_id])
+        if isinstance(finding, str):
+            loop.faults[fault.check_id] = finding
             continue
-        treated[fault.check_id] = found
+        treated[fault.check_id] = finding
         with account.rehearsal() as rehearsal:
-            wrong = _mend(account, fault, found, seeded[fault.check_id])
+            wrong = _mend(account, fault, finding, seeded[fault.check_id])
         loop.met[fault.check_id] = rehearsal.met
         if wrong:
             loop.faults[fault.check_id] = wrong
@@ -69,43 +69,45 @@ def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | Non
 
 def failing(findings: Iterable[Finding], fault: Fault, seeded: Seeded) -> Finding | str:
     """Return the finding of a fault, or what is wrong."""
-    of_check = [found for found in findings if found.check_id == fault.check_id]
+    of_check = [finding for finding in findings if finding.check_id == fault.check_id]
     failing = [
-        found
-        for found in of_check
-        if found.status is Status.FAIL
-        and (found.resource_name == seeded.resource or found.resource_id.endswith(seeded.resource))
+        finding
+        for finding in of_check
+        if finding.status is Status.FAIL
+        and (finding.resource_name == seeded.resource or finding.resource_id.endswith(seeded.resource))
     ]
     if len(failing) != 1:
-        seen = "; ".join(f"{found.status.value} {found.resource_id}: {found.reason}" for found in of_check)
+        seen = "; ".join(
+            f"{finding.status.value} {finding.resource_id}: {finding.reason}" for finding in of_check
+        )
         many = len(failing)
         return f"{many} findings fail for {seeded.resource!r} where one should: {seen or 'none seen'}"
     return failing[0]
 
 
-def fix_of(account: Account, found: Finding, seeded: Seeded) -> tuple[Remediation, dict[str, str]]:
+def fix_of(account: Account, finding: Finding, seeded: Seeded) -> tuple[Remediation, dict[str, str]]:
     """Return the fix with the values that its form asks for, and the variables to export for its script.
 
     Those are what an explanation only mentions.
     """
-    asked = {entry.variable for entry in inputs(found)}
-    values = {name: value for name, value in seeded.inputs.items() if name in asked}
-    exported = {name: value for name, value in seeded.inputs.items() if name not in asked}
-    return render(found, account.environment, values), exported
+    names = {entry.variable for entry in inputs(finding)}
+    values = {name: value for name, value in seeded.inputs.items() if name in names}
+    exported = {name: value for name, value in seeded.inputs.items() if name not in names}
+    return render(finding, account.environment, values), exported
 
 
 def script_of(account: Account, check_id: str) -> tuple[str, Seeded]:
     """Make the only fault of a check, scan for it, and return the script of its fix, with what was seeded."""
     [fault] = [each for each in FAULTS if each.check_id == check_id]
     seeded = fault.seed(account)
-    found = failing(account.scan([check_id]), fault, seeded)
-    assert isinstance(found, Finding), found
-    return fix_of(account, found, seeded)[0].cli, seeded
+    finding = failing(account.scan([check_id]), fault, seeded)
+    assert isinstance(finding, Finding), finding
+    return fix_of(account, finding, seeded)[0].cli, seeded
 
 
-def _mend(account: Account, fault: Fault, found: Finding, seeded: Seeded) -> str:
+def _mend(account: Account, fault: Fault, finding: Finding, seeded: Seeded) -> str:
     """Do what a user does with a finding; returns what went wrong."""
-    remediation, exported = fix_of(account, found, seeded)
+    remediation, exported = fix_of(account, finding, seeded)
     if not remediation.cli:
         return f"there is no script: {remediation.note}"
     ran = account.run(remediation.cli, exported)
@@ -138,36 +140,36 @@ def _new_name(output: str) -> str:
 def _still_failing(
     fault: Fault, treated: Finding, before: Iterable[Finding], after: Iterable[Finding]
 ) -> dict[str, str]:
-    now = {_key(found): found for found in after if found.check_id == fault.check_id}
-    found = now.get(_key(treated))
-    if found is None and not fault.gone:
+    now = {_key(finding): finding for finding in after if finding.check_id == fault.check_id}
+    finding = now.get(_key(treated))
+    if finding is None and not fault.gone:
         return {fault.check_id: f"{treated.resource_id} was not judged again"}
-    if found is not None and found.status is not Status.PASS:
-        return {fault.check_id: f"{found.status.value} after the fix: {found.reason}"}
-    known = {_key(each) for each in before}
-    new = [each for key, each in now.items() if each.status is Status.FAIL and key not in known]
+    if finding is not None and finding.status is not Status.PASS:
+        return {fault.check_id: f"{finding.status.value} after the fix: {finding.reason}"}
+    keys_before = {_key(each) for each in before}
+    new = [each for key, each in now.items() if each.status is Status.FAIL and key not in keys_before]
     if fault.gone and new:
         return {fault.check_id: f"what the fix made fails as well: {new[0].resource_id}: {new[0].reason}"}
     return {}
 
 
 def _worse(before: Iterable[Finding], after: Iterable[Finding]) -> list[str]:
-    passed = {_key(found) for found in before if found.status is Status.PASS}
+    passed = {_key(finding) for finding in before if finding.status is Status.PASS}
     return [
-        f"{found.check_id} {found.resource_id}: {found.status.value}: {found.reason}"
-        for found in after
-        if _key(found) in passed and found.status is not Status.PASS
+        f"{finding.check_id} {finding.resource_id}: {finding.status.value}: {finding.reason}"
+        for finding in after
+        if _key(finding) in passed and finding.status is not Status.PASS
     ]
 
 
 def _left(before: Iterable[Finding], after: Iterable[Finding]) -> dict[str, str]:
-    known = {_key(found) for found in before}
+    keys_before = {_key(finding) for finding in before}
     return {
-        found.check_id: f"{found.resource_id}: {found.reason}"
-        for found in after
-        if found.status is Status.FAIL and _key(found) not in known
+        finding.check_id: f"{finding.resource_id}: {finding.reason}"
+        for finding in after
+        if finding.status is Status.FAIL and _key(finding) not in keys_before
     }
 
 
-def _key(found: Finding) -> Key:
-    return found.check_id, found.resource_id
+def _key(finding: Finding) -> Key:
+    return finding.check_id, finding.resource_id

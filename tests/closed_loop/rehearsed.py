@@ -55,9 +55,9 @@ def cell(check_id: str) -> str:
 
 def counts(check_ids: Iterable[str]) -> str:
     """Return one line on how many of some checks' scripts were rehearsed."""
-    held = recorded()
-    rules = {rule for check_id in check_ids for rule in held.get(check_id, ())}
-    met = sum(bool(held.get(check_id)) for check_id in check_ids)
+    records = recorded()
+    rules = {rule for check_id in check_ids for rule in records.get(check_id, ())}
+    met = sum(bool(records.get(check_id)) for check_id in check_ids)
     return f"{met} scripts met {len(rules)} rules of what AWS refuses and moto accepts"
 
 

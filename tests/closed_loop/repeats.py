@@ -42,10 +42,10 @@ class Repeats:
             return self._behind(environ, start_response)
         if not str(environ.get("HTTP_AMZ_SDK_REQUEST", "")).startswith("attempt=1"):
             with self._lock:
-                known = self._responses.get(call)
-            if known is not None:
-                start_response(known.status, known.headers)
-                return known.content
+                response = self._responses.get(call)
+            if response is not None:
+                start_response(response.status, response.headers)
+                return response.content
         return self._answer(call, environ, start_response)
 
     def _answer(self, call: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

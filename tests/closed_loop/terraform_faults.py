@@ -25,10 +25,10 @@ def _default_vpc_in_use(account: Account) -> Seeded:
 
 
 def _suspended_detector(account: Account) -> Seeded:
-    made = account.client("guardduty").create_detector(
+    detector = account.client("guardduty").create_detector(
         Enable=False, FindingPublishingFrequency="ONE_HOUR", Tags={"team": "payments"}
     )
-    return Seeded(f"detector/{made['DetectorId']}")
+    return Seeded(f"detector/{detector['DetectorId']}")
 
 
 def _inline_of_user(account: Account) -> Seeded:

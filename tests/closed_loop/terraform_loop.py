@@ -44,18 +44,18 @@ def close_by_terraform(
     before = account.scan(sorted(seeded))
     work.start()
     for fault in faults:
-        found = failing(before, fault, seeded[fault.check_id])
-        if isinstance(found, str):
-            loop.faults[fault.check_id] = found
-        elif wrong := _written(account, found, seeded[fault.check_id], work):
+        finding = failing(before, fault, seeded[fault.check_id])
+        if isinstance(finding, str):
+            loop.faults[fault.check_id] = finding
+        elif wrong := _write_file(account, finding, seeded[fault.check_id], work):
             loop.faults[fault.check_id] = wrong
         elif fault.check_id in PLANS:
-            loop.applied[fault.check_id] = found
+            loop.applied[fault.check_id] = finding
     _plan_and_compare(loop, work, group)
     _apply(loop, work)
     _plan_nothing(loop, work)
     _delete_blocks(loop, work)
-    after = {(found.check_id, found.resource_id): found for found in account.scan(sorted(seeded))}
+    after = {(finding.check_id, finding.resource_id): finding for finding in account.scan(sorted(seeded))}
     for fault in faults:
         if applied := loop.applied.get(fault.check_id):
             now = after.get((applied.check_id, applied.resource_id))
@@ -64,17 +64,17 @@ def close_by_terraform(
     return loop
 
 
-def _written(account: Account, found: Finding, seeded: Seeded, work: Workspace) -> str:
+def _write_file(account: Account, finding: Finding, seeded: Seeded, work: Workspace) -> str:
     """Write the text that a user copies, with its inputs filled in; return what is wrong."""
-    fix = render(found, account.environment)
-    if found.check_id in NO_FILE:
+    fix = render(finding, account.environment)
+    if finding.check_id in NO_FILE:
         return "" if not fix.terraform else "there is a file, and it is not to be"
     if not fix.terraform:
         return f"there is no file: {fix.note}"
-    plan = PLANS.get(found.check_id)
+    plan = PLANS.get(finding.check_id)
     if plan is None:
-        return "" if found.check_id in UNPROVEN else "it has neither a plan nor a reason"
-    inputs = seeded.inputs | (plan.inputs(account, found) if plan.inputs else {})
+        return "" if finding.check_id in UNPROVEN else "it has neither a plan nor a reason"
+    inputs = seeded.inputs | (plan.inputs(account, finding) if plan.inputs else {})
     values = {}
     for entry in fix.inputs(Language.HCL):
         name = entry.variable
@@ -82,7 +82,7 @@ def _written(account: Account, found: Finding, seeded: Seeded, work: Workspace) 
         if not value and not entry.optional:
             return f"nobody gives a value for {name}"
         values[name] = value
-    work.add(found.check_id, fix.with_values(values).terraform, plan.secrets)
+    work.add(finding.check_id, fix.with_values(values).terraform, plan.secrets)
     return ""
 
 

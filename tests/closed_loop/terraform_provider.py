@@ -29,8 +29,8 @@ def provider_program(plugins: str) -> str:
     """Return the newest AWS provider of a mirror folder that is unpacked, empty for none."""
     machine = platform.machine()
     system = f"{sys.platform}_{_MACHINES.get(machine, machine)}"
-    found = Path(plugins).glob(f"registry.terraform.io/hashicorp/aws/*/{system}/terraform-provider-aws_v*")
-    return str(max(found, key=lambda path: _version(path.parts[-3]), default=""))
+    programs = Path(plugins).glob(f"registry.terraform.io/hashicorp/aws/*/{system}/terraform-provider-aws_v*")
+    return str(max(programs, key=lambda path: _version(path.parts[-3]), default=""))
 
 
 @contextmanager

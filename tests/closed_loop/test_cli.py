@@ -17,7 +17,7 @@ REAL = Path(sys.executable).parent
 
 
 def ran(directory: Path, script: str, account: Account, **more: str) -> tuple[int, str, str]:
-    done = subprocess.run(
+    process = subprocess.run(
         ["bash", "-c", script],
         cwd=account.home,
         env={
@@ -30,7 +30,7 @@ def ran(directory: Path, script: str, account: Account, **more: str) -> tuple[in
         text=True,
         check=False,
     )
-    return done.returncode, done.stdout, done.stderr
+    return process.returncode, process.stdout, process.stderr
 
 
 @pytest.mark.parametrize(
@@ -63,5 +63,5 @@ def test_one_call_can_read_what_another_writes(quick: Path, account: Account) ->
 
 def test_it_sees_the_variables_of_its_caller_alone(quick: Path, account: Account) -> None:
     script = "aws configure get region; export AWS_PROFILE=other; aws iam list-users"
-    code, said, _ = ran(quick, script, account)
-    assert (code, said) == (255, "us-east-1\n")
+    code, output, _ = ran(quick, script, account)
+    assert (code, output) == (255, "us-east-1\n")

@@ -39,8 +39,8 @@ def test_the_scripts_mend_what_they_are_for(
     loop = close(account, faults)
     proved = [(fault.check_id, fault.kind) for fault in faults if fault.check_id not in loop.faults]
     record_property(PROPERTY, proved)
-    held = rehearsed.recorded()
-    different = [check for check, rules in loop.met.items() if not set(rules) <= set(held[check])]
+    records = rehearsed.recorded()
+    different = [check for check, rules in loop.met.items() if not set(rules) <= set(records[check])]
     assert not loop.faults, "\n".join(f"{check}: {wrong}" for check, wrong in loop.faults.items())
     assert not loop.worse, "\n".join(loop.worse)
     assert not different, f"{different} met other rules than recorded: run {rehearsed.REMAKE}"
@@ -48,9 +48,9 @@ def test_the_scripts_mend_what_they_are_for(
 
 
 def test_the_record_names_rules_that_there_are_for_each_proved_check() -> None:
-    held = rehearsed.recorded()
-    assert set(held) == proven()
-    assert {rule for rules in held.values() for rule in rules} <= set(RULES)
+    records = rehearsed.recorded()
+    assert set(records) == proven()
+    assert {rule for rules in records.values() for rule in rules} <= set(RULES)
 
 
 def test_each_script_met_a_rule_or_has_a_reason() -> None:
@@ -66,8 +66,8 @@ def test_every_check_is_proved_or_has_a_reason() -> None:
 
 
 def test_the_document_says_what_the_proofs_are() -> None:
-    said = document.PLACE.read_text(encoding="utf-8")
-    assert said == document.text(), f"{document.PLACE.name} is not up to date: run {document.REMAKE}"
+    text = document.PLACE.read_text(encoding="utf-8")
+    assert text == document.text(), f"{document.PLACE.name} is not up to date: run {document.REMAKE}"
 
 
 def test_a_number_of_proofs_in_the_readme_is_so() -> None:

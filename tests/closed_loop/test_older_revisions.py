@@ -30,12 +30,12 @@ def test_a_second_run_finds_the_copy_of_an_older_revision(check_id: str, account
         ecs.register_task_definition(family="web", containerDefinitions=[{**container, **more}], tags=tags)
     ecs.create_service(cluster="apps", serviceName="web", taskDefinition="web:1", desiredCount=0)
     account.client("logs").create_log_group(logGroupName="/ecs/web")
-    [found] = [one for one in account.scan([check_id]) if one.status is Status.FAIL]
-    assert not found.evidence["newest"]
-    script = render(found, account.environment, {}).cli
+    [finding] = [one for one in account.scan([check_id]) if one.status is Status.FAIL]
+    assert not finding.evidence["newest"]
+    script = render(finding, account.environment, {}).cli
     ran = [account.run(script, {}) for _ in range(3)]
     assert [each.returncode for each in ran] == [0, 0, 0], ran[-1].stdout + ran[-1].stderr
-    made = ecs.list_task_definitions(familyPrefix="web")["taskDefinitionArns"]
-    assert len(made) == 3
-    assert f"from an earlier run: {made[-1]}." in ran[-1].stdout
-    assert f"--task-definition={made[-1]}\n" in ran[-1].stdout
+    arns = ecs.list_task_definitions(familyPrefix="web")["taskDefinitionArns"]
+    assert len(arns) == 3
+    assert f"from an earlier run: {arns[-1]}." in ran[-1].stdout
+    assert f"--task-definition={arns[-1]}\n" in ran[-1].stdout

@@ -127,9 +127,9 @@ def test_a_second_run_finds_the_subnet_whose_block_aws_keeps_without_host_bits(a
 def test_a_second_run_meets_no_error_of_aws(check_id: str, account: Account) -> None:
     [fault] = [each for each in FAULTS if each.check_id == check_id]
     seeded = fault.seed(account)
-    found = failing(account.scan([check_id]), fault, seeded)
-    assert isinstance(found, Finding), found
-    fix, exported = fix_of(account, found, seeded)
+    finding = failing(account.scan([check_id]), fault, seeded)
+    assert isinstance(finding, Finding), finding
+    fix, exported = fix_of(account, finding, seeded)
     with account.rehearsal():
         runs = [account.run(fix.cli, exported) for _ in range(2)]
     assert [ran.returncode for ran in runs] == [0, 0], runs[-1].stdout + runs[-1].stderr

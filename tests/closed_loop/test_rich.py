@@ -40,11 +40,11 @@ def test_a_fix_changes_what_it_says_and_can_be_run_again(group: str, account: Ac
     wrong: dict[str, list[str]] = {}
     for fault in GROUPS[group]:
         check_id = fault.check_id
-        found = failing(findings, fault, seeded[check_id])
-        if isinstance(found, str):
-            wrong[check_id] = [found]
+        finding = failing(findings, fault, seeded[check_id])
+        if isinstance(finding, str):
+            wrong[check_id] = [finding]
             continue
-        treatment = treat(account, fault, found, seeded[check_id])
+        treatment = treat(account, fault, finding, seeded[check_id])
         if treatment.exit_code or not treatment.writes:
             wrong[check_id] = [f"exit code {treatment.exit_code}: {treatment.output}"]
             continue

@@ -46,7 +46,7 @@ class Step:
 class Treatment:
     """One fix: the state before and after it, and what becomes of it when it is killed after each write."""
 
-    found: Finding
+    finding: Finding
     before: State
     after: State
     exit_code: int
@@ -55,19 +55,19 @@ class Treatment:
     steps: list[Step] = field(default_factory=list)
 
 
-def treat(account: Account, fault: Fault, found: Finding, seeded: Seeded) -> Treatment:
+def treat(account: Account, fault: Fault, finding: Finding, seeded: Seeded) -> Treatment:
     """Run the fix of a finding undisturbed, and again from the state after each of its writes.
 
     A script that is killed by a signal runs nothing more, so that what it leaves is the state after its last
     write: a snapshot is taken there. The account is afterwards as the undisturbed fix left it.
     """
-    fix, exported = fix_of(account, found, seeded)
+    fix, exported = fix_of(account, finding, seeded)
     before = account.state()
     log = account.home / f"{fault.check_id}-write"
     ran = account.run(fix.cli, {**exported, AFTER_WRITE: str(log)})
     writes = log.read_text().splitlines() if log.exists() else []
     treatment = Treatment(
-        found, before, account.state(), ran.returncode, f"{ran.stdout}\n{ran.stderr}\n{fix.cli}", writes
+        finding, before, account.state(), ran.returncode, f"{ran.stdout}\n{ran.stderr}\n{fix.cli}", writes
     )
     if writes and not ran.returncode:
         account.take(f"{fault.check_id}-end")
@@ -155,7 +155,7 @@ def not_serving(treatment: Treatment, passing: Iterable[str] = ()) -> list[str]:
 
 def _matcher(treatment: Treatment, patterns: Iterable[str]) -> re.Pattern[str]:
     """Return what matches the paths of the patterns and those below; ``*`` is any part of one name."""
-    name = treatment.found.resource_name.replace("/", "|")
+    name = treatment.finding.resource_name.replace("/", "|")
     each = [re.escape(pattern.replace("{}", name)).replace(r"\*", "[^/]*") for pattern in patterns]
     return re.compile(f"(?:{'|'.join(each)})(?:/|$)" if each else r"(?!)")
 

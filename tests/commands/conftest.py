@@ -8,7 +8,7 @@ import pytest
 
 from commands.stored_scan import store_scan
 from organization import org  # noqa: F401
-from reports.made_report import made
+from reports.made_report import finding_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,5 +27,5 @@ def data_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def directory(data_directory: Path) -> Path:
     """The data directory of an app that has scanned the profile prod."""
-    store_scan(data_directory, "s", [made("lab"), made("other")])
+    store_scan(data_directory, "s", [finding_of("lab"), finding_of("other")])
     return data_directory

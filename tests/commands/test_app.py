@@ -170,9 +170,9 @@ def test_a_store_that_cannot_be_opened_ends_the_app_with_one_line_and_exit_code_
     (tmp_path / "findings.db").write_text("This is no database.\n" * 100)
     app = Terminal([sys.executable, "-m", "cloud_audit_tui"])
     assert app.read_to_end() == 2
-    said = app.output.rpartition(LEAVES_THE_ALTERNATE_SCREEN)[2]
-    assert b"Error: " in said
-    assert b"findings.db" in said
+    message = app.output.rpartition(LEAVES_THE_ALTERNATE_SCREEN)[2]
+    assert b"Error: " in message
+    assert b"findings.db" in message
     assert b"Traceback" not in app.output
 
 

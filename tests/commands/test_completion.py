@@ -14,7 +14,7 @@ pytestmark = pytest.mark.proof
 
 PROGRAM = Path(sys.executable).with_name("cloud-audit-tui")
 BASH = r"""
-eval "$(_CLOUD_AUDIT_TUI_COMPLETE=bash_source cloud-audit-tui)"
+eval "$(cat completion.bash)"
 COMP_WORDS=(cloud-audit-tui %s)
 COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 _cloud_audit_tui_completion cloud-audit-tui
@@ -23,9 +23,9 @@ printf '%%s\n' "${COMPREPLY[@]}"
 ZSH = r"""
 autoload -Uz compinit && compinit -D -u
 compdef() { :; }
-compadd() { local listed=${@[-1]}; print -l -- "${(@P)listed}"; }
-_describe() { local -a listed; listed=("${(@P)3}"); print -l -- "${listed[@]%%%%:*}"; }
-source <(_CLOUD_AUDIT_TUI_COMPLETE=zsh_source cloud-audit-tui)
+compadd() { local array=${@[-1]}; print -l -- "${(@P)array}"; }
+_describe() { local -a values; values=("${(@P)3}"); print -l -- "${values[@]%%%%:*}"; }
+source <(cat completion.zsh)
 words=(cloud-audit-tui %s)
 CURRENT=${#words[@]}
 _cloud_audit_tui_completion
@@ -41,30 +41,40 @@ COMPLETED = {
 }
 
 
-def run(shell: str, script: str, home: Path) -> set[str]:
-    config = home / "aws-config"
-    config.write_text("[profile prod]\n[profile prod-eu]\n[profile dev]\n")
-    settings = home / "config.toml"
-    settings.write_text('[groups]\nall = ["prod"]\n')
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the configuration, and with what the program prints for the start of each shell."""
+    directory = tmp_path_factory.mktemp("home")
+    (directory / "aws-config").write_text("[profile prod]\n[profile prod-eu]\n[profile dev]\n")
+    (directory / "config.toml").write_text('[groups]\nall = ["prod"]\n')
+    for shell in ("bash", "zsh"):
+        environ = {**os.environ, "_CLOUD_AUDIT_TUI_COMPLETE": f"{shell}_source"}
+        source = subprocess.run([PROGRAM], env=environ, capture_output=True, check=True).stdout
+        (directory / f"completion.{shell}").write_bytes(source)
+    return directory
+
+
+def completions(shell: str, script: str, home: Path) -> set[str]:
+    """Return what a shell offers."""
     environ = {
         **os.environ,
         "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
-        "AWS_CONFIG_FILE": str(config),
-        "CLOUD_AUDIT_TUI_CONFIG": str(settings),
+        "AWS_CONFIG_FILE": str(home / "aws-config"),
+        "CLOUD_AUDIT_TUI_CONFIG": str(home / "config.toml"),
     }
-    done = subprocess.run(
+    process = subprocess.run(
         [shell, "-c", script], env=environ, cwd=home, capture_output=True, text=True, check=False, timeout=60
     )
-    assert done.returncode == 0, done.stderr
-    return set(done.stdout.split())
+    assert process.returncode == 0, process.stderr
+    return set(process.stdout.split())
 
 
-@pytest.mark.parametrize("typed", COMPLETED)
-def test_bash_completes(typed: str, tmp_path: Path) -> None:
-    assert run("bash", BASH % typed, tmp_path) == COMPLETED[typed]
+@pytest.mark.parametrize("line", COMPLETED)
+def test_bash_completes(line: str, home: Path) -> None:
+    assert completions("bash", BASH % line, home) == COMPLETED[line]
 
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
-@pytest.mark.parametrize("typed", COMPLETED)
-def test_zsh_completes(typed: str, tmp_path: Path) -> None:
-    assert COMPLETED[typed] <= run("zsh", ZSH % typed, tmp_path)
+@pytest.mark.parametrize("line", COMPLETED)
+def test_zsh_completes(line: str, home: Path) -> None:
+    assert COMPLETED[line] <= completions("zsh", ZSH % line, home)

@@ -185,8 +185,8 @@ def words(screen: str) -> str:
     """Return the text of the dialog on a screen, or of the whole screen without one, on one line."""
     lines = screen.splitlines()
     top = next((line for line in lines if "╭─" in line), "")
-    left, right = top.find("╭"), top.find("╮")
-    return " ".join(" ".join(line[left + 1 : right] if top else line for line in lines).split())
+    first_column, last_column = top.find("╭"), top.find("╮")
+    return " ".join(" ".join(line[first_column + 1 : last_column] if top else line for line in lines).split())
 
 
 def is_shown(screen: str, row: Row) -> bool:
@@ -228,8 +228,8 @@ def unusable(screen: str) -> list[str]:
 
 
 def test_what_the_program_says_of_every_profile(home: Path, tmp_path: Path) -> None:
-    chosen = [option for name in ROWS for option in ("--profile", name)]
-    program = [sys.executable, "-m", "cloud_audit_tui", "--scan", "--regions", REGION, *chosen]
+    options = [option for name in ROWS for option in ("--profile", name)]
+    program = [sys.executable, "-m", "cloud_audit_tui", "--scan", "--regions", REGION, *options]
     wrong: list[str] = []
     with tmux_server(os.environ) as tmux:
         pane = tmux.open(program, tmp_path, width=200, height=60)

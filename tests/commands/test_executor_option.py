@@ -93,7 +93,7 @@ def test_an_unreachable_scheduler_is_one_line() -> None:
 @pytest.mark.parametrize("executor", ["local", "subprocess"])
 def test_the_report_is_the_same_in_this_and_in_a_child_process(aws: AwsStub, executor: str) -> None:
     with_notebook(aws)
-    done = run("scan", "--executor", executor, "--checks", ROOT_ACCESS, "--format", "json")
-    assert done.returncode == 1, done.stderr
-    (result,) = json.loads(done.stdout)["results"]
+    process = run("scan", "--executor", executor, "--checks", ROOT_ACCESS, "--format", "json")
+    assert process.returncode == 1, process.stderr
+    (result,) = json.loads(process.stdout)["results"]
     assert (result["check_id"], result["status"]) == (ROOT_ACCESS, "fail")

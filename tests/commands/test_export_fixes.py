@@ -26,9 +26,9 @@ def test_the_name_says_what_the_file_is(
 ) -> None:
     with_notebook(aws)
     path = tmp_path / name
-    done = run("scan", "--checks", ROOT_ACCESS, "--export-fixes", str(path))
-    assert done.returncode == 1
-    assert f"The fixes are in {path}: read it" in done.stderr
+    process = run("scan", "--checks", ROOT_ACCESS, "--export-fixes", str(path))
+    assert process.returncode == 1
+    assert f"The fixes are in {path}: read it" in process.stderr
     assert path.read_text().startswith(begins)
     assert "lab" in path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == mode
@@ -37,8 +37,8 @@ def test_the_name_says_what_the_file_is(
 def test_a_file_that_exists_is_left_alone_before_anything_is_scanned(aws: AwsStub, tmp_path: Path) -> None:
     path = tmp_path / "mine.sh"
     path.write_text("mine")
-    done = run("scan", "--checks", ROOT_ACCESS, "--export-fixes", str(path))
-    assert "--force overwrites it" in one_line_of_error(done)
+    process = run("scan", "--checks", ROOT_ACCESS, "--export-fixes", str(path))
+    assert "--force overwrites it" in one_line_of_error(process)
     assert path.read_text() == "mine"
     assert aws.calls == []
 
@@ -54,15 +54,15 @@ def test_force_overwrites_the_file_and_takes_it_from_others(aws: AwsStub, tmp_pa
 
 
 def test_a_place_that_cannot_be_written_is_named_before_the_scan(aws: AwsStub, tmp_path: Path) -> None:
-    done = run("scan", "--checks", ROOT_ACCESS, "--export-fixes", str(tmp_path / "nowhere" / "fixes.sh"))
-    assert "cannot be written" in one_line_of_error(done)
+    process = run("scan", "--checks", ROOT_ACCESS, "--export-fixes", str(tmp_path / "nowhere" / "fixes.sh"))
+    assert "cannot be written" in one_line_of_error(process)
     assert aws.calls == []
 
 
 def test_nothing_to_fix_leaves_no_file(aws: AwsStub, tmp_path: Path) -> None:
     with_notebook(aws, root_access="Disabled")
     path = tmp_path / "fixes.sh"
-    done = run("scan", "--checks", ROOT_ACCESS, "--export-fixes", str(path))
-    assert done.returncode == 0
-    assert "No finding has a fix to export" in done.stderr
+    process = run("scan", "--checks", ROOT_ACCESS, "--export-fixes", str(path))
+    assert process.returncode == 0
+    assert "No finding has a fix to export" in process.stderr
     assert not path.exists()

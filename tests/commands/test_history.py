@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.model import Status
 from commands.stored_scan import CHECK, store_scan
-from reports.made_report import made
+from reports.made_report import finding_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 @pytest.fixture
 def directory(data_directory: Path) -> Path:
     """The data directory of an app that has scanned the profile prod three times."""
-    denied = msgspec.structs.replace(made("c"), status=Status.NOT_ASSESSED, reason="Denied.")
-    store_scan(data_directory, "one", [made("a"), made("b"), made("c")], day=1)
-    store_scan(data_directory, "two", [made("a"), made("b"), made("c")], day=2)
-    store_scan(data_directory, "three", [made("a"), made("d"), denied], day=3)
+    denied = msgspec.structs.replace(finding_of("c"), status=Status.NOT_ASSESSED, reason="Denied.")
+    store_scan(data_directory, "one", [finding_of("a"), finding_of("b"), finding_of("c")], day=1)
+    store_scan(data_directory, "two", [finding_of("a"), finding_of("b"), finding_of("c")], day=2)
+    store_scan(data_directory, "three", [finding_of("a"), finding_of("d"), denied], day=3)
     return data_directory
 
 
@@ -49,9 +49,9 @@ def test_scans_are_listed_newest_first() -> None:
 
 @pytest.mark.usefixtures("directory")
 def test_two_scans_are_compared_as_text_and_as_json() -> None:
-    done = run("compare")
-    assert done.exit_code == 1
-    lines = done.stdout.splitlines()
+    invocation = run("compare")
+    assert invocation.exit_code == 1
+    lines = invocation.stdout.splitlines()
     assert [line.split(CHECK)[0].split()[0] for line in lines[:3]] == ["new", "gone", "not"]
     assert "c  eu-central-1 111122223333: Denied." in lines[2]
     assert lines[3].endswith("1 new, 0 reopened, 0 fixed, 1 gone, 1 not looked, 1 still failing")
@@ -66,9 +66,9 @@ def test_two_scans_are_compared_as_text_and_as_json() -> None:
 
 
 def test_what_passes_under_another_rule_of_its_check_is_not_called_fixed(data_directory: Path) -> None:
-    passes = msgspec.structs.replace(made("a"), status=Status.PASS)
-    store_scan(data_directory, "one", [made("a")], day=1, rule="1")
-    store_scan(data_directory, "two", [passes, made("b")], day=2, rule="2")
+    passes = msgspec.structs.replace(finding_of("a"), status=Status.PASS)
+    store_scan(data_directory, "one", [finding_of("a")], day=1, rule="1")
+    store_scan(data_directory, "two", [passes, finding_of("b")], day=2, rule="2")
     first, second, _, note = run("compare").stdout.splitlines()
     assert first.startswith("new ")
     assert first.endswith(": The check has changed: its older rule may have passed this.")
@@ -92,16 +92,16 @@ def test_what_passes_under_another_rule_of_its_check_is_not_called_fixed(data_di
     ],
 )
 def test_bad_input_is_one_line_that_says_what_to_do(arguments: list[str], words: str) -> None:
-    done = run(*arguments)
-    assert done.exit_code == 2
-    assert words in done.output
+    invocation = run(*arguments)
+    assert invocation.exit_code == 2
+    assert words in invocation.output
 
 
 @pytest.mark.usefixtures("directory")
 def test_old_scans_are_dropped_when_asked_for_and_first_days_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    done = run("history", "--prune", "--keep-scans", "2")
-    assert "1 scan dropped." in done.output
-    assert len(done.stdout.splitlines()) == 2
+    invocation = run("history", "--prune", "--keep-scans", "2")
+    assert "1 scan dropped." in invocation.output
+    assert len(invocation.stdout.splitlines()) == 2
     monkeypatch.setenv("CLOUD_AUDIT_TUI_KEEP_DAYS", "1")
     assert "1 scan dropped." in run("history", "--prune").output
     [only] = document("history")
@@ -116,5 +116,5 @@ def test_without_a_store_it_says_where_scans_come_from(
 ) -> None:
     monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path / "none"))
     for command in ("history", "compare"):
-        done = run(command)
-        assert (done.exit_code, "stored no scan yet" in done.output) == (2, True)
+        invocation = run(command)
+        assert (invocation.exit_code, "stored no scan yet" in invocation.output) == (2, True)

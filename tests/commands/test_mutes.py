@@ -60,17 +60,17 @@ def test_a_muted_finding_is_counted_apart_and_says_who_accepted_it(here: Path) -
 
 def test_a_filter_finds_the_muted_ones(here: Path) -> None:
     (here / "other.yml").write_text(LAB)
-    done = run("report", "--config", "other.yml", "--filter", "status:muted", "--format", "csv")
-    assert [line.split(",")[1] for line in done.output.splitlines()] == ["disposition", "muted"]
+    invocation = run("report", "--config", "other.yml", "--filter", "status:muted", "--format", "csv")
+    assert [line.split(",")[1] for line in invocation.output.splitlines()] == ["disposition", "muted"]
     assert "2 failed" in run("report").output
 
 
 def test_a_mistake_in_the_file_is_named_before_anything_runs(here: Path) -> None:
     (here / ".cloud-audit.yml").write_text("suppressions: 3\n")
     for command in ("scan", "report", "mutes"):
-        done = run(command)
-        assert done.exit_code == 2
-        assert f"{here}/.cloud-audit.yml, line 1: suppressions: it is a list of entries" in done.stderr
+        invocation = run(command)
+        assert invocation.exit_code == 2
+        assert f"{here}/.cloud-audit.yml, line 1: suppressions: it is a list of entries" in invocation.stderr
 
 
 def test_a_review_names_what_to_look_at_again(here: Path) -> None:
@@ -80,9 +80,9 @@ def test_a_review_names_what_to_look_at_again(here: Path) -> None:
         + "  - {check_id: aws-sagemaker-001, reason: over, expires: 2020-01-01}\n"
         + "  - {check_id: 'aws-*', reason: all}\n"
     )
-    done = run("mutes", "--format", "json")
-    assert done.exit_code == 1
-    assert [(each["findings"], each["review"]) for each in json.loads(done.output)] == [
+    invocation = run("mutes", "--format", "json")
+    assert invocation.exit_code == 1
+    assert [(each["findings"], each["review"]) for each in json.loads(invocation.output)] == [
         (1, []),
         (0, ["unused"]),
         (2, ["expired"]),
@@ -94,15 +94,15 @@ def test_a_review_names_what_to_look_at_again(here: Path) -> None:
 
 
 def test_a_review_without_a_file_says_what_to_do(here: Path) -> None:
-    done = run("mutes")
-    assert done.exit_code == 2
-    assert f"There is no {here}/.cloud-audit.yml; mute a finding in the app" in done.stderr
+    invocation = run("mutes")
+    assert invocation.exit_code == 2
+    assert f"There is no {here}/.cloud-audit.yml; mute a finding in the app" in invocation.stderr
     (here / ".cloud-audit.yml").write_text(LAB)
     assert run("mutes").exit_code == 0
 
 
 def test_excluding_every_check_is_a_mistake(here: Path) -> None:
     (here / ".cloud-audit.yml").write_text("exclude_checks: ['*']\n")
-    done = run("scan")
-    assert done.exit_code == 2
-    assert "exclude_checks in .cloud-audit.yml leaves no check to run" in done.stderr
+    invocation = run("scan")
+    assert invocation.exit_code == 2
+    assert "exclude_checks in .cloud-audit.yml leaves no check to run" in invocation.stderr

@@ -32,24 +32,27 @@ if TYPE_CHECKING:
 def test_garbage_is_one_line_that_says_what_can_be_opened(tmp_path: Path, content: bytes, words: str) -> None:
     file = tmp_path / "report.json"
     file.write_bytes(content)
-    done = CliRunner().invoke(main, ["open", str(file)])
-    assert done.exit_code == 2
-    assert words in done.output
-    assert "Traceback" not in done.output
+    invocation = CliRunner().invoke(main, ["open", str(file)])
+    assert invocation.exit_code == 2
+    assert words in invocation.output
+    assert "Traceback" not in invocation.output
 
 
 def test_a_file_that_is_not_there_or_no_file_says_so(tmp_path: Path) -> None:
     for name in (tmp_path / "none.json", tmp_path, "/dev/null"):
-        done = CliRunner().invoke(main, ["open", str(name)])
-        assert (done.exit_code, "is not a file. Name a report to open." in done.output) == (2, True)
+        invocation = CliRunner().invoke(main, ["open", str(name)])
+        assert (invocation.exit_code, "is not a file. Name a report to open." in invocation.output) == (
+            2,
+            True,
+        )
 
 
 def test_without_a_terminal_it_says_what_needs_none(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     file.write_text(formats()["json"].to_text(whole_report(), Options()))
-    done = CliRunner().invoke(main, ["open", str(file)])
-    assert done.exit_code == 2
-    assert "The app needs a terminal." in done.output
+    invocation = CliRunner().invoke(main, ["open", str(file)])
+    assert invocation.exit_code == 2
+    assert "The app needs a terminal." in invocation.output
 
 
 def test_fixes_are_written_without_a_terminal_and_what_is_left_out_says_how_to_get_it(tmp_path: Path) -> None:
@@ -62,8 +65,8 @@ def test_fixes_are_written_without_a_terminal_and_what_is_left_out_says_how_to_g
     muted = prowler_event(status_id=3, resources=[{"uid": f"arn:aws:iam::{ACCOUNT}:user/b", "name": "b"}])
     report.write_text(json.dumps([prowler_event(), volume, muted]))
     command = ["open", str(report), "--export-fixes", str(fixes)]
-    done = CliRunner().invoke(main, command)
-    assert done.exit_code == 0, done.output
+    invocation = CliRunner().invoke(main, command)
+    assert invocation.exit_code == 0, invocation.output
     text = fixes.read_text()
     assert "--user-name=a" in text
     assert "--user-name=b" not in text
@@ -81,8 +84,8 @@ def test_a_profile_that_is_not_there_is_said_before_anything_is_opened(
     (tmp_path / "config").write_text("[profile audit]\nregion = eu-west-1\n")
     file = tmp_path / "report.json"
     file.write_text(json.dumps([prowler_event()]))
-    done = CliRunner().invoke(main, ["open", str(file), "--profile", "absent"])
-    assert (done.exit_code, "absent" in done.output) == (2, True)
+    invocation = CliRunner().invoke(main, ["open", str(file), "--profile", "absent"])
+    assert (invocation.exit_code, "absent" in invocation.output) == (2, True)
     # A report needs no profile, and no configuration that can be read.
     (tmp_path / "config").write_text("[profile audit\n")
     fixes = ["--export-fixes", str(tmp_path / "fixes.sh")]

@@ -24,33 +24,35 @@ CHECK = "aws-s3-003"
 
 
 def test_a_scan_of_the_organisation(org: Organization) -> None:
-    done = run("scan", "--profile", "prod", "--org-role", ROLE, "--checks", "aws-iam-001", "--format", "json")
-    report = json.loads(done.stdout)
+    process = run(
+        "scan", "--profile", "prod", "--org-role", ROLE, "--checks", "aws-iam-001", "--format", "json"
+    )
+    report = json.loads(process.stdout)
     rows = {(row["account_id"], row["profile"], row["status"]) for row in report["results"]}
     assert rows == {
         (MANAGEMENT, "prod", "fail"),
         (org.open, f"prod@{org.open}/{ROLE}", "fail"),
         ("", f"prod@{org.denied}/{ROLE}", "not_assessed"),
     }
-    assert done.returncode == 1
-    assert f"{org.suspended} (suspended)" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert process.returncode == 1
+    assert f"{org.suspended} (suspended)" in process.stderr
+    assert "Traceback" not in process.stderr
 
 
 def test_a_denied_list_is_one_line(org: Organization) -> None:
     org.proxy.deal(faults.coded(400, "AccessDeniedException"), operation="ListAccounts")
-    done = run("scan", "--profile", "prod", "--org-role", ROLE)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
+    process = run("scan", "--profile", "prod", "--org-role", ROLE)
+    assert process.returncode == 2
+    assert process.stdout == ""
+    (line,) = process.stderr.splitlines()
     assert line.startswith("Error: The organisation of 'prod' cannot be listed.")
     assert "organizations:ListAccounts" in line
 
 
 def test_an_arn_is_no_name_of_a_role(org: Organization) -> None:
-    done = run("scan", "--org-role", "arn:aws:iam::111122223333:role/Audit")
-    assert done.returncode == 2
-    assert "not its ARN" in " ".join(done.stderr.split())
+    process = run("scan", "--org-role", "arn:aws:iam::111122223333:role/Audit")
+    assert process.returncode == 2
+    assert "not its ARN" in " ".join(process.stderr.split())
 
 
 def test_the_policy_names_what_the_option_needs() -> None:
@@ -90,11 +92,11 @@ def test_the_fix_of_an_account_assumes_its_role(
         "AWS_ACCESS_KEY_ID": "AKIAOTHER",
         "AWS_SECRET_ACCESS_KEY": "x",
     }
-    done = subprocess.run(
+    process = subprocess.run(
         [program, str(fixes), "--yes"], env=environ, capture_output=True, text=True, check=False, timeout=60
     )
-    assert done.returncode == 0, done.stderr
-    assert "1 of 1 done" in done.stdout
+    assert process.returncode == 0, process.stderr
+    assert "1 of 1 done" in process.stdout
     assert theirs.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
 
     # A role that is denied changes nothing, and the script says so.

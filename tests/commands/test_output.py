@@ -40,17 +40,17 @@ def run(arguments: list[str], shell: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_full_disk_is_one_line_and_exit_code_2(command: str) -> None:
-    done = run(COMMANDS[command], "> /dev/full")
-    assert done.returncode == 2
-    assert done.stderr == "Error: Standard output cannot be written: No space left on device.\n"
+    process = run(COMMANDS[command], "> /dev/full")
+    assert process.returncode == 2
+    assert process.stderr == "Error: Standard output cannot be written: No space left on device.\n"
 
 
 @pytest.mark.parametrize(("shell", "message"), [(">&-", "Error: Standard output is closed"), ("| true", "")])
 def test_a_closed_standard_output_is_no_traceback(shell: str, message: str) -> None:
-    done = run(["checks", "--format", "json"], shell)
-    assert done.returncode == 2
-    assert done.stderr.startswith(message)
-    assert len(done.stderr.splitlines()) == bool(message)
+    process = run(["checks", "--format", "json"], shell)
+    assert process.returncode == 2
+    assert process.stderr.startswith(message)
+    assert len(process.stderr.splitlines()) == bool(message)
 
 
 def test_a_file_is_replaced_as_a_whole_and_is_private(tmp_path: Path) -> None:

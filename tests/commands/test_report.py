@@ -33,17 +33,17 @@ def test_every_format_of_the_registry_is_a_choice() -> None:
 
 @pytest.mark.usefixtures("directory")
 def test_a_table_of_every_profile_is_the_default() -> None:
-    done = run()
-    assert "CRITICAL      aws-sagemaker-001  lab" in done.output
-    assert "2 failed (2 critical)" in done.output
-    assert "update-notebook-instance" not in done.output
+    invocation = run()
+    assert "CRITICAL      aws-sagemaker-001  lab" in invocation.output
+    assert "2 failed (2 critical)" in invocation.output
+    assert "update-notebook-instance" not in invocation.output
     assert "update-notebook-instance" in run("-R").output
 
 
 def test_a_files_name_chooses_the_format_and_the_file_is_private(directory: Path) -> None:
     file = directory / "report.json"
-    done = run("-o", str(file))
-    assert (done.exit_code, done.output) == (0, "")
+    invocation = run("-o", str(file))
+    assert (invocation.exit_code, invocation.output) == (0, "")
     assert json.loads(file.read_text())["summary"]["failed"] == 2
     assert file.stat().st_mode & 0o077 == 0
 
@@ -73,16 +73,16 @@ def test_a_filter_leaves_the_others_out() -> None:
     ],
 )
 def test_bad_input_is_one_line_that_says_what_to_do(arguments: list[str], words: str) -> None:
-    done = run(*arguments)
-    assert done.exit_code == 2
-    assert words in done.output
+    invocation = run(*arguments)
+    assert invocation.exit_code == 2
+    assert words in invocation.output
 
 
 def test_without_a_store_it_says_where_findings_come_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path / "none"))
-    done = run("--profile", "prod")
-    assert done.exit_code == 2
-    assert "The app has stored no scan yet." in done.output
+    invocation = run("--profile", "prod")
+    assert invocation.exit_code == 2
+    assert "The app has stored no scan yet." in invocation.output
     assert not (tmp_path / "none").exists()

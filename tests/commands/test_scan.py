@@ -34,22 +34,22 @@ def with_notebook(aws: AwsStub, name: str = "lab", root_access: str = "Enabled")
     aws.answer("sagemaker", "DescribeNotebookInstance", described)
 
 
-def one_line_of_error(done: CompletedProcess[str]) -> str:
+def one_line_of_error(process: CompletedProcess[str]) -> str:
     """Return the error, which is one line on stderr with exit code 2 and no traceback."""
-    assert done.returncode == 2, done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
-    (line,) = [line for line in done.stderr.splitlines() if line.startswith("Error:")]
+    assert process.returncode == 2, process.stderr
+    assert "Traceback" not in process.stderr
+    assert process.stdout == ""
+    (line,) = [line for line in process.stderr.splitlines() if line.startswith("Error:")]
     return line
 
 
 def test_timings_say_where_the_time_of_the_calls_went(aws: AwsStub) -> None:
     with_notebook(aws)
-    done = run("scan", "--checks", ROOT_ACCESS, "--format", "json", "--timings", "-q")
-    timings = {(one["service"], one["operation"]): one for one in json.loads(done.stdout)["timings"]}
+    process = run("scan", "--checks", ROOT_ACCESS, "--format", "json", "--timings", "-q")
+    timings = {(one["service"], one["operation"]): one for one in json.loads(process.stdout)["timings"]}
     assert timings["sagemaker", "DescribeNotebookInstance"]["calls"] == 1
     assert timings["sagemaker", "DescribeNotebookInstance"]["cpu"] > 0
-    head, *rows = done.stderr.splitlines()
+    head, *rows = process.stderr.splitlines()
     assert head.split()[:3] == ["operation", "calls", "throttled"]
     assert {"sagemaker:DescribeNotebookInstance", "sts:GetCallerIdentity", "all"} <= {
         row.split()[0] for row in rows
@@ -58,9 +58,9 @@ def test_timings_say_where_the_time_of_the_calls_went(aws: AwsStub) -> None:
 
 def test_json_is_one_object_with_the_documented_keys(aws: AwsStub) -> None:
     with_notebook(aws)
-    done = run("scan", "--checks", ROOT_ACCESS, "--format", "json")
-    assert done.returncode == 1
-    report = json.loads(done.stdout)
+    process = run("scan", "--checks", ROOT_ACCESS, "--format", "json")
+    assert process.returncode == 1
+    report = json.loads(process.stdout)
     assert set(report) == {"scan", "results", "summary"}
     (result,) = report["results"]
     assert {
@@ -94,8 +94,8 @@ def test_a_process_of_its_own_says_the_same(aws: AwsStub) -> None:
 
 def test_events_are_json_lines_that_end_with_the_scan(aws: AwsStub) -> None:
     with_notebook(aws)
-    done = run("scan", "--checks", ROOT_ACCESS, "--format", "events")
-    kinds = [json.loads(line)["type"] for line in done.stdout.splitlines()]
+    process = run("scan", "--checks", ROOT_ACCESS, "--format", "events")
+    kinds = [json.loads(line)["type"] for line in process.stdout.splitlines()]
     assert kinds[0] == "scan_started"
     assert kinds[-1] == "scan_finished"
     assert {"profile_ready", "account_ready", "result", "progress"} <= set(kinds)
@@ -103,28 +103,28 @@ def test_events_are_json_lines_that_end_with_the_scan(aws: AwsStub) -> None:
 
 def test_the_table_names_the_resource_the_reason_and_the_totals(aws: AwsStub) -> None:
     with_notebook(aws)
-    done = run("scan", "--checks", ROOT_ACCESS)
-    assert done.returncode == 1
-    assert "CRITICAL" in done.stdout
-    assert "lab" in done.stdout
-    assert "1 failed (1 critical) · 0 passed · 0 not assessed" in done.stdout
-    assert "aws sagemaker" not in done.stdout
+    process = run("scan", "--checks", ROOT_ACCESS)
+    assert process.returncode == 1
+    assert "CRITICAL" in process.stdout
+    assert "lab" in process.stdout
+    assert "1 failed (1 critical) · 0 passed · 0 not assessed" in process.stdout
+    assert "aws sagemaker" not in process.stdout
     assert "aws sagemaker update-notebook-instance" in run("scan", "--checks", ROOT_ACCESS, "-R").stdout
 
 
 def test_a_hostile_name_cannot_draw_on_the_terminal(aws: AwsStub) -> None:
     with_notebook(aws, "a\x1b[2Jb\u202ec\nd")
-    done = run("scan", "--checks", ROOT_ACCESS, "-R")
-    assert done.returncode == 1
-    assert "\x1b" not in done.stdout
-    assert "\u202e" not in done.stdout
+    process = run("scan", "--checks", ROOT_ACCESS, "-R")
+    assert process.returncode == 1
+    assert "\x1b" not in process.stdout
+    assert "\u202e" not in process.stdout
 
 
 def test_clean_is_zero(aws: AwsStub) -> None:
     with_notebook(aws, root_access="Disabled")
-    done = run("scan", "--checks", ROOT_ACCESS)
-    assert done.returncode == 0
-    assert "0 failed · 1 passed" in done.stdout
+    process = run("scan", "--checks", ROOT_ACCESS)
+    assert process.returncode == 0
+    assert "0 failed · 1 passed" in process.stdout
 
 
 def test_the_file_of_the_working_directory_sets_scope_and_mutes(
@@ -138,42 +138,42 @@ def test_the_file_of_the_working_directory_sets_scope_and_mutes(
         "suppressions:\n- {check_id: aws-sagemaker-001, resource_id: lab, reason: accepted}\n"
     )
     fixes = tmp_path / "fixes.sh"
-    done = run("scan", "--export-fixes", str(fixes), "--format", "json")
-    report = json.loads(done.stdout)
-    assert (done.returncode, report["summary"]["failed"], report["summary"]["muted"]) == (0, 0, 1)
+    process = run("scan", "--export-fixes", str(fixes), "--format", "json")
+    report = json.loads(process.stdout)
+    assert (process.returncode, report["summary"]["failed"], report["summary"]["muted"]) == (0, 0, 1)
     assert {check[:13] for check in report["scan"]["checks"]} == {"aws-sagemaker"}
-    assert f"{file} holds: severity critical and worse; 2 excluded checks; 1 mutes." in done.stderr
+    assert f"{file} holds: severity critical and worse; 2 excluded checks; 1 mutes." in process.stderr
     assert not fixes.exists()
 
 
 def test_could_not_look_is_never_clean(aws: AwsStub) -> None:
     aws.denied("sagemaker", "ListNotebookInstances")
-    done = run("scan", "--checks", ROOT_ACCESS)
-    assert done.returncode == 2
-    assert "NOT ASSESSED" in done.stdout.upper()
-    assert "Add sagemaker:ListNotebookInstances" in done.stdout
+    process = run("scan", "--checks", ROOT_ACCESS)
+    assert process.returncode == 2
+    assert "NOT ASSESSED" in process.stdout.upper()
+    assert "Add sagemaker:ListNotebookInstances" in process.stdout
 
 
 def test_all_of_no_regions_is_never_clean(aws: AwsStub) -> None:
     aws._scripts["ec2", "DescribeRegions"].clear()
     aws.answer("ec2", "DescribeRegions", {"Regions": []})
-    done = run("scan", "--checks", ROOT_ACCESS, "--regions", "all", "-q")
-    assert done.returncode == 2
-    assert "0 failed · 0 passed" in done.stdout
-    assert "not assessed" in done.stdout
+    process = run("scan", "--checks", ROOT_ACCESS, "--regions", "all", "-q")
+    assert process.returncode == 2
+    assert "0 failed · 0 passed" in process.stdout
+    assert "not assessed" in process.stdout
 
 
 def test_a_file_gets_the_report(aws: AwsStub, tmp_path: Path) -> None:
     with_notebook(aws)
     target = tmp_path / "report.json"
-    done = run("scan", "--checks", ROOT_ACCESS, "--format", "json", "-q", "-o", str(target))
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    process = run("scan", "--checks", ROOT_ACCESS, "--format", "json", "-q", "-o", str(target))
+    assert (process.returncode, process.stdout, process.stderr) == (1, "", "")
     assert json.loads(target.read_text())["summary"]["failed"] == 1
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--profile", "nobody"], "There is no AWS profile 'nobody'. Known profiles: environment."),
         (["--regions", "eu-centrall-1"], "There is no AWS region 'eu-centrall-1'. Did you mean eu-central-1"),
@@ -185,9 +185,9 @@ def test_a_file_gets_the_report(aws: AwsStub, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_bad_input_is_one_line_that_says_what_to_do(aws: AwsStub, arguments: list[str], said: str) -> None:
+def test_bad_input_is_one_line_that_says_what_to_do(aws: AwsStub, arguments: list[str], message: str) -> None:
     line = one_line_of_error(run("scan", *arguments))
-    assert said in line
+    assert message in line
     assert not aws.calls, "nothing is scanned for a request that cannot be meant"
 
 
@@ -206,10 +206,10 @@ def test_a_config_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_an_endpoint_that_refuses_is_said_and_is_not_clean(aws: AwsStub) -> None:
-    done = run("scan", "--checks", ROOT_ACCESS, AWS_ENDPOINT_URL="http://127.0.0.1:9")
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-    assert "cannot be reached. Check the network, the proxy and AWS_ENDPOINT_URL" in done.stderr
+    process = run("scan", "--checks", ROOT_ACCESS, AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    assert process.returncode == 2
+    assert "Traceback" not in process.stderr
+    assert "cannot be reached. Check the network, the proxy and AWS_ENDPOINT_URL" in process.stderr
 
 
 def test_the_app_needs_a_terminal_and_says_so(aws: AwsStub) -> None:
@@ -219,15 +219,15 @@ def test_the_app_needs_a_terminal_and_says_so(aws: AwsStub) -> None:
 def test_credentials_appear_nowhere(aws: AwsStub) -> None:
     with_notebook(aws)
     for form in ("json", "events", "table"):
-        done = run("scan", "--checks", ROOT_ACCESS, "--format", form, "-R")
-        assert os.environ["AWS_SECRET_ACCESS_KEY"] not in done.stdout + done.stderr
-        assert os.environ["AWS_ACCESS_KEY_ID"] not in done.stdout + done.stderr
+        process = run("scan", "--checks", ROOT_ACCESS, "--format", form, "-R")
+        assert os.environ["AWS_SECRET_ACCESS_KEY"] not in process.stdout + process.stderr
+        assert os.environ["AWS_ACCESS_KEY_ID"] not in process.stdout + process.stderr
 
 
 def test_the_demo_needs_nothing_of_the_users(nobodys_machine: Path) -> None:
-    done = run("scan", "--demo", "--checks", ROOT_ACCESS, "--format", "json", "-q")
-    assert done.returncode == 1, done.stderr
-    report: dict[str, Any] = json.loads(done.stdout)
+    process = run("scan", "--demo", "--checks", ROOT_ACCESS, "--format", "json", "-q")
+    assert process.returncode == 1, process.stderr
+    report: dict[str, Any] = json.loads(process.stdout)
     assert {result["status"] for result in report["results"]} == {"fail", "pass", "not_assessed"}
     assert len({account["account_id"] for account in report["scan"]["accounts"]}) >= 3
     (failure,) = report["scan"]["failures"]
@@ -248,12 +248,12 @@ def test_the_policy_is_enough_and_no_more(embedded_aws: EmbeddedAws) -> None:
 
 
 def test_the_catalogue_is_listed_and_explained() -> None:
-    listed = run("checks")
-    assert ROOT_ACCESS in listed.stdout
+    checks = run("checks")
+    assert ROOT_ACCESS in checks.stdout
     catalogue = json.loads(run("checks", "--format", "json").stdout)
     (check,) = [entry for entry in catalogue if entry["id"] == ROOT_ACCESS]
     assert check["severity"] == "critical"
     assert check["reads"] == ["sagemaker:ListNotebookInstances", "sagemaker:DescribeNotebookInstance"]
-    shown = run("checks", "show", ROOT_ACCESS)
-    assert "## Why it matters" in shown.stdout
+    printed_explanation = run("checks", "show", ROOT_ACCESS)
+    assert "## Why it matters" in printed_explanation.stdout
     assert "no check 'x'" in one_line_of_error(run("checks", "show", "x"))

@@ -16,6 +16,6 @@ print(*resource.getrlimit(resource.RLIMIT_NOFILE))
 
 
 def test_the_limit_of_open_files_is_raised_to_what_the_system_allows() -> None:
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
-    soft, hard = map(int, done.stdout.split())
+    process = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
+    soft, hard = map(int, process.stdout.split())
     assert soft == hard

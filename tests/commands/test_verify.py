@@ -40,32 +40,32 @@ def test_one_line_says_what_has_become_of_it(
     aws: AwsStub, resource: str, root_access: str, code: int, word: str
 ) -> None:
     with_notebook(aws, root_access)
-    done = verify(ROOT_ACCESS, resource)
-    assert done.returncode == code, done.stderr
-    (line,) = done.stdout.splitlines()
+    process = verify(ROOT_ACCESS, resource)
+    assert process.returncode == code, process.stderr
+    (line,) = process.stdout.splitlines()
     assert line.startswith(f"{word}: lab ({REGION}, {ACCOUNT}, environment): ")
     assert len(aws.calls) == 3
 
 
 def test_what_is_gone_needs_no_fix(aws: AwsStub) -> None:
     aws.answer("sagemaker", "ListNotebookInstances", {"NotebookInstances": []})
-    done = verify(ROOT_ACCESS, ARN)
-    assert (done.returncode, done.stdout.partition(":")[0]) == (0, "gone")
+    process = verify(ROOT_ACCESS, ARN)
+    assert (process.returncode, process.stdout.partition(":")[0]) == (0, "gone")
 
 
 def test_what_could_not_be_looked_at_is_not_gone(aws: AwsStub) -> None:
     aws.denied("sagemaker", "ListNotebookInstances")
-    done = verify(ROOT_ACCESS, ARN)
-    assert done.returncode == 2
-    assert done.stdout.startswith("not assessed: ")
-    assert "Add sagemaker:ListNotebookInstances" in done.stdout
+    process = verify(ROOT_ACCESS, ARN)
+    assert process.returncode == 2
+    assert process.stdout.startswith("not assessed: ")
+    assert "Add sagemaker:ListNotebookInstances" in process.stdout
 
 
 def test_an_arn_of_another_account_is_not_gone(aws: AwsStub) -> None:
     aws.answer("sagemaker", "ListNotebookInstances", {"NotebookInstances": []})
-    done = verify(ROOT_ACCESS, ARN.replace(ACCOUNT, "999988887777"))
-    assert done.returncode == 2
-    assert f"leads to account {ACCOUNT}" in done.stdout
+    process = verify(ROOT_ACCESS, ARN.replace(ACCOUNT, "999988887777"))
+    assert process.returncode == 2
+    assert f"leads to account {ACCOUNT}" in process.stdout
 
 
 def test_an_arn_says_the_region(aws: AwsStub) -> None:
@@ -76,9 +76,9 @@ def test_an_arn_says_the_region(aws: AwsStub) -> None:
 
 def test_json_says_it_for_programs(aws: AwsStub) -> None:
     with_notebook(aws, "Enabled")
-    done = verify(ROOT_ACCESS, "lab", "--format", "json")
-    assert done.returncode == 1
-    report = json.loads(done.stdout)
+    process = verify(ROOT_ACCESS, "lab", "--format", "json")
+    assert process.returncode == 1
+    report = json.loads(process.stdout)
     assert (report["check_id"], report["resource"], report["calls"]) == (ROOT_ACCESS, "lab", 3)
     (result,) = report["results"]
     assert {"now": "still failing", "resource_id": ARN, "account_id": ACCOUNT}.items() <= result.items()
@@ -86,13 +86,13 @@ def test_json_says_it_for_programs(aws: AwsStub) -> None:
 
 def test_a_hostile_name_cannot_draw_on_the_terminal(aws: AwsStub) -> None:
     aws.answer("sagemaker", "ListNotebookInstances", {"NotebookInstances": []})
-    done = verify(ROOT_ACCESS, "a\x1b[2Jb\u202ec\nd")
-    assert "\x1b" not in done.stdout
-    assert len(done.stdout.splitlines()) == 1
+    process = verify(ROOT_ACCESS, "a\x1b[2Jb\u202ec\nd")
+    assert "\x1b" not in process.stdout
+    assert len(process.stdout.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["aws-sagemaker-999", "lab"], "There is no check 'aws-sagemaker-999'."),
         ([ROOT_ACCESS, "lab", "--region", "eu-centrall-1"], "There is no AWS region 'eu-centrall-1'."),
@@ -100,14 +100,14 @@ def test_a_hostile_name_cannot_draw_on_the_terminal(aws: AwsStub) -> None:
         ([ROOT_ACCESS, "lab", "--profile", "nobody"], "There is no AWS profile 'nobody'."),
     ],
 )
-def test_bad_input_is_one_line_that_says_what_to_do(aws: AwsStub, arguments: list[str], said: str) -> None:
-    done = verify(*arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    (line,) = [line for line in done.stderr.splitlines() if line.startswith("Error:")]
-    assert said in line
+def test_bad_input_is_one_line_that_says_what_to_do(aws: AwsStub, arguments: list[str], message: str) -> None:
+    process = verify(*arguments)
+    assert (process.returncode, process.stdout) == (2, "")
+    (line,) = [line for line in process.stderr.splitlines() if line.startswith("Error:")]
+    assert message in line
     assert not aws.calls
 
 
 def test_the_help_says_what_gone_means() -> None:
-    shown = " ".join(verify("--help").stdout.split())
-    assert "0: fixed, or gone, since nothing is left to fix. 1: still failing. 2: not assessed." in shown
+    usage = " ".join(verify("--help").stdout.split())
+    assert "0: fixed, or gone, since nothing is left to fix. 1: still failing. 2: not assessed." in usage

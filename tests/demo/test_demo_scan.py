@@ -37,8 +37,8 @@ def rows(demo_scan: DemoScan) -> list[Row]:
     builder = ReportBuilder()
     for event in demo_scan.events:
         builder.apply(event)
-    found: list[Row] = json.loads(formats()["json"].to_text(builder.report(), Options()))["results"]
-    return found
+    rows: list[Row] = json.loads(formats()["json"].to_text(builder.report(), Options()))["results"]
+    return rows
 
 
 def service_of(check_id: str) -> str:
@@ -57,9 +57,9 @@ def test_every_service_passes_and_fails_somewhere(rows: list[Row]) -> None:
 
 
 def test_nearly_every_check_has_something_to_say(rows: list[Row]) -> None:
-    judged = {row["check_id"] for row in rows if row["status"] != "not_assessed"}
+    assessed = {row["check_id"] for row in rows if row["status"] != "not_assessed"}
     # Nobody stores certificates in IAM or makes code interpreters here.
-    assert set(all_checks()) - judged == {"aws-agc-001", "aws-iam-013"}
+    assert set(all_checks()) - assessed == {"aws-agc-001", "aws-iam-013"}
 
 
 def test_what_is_not_assessed_was_seeded_so(rows: list[Row]) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("account", "region", "service", "method", "given", "status", "code", "words"),
+    ("account", "region", "service", "method", "parameters", "status", "code", "words"),
     [
         pytest.param(
             STAGING,
@@ -79,14 +79,14 @@ async def test_a_read_is_refused_as_its_service_does(
     region: str,
     service: str,
     method: str,
-    given: dict[str, Any],
+    parameters: dict[str, Any],
     status: int,
     code: str,
     words: str,
 ) -> None:
     async with aioboto3.Session(profile_name=account.profile).client(service, region) as client:
         with pytest.raises(client.exceptions.ClientError) as raised:
-            await getattr(client, method)(**given)
+            await getattr(client, method)(**parameters)
     response: dict[str, Any] = raised.value.response
     assert response["ResponseMetadata"]["HTTPStatusCode"] == status
     assert response["Error"]["Code"] == code

@@ -27,13 +27,13 @@ def no_call(*_: Any, **__: Any) -> dict[str, Any]:
 def step(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Step]:
     """Make a step of a function."""
 
-    def made(name: str, services: str, fill: Callable[[Any], None]) -> Step:
+    def step_of(name: str, services: str, fill: Callable[[Any], None]) -> Step:
         module = types.ModuleType(name)
         module.fill = fill  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, f"cloud_audit_tui.demo.{name}", module)
         return Step(name, frozenset(services.split()))
 
-    return made
+    return step_of
 
 
 def test_a_service_is_let_go_when_nothing_will_change_it_any_more(step: Callable[..., Step]) -> None:

@@ -19,14 +19,14 @@ ROLE = "arn:aws:iam::123456789012:role/any"
 def client(aws_server: str) -> Iterator[Callable[[str], Any]]:
     """What makes a client of a service of an empty region."""
     session = boto3.session.Session(aws_access_key_id="x", aws_secret_access_key="x")
-    made = []
+    clients = []
 
     def of(service: str) -> Any:
-        made.append(session.client(service, "eu-central-1", endpoint_url=aws_server))
-        return made[-1]
+        clients.append(session.client(service, "eu-central-1", endpoint_url=aws_server))
+        return clients[-1]
 
     yield of
-    for each in made:
+    for each in clients:
         each.close()
 
 
@@ -72,23 +72,25 @@ def test_a_key_of_aws_is_not_the_customers(client: Callable[[str], Any]) -> None
 def test_standards_need_the_hub(client: Callable[[str], Any]) -> None:
     hub = client("securityhub")
     arn = "arn:aws:securityhub:eu-central-1::standards/aws-foundational-security-best-practices/v/1.0.0"
-    wanted = [{"StandardsArn": arn}]
-    refusal = refused(hub.batch_enable_standards, StandardsSubscriptionRequests=wanted)
+    subscriptions = [{"StandardsArn": arn}]
+    refusal = refused(hub.batch_enable_standards, StandardsSubscriptionRequests=subscriptions)
     assert refusal == "InvalidAccessException"
     hub.enable_security_hub(EnableDefaultStandards=False)
-    hub.batch_enable_standards(StandardsSubscriptionRequests=wanted)
+    hub.batch_enable_standards(StandardsSubscriptionRequests=subscriptions)
     assert [each["StandardsArn"] for each in hub.get_enabled_standards()["StandardsSubscriptions"]] == [arn]
 
 
 def test_a_file_system_is_copied_into_an_encrypted_one(client: Callable[[str], Any]) -> None:
     efs = client("efs")
     source = efs.create_file_system(CreationToken="plain")["FileSystemId"]
-    made = efs.create_replication_configuration(
+    replication = efs.create_replication_configuration(
         SourceFileSystemId=source, Destinations=[{"Region": "eu-central-1"}]
     )
-    copy = made["Destinations"][0]["FileSystemId"]
-    found = {each["FileSystemId"]: each["Encrypted"] for each in efs.describe_file_systems()["FileSystems"]}
-    assert found == {source: False, copy: True}
+    copy = replication["Destinations"][0]["FileSystemId"]
+    encrypted = {
+        each["FileSystemId"]: each["Encrypted"] for each in efs.describe_file_systems()["FileSystems"]
+    }
+    assert encrypted == {source: False, copy: True}
     assert len(efs.describe_replication_configurations(FileSystemId=source)["Replications"]) == 1
     efs.delete_replication_configuration(SourceFileSystemId=source)
     assert efs.describe_replication_configurations()["Replications"] == []
@@ -107,20 +109,20 @@ def test_a_runtime_keeps_its_arn_and_not_what_an_update_leaves_out(client: Calla
         "roleArn": ROLE,
         "networkConfiguration": {"networkMode": "PUBLIC"},
     }
-    made = agents.create_agent_runtime(agentRuntimeName="agent", **about)
-    changed = agents.update_agent_runtime(agentRuntimeId=made["agentRuntimeId"], **about)
-    assert changed["agentRuntimeArn"] == made["agentRuntimeArn"]
+    runtime = agents.create_agent_runtime(agentRuntimeName="agent", **about)
+    changed = agents.update_agent_runtime(agentRuntimeId=runtime["agentRuntimeId"], **about)
+    assert changed["agentRuntimeArn"] == runtime["agentRuntimeArn"]
     assert changed["agentRuntimeVersion"] == "2"
 
 
 def test_code_interpreters_come_and_go(client: Callable[[str], Any]) -> None:
     agents = client("bedrock-agentcore-control")
-    made = agents.create_code_interpreter(name="sums", networkConfiguration={"networkMode": "SANDBOX"})
-    [listed] = agents.list_code_interpreters(type="CUSTOM")["codeInterpreterSummaries"]
-    assert listed["codeInterpreterArn"] == made["codeInterpreterArn"]
+    interpreter = agents.create_code_interpreter(name="sums", networkConfiguration={"networkMode": "SANDBOX"})
+    [summary] = agents.list_code_interpreters(type="CUSTOM")["codeInterpreterSummaries"]
+    assert summary["codeInterpreterArn"] == interpreter["codeInterpreterArn"]
     assert agents.list_code_interpreters(type="SYSTEM")["codeInterpreterSummaries"] == []
-    agents.delete_code_interpreter(codeInterpreterId=made["codeInterpreterId"])
-    gone = refused(agents.get_code_interpreter, codeInterpreterId=made["codeInterpreterId"])
+    agents.delete_code_interpreter(codeInterpreterId=interpreter["codeInterpreterId"])
+    gone = refused(agents.get_code_interpreter, codeInterpreterId=interpreter["codeInterpreterId"])
     assert gone == "ResourceNotFoundException"
 
 

@@ -47,8 +47,8 @@ def test_what_our_checks_read_gives_the_text_of_our_own_scan(in_demo: EmbeddedAw
     profile = in_demo.profiles[0]
     scanned, ours = tmp_path / "ours.json", tmp_path / "ours.sh"
     command = ["scan", "--profile", profile, "--format", "json", "-o", str(scanned), "-q"]
-    done = CliRunner().invoke(main, [*command, "--export-fixes", str(ours)])
-    assert done.exit_code == 1, done.output
+    invocation = CliRunner().invoke(main, [*command, "--export-fixes", str(ours)])
+    assert invocation.exit_code == 1, invocation.output
     names = {our_check: check for check, our_check in twins().items()}
     failed = [
         finding
@@ -63,9 +63,9 @@ def test_what_our_checks_read_gives_the_text_of_our_own_scan(in_demo: EmbeddedAw
     without = CliRunner().invoke(main, ["open", str(report), "--export-fixes", str(blind)])
     assert without.exit_code == 0, without.output
     with_profile = ["open", str(report), "--profile", profile, "--export-fixes", str(read)]
-    done = CliRunner().invoke(main, with_profile)
-    assert done.exit_code == 0, done.output
-    assert f"looked at the report's failures: {len(failed)} still failing." in done.output
+    invocation = CliRunner().invoke(main, with_profile)
+    assert invocation.exit_code == 0, invocation.output
+    assert f"looked at the report's failures: {len(failed)} still failing." in invocation.output
 
     # Fixes are numbered among others in the script of the scan: the steps alone are compared.
     own_steps, read_steps = steps(ours.read_text()), steps(read.read_text())

@@ -89,13 +89,13 @@ def test_an_endpoint_does_not_move_to_nowhere(deployed: Any) -> None:
 )
 def test_no_key_is_taken_for_local_disks(deployed: Any, instance_type: str) -> None:
     mixed = [variant(), variant(instance_type, name="gpu")]
-    said = refusal(
+    message = refusal(
         deployed.create_endpoint_config,
         EndpointConfigName="new",
         ProductionVariants=mixed,
         KmsKeyId=KEY,
     )
-    assert instance_type in said
+    assert instance_type in message
     deployed.create_endpoint_config(EndpointConfigName="new", ProductionVariants=mixed)
 
 
@@ -109,7 +109,7 @@ def test_a_key_is_taken_for_volumes(deployed: Any, instance_type: str) -> None:
 
 def test_a_configuration_keeps_its_network_and_its_tags(deployed: Any) -> None:
     vpc = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
-    made = deployed.create_endpoint_config(
+    configuration = deployed.create_endpoint_config(
         EndpointConfigName="new",
         ProductionVariants=[variant()],
         ShadowProductionVariants=[variant(name="shadow")],
@@ -123,7 +123,7 @@ def test_a_configuration_keeps_its_network_and_its_tags(deployed: Any) -> None:
     assert config["ExecutionRoleArn"] == ROLE
     assert config["EnableNetworkIsolation"] is True
     assert config["ShadowProductionVariants"][0]["VariantName"] == "shadow"
-    assert deployed.list_tags(ResourceArn=made["EndpointConfigArn"])["Tags"] == [
+    assert deployed.list_tags(ResourceArn=configuration["EndpointConfigArn"])["Tags"] == [
         {"Key": "team", "Value": "ml"}
     ]
 
@@ -155,8 +155,8 @@ def test_a_notebook_has_awss_defaults(notebook: Any) -> None:
 
 
 def test_a_running_notebook_is_not_changed(notebook: Any) -> None:
-    said = refusal(notebook.update_notebook_instance, NotebookInstanceName="lab", RootAccess="Disabled")
-    assert said.startswith(
+    message = refusal(notebook.update_notebook_instance, NotebookInstanceName="lab", RootAccess="Disabled")
+    assert message.startswith(
         "Status (InService) not in ([Stopped, Failed]). Unable to transition to (Updating)"
     )
     assert "Unable to transition" in refusal(notebook.start_notebook_instance, NotebookInstanceName="lab")

@@ -62,11 +62,11 @@ def something_of(shape: Any, depth: int = 6) -> Any:
 def test_it_is_made_of_requests_that_aws_would_take() -> None:
     session = botocore.session.get_session()
     models: dict[str, Any] = {}
-    made: Counter[str] = Counter()
+    calls: Counter[str] = Counter()
     faults = []
 
     def call(account_id: str, region: str, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        made[f"{service}:{operation}"] += 1
+        calls[f"{service}:{operation}"] += 1
         if service not in models:
             models[service] = session.get_service_model(service)
         about = models[service].operation_model(operation)
@@ -82,5 +82,5 @@ def test_it_is_made_of_requests_that_aws_would_take() -> None:
         if step.module.startswith("seeds."):
             step.fill(at)
     assert faults == []
-    assert made["sagemaker:CreateNotebookInstance"] >= 15
-    assert len({name.partition(":")[0] for name in made}) >= 25
+    assert calls["sagemaker:CreateNotebookInstance"] >= 15
+    assert len({name.partition(":")[0] for name in calls}) >= 25

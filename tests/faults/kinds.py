@@ -75,11 +75,11 @@ KINDS = {
 """What the rig deals, by name."""
 
 
-def row(kind: str, seen: Scanned, clean: Scanned) -> str:
+def row(kind: str, scan: Scanned, clean: Scanned) -> str:
     """Return a row of the table as the value of a property."""
-    changed = len(seen.changed(clean)) + len(seen.appeared(clean))
+    changed = len(scan.changed(clean)) + len(scan.appeared(clean))
     return json.dumps(
-        [kind, changed, len(seen.lost(clean)), seen.seconds, clean.seconds, len(clean.verdicts)]
+        [kind, changed, len(scan.lost(clean)), scan.seconds, clean.seconds, len(clean.verdicts)]
     )
 
 

@@ -17,18 +17,17 @@ import time
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
+
+from equal_requests import SCOPE, TARGET, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-_SERVICE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
-TIME = re.compile(
-    # The times of queries and of bodies, and the seconds of JSON.
-    rb"\d{4}-\d\d-\d\dT\d\d(?::|%3A)\d\d(?::|%3A)\d\d(?:\.\d+)?(?:Z|(?:\+|%2B)00(?::|%3A)00)?"
-    rb"|\b1[6-9]\d{8}(?:\d{3})?(?:\.\d+)?\b"
-)
+    from equal_requests import Key
+
 CHANGING = frozenset({"GenerateCredentialReport", "GetCredentialReport", "AssumeRole"})
 """Operations whose equal calls have several answers."""
 PORTAL = b"<!DOCTYPE html><html><head><title>Log in</title></head><body>Accept the terms.</body></html>"
@@ -44,34 +43,34 @@ class Request:
     head: bytes
     body: bytes
 
-    @property
+    @cached_property
     def service(self) -> str:
         """The name under which the request was signed."""
-        found = _SERVICE.search(self.head.decode("latin-1"))
-        return found["service"] if found else ""
+        scope = SCOPE.search(self.head)
+        return scope["service"].decode() if scope else ""
 
-    @property
+    @cached_property
     def operation(self) -> str:
         """The operation, or the method and path where only those name it."""
-        target = re.search(rb"(?im)^x-amz-target:\s*\S*?\.?(\w+)\r?$", self.head)
-        if target:
-            return target[1].decode()
+        if target := TARGET.search(self.head):
+            return target[1].rpartition(b".")[2].decode()
         action = dict(parse_qsl(self.body.decode("latin-1"))).get("Action", "")
-        first = self.head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
-        return action or f"{first[0]} {urlsplit(first[1]).path}"
+        method, path = self._first_words
+        return action or f"{method.decode()} {urlsplit(path.decode('latin-1')).path}"
 
     @property
-    def key(self) -> tuple[bytes, ...]:
-        """What equal reads have in common: all but signatures and times."""
-        first, _, head = self.head.partition(b"\r\n")
-        signer = re.search(rb"Credential=[^/]+/\d+/[^,]+", head)
-        target = re.search(rb"(?im)^x-amz-target:.*", head)
-        return (
-            TIME.sub(b"TIME", first),
-            signer[0] if signer else b"",
-            target[0] if target else b"",
-            TIME.sub(b"TIME", self.body),
-        )
+    def key(self) -> Key:
+        """What equal reads of one signer have in common."""
+        scope, target = SCOPE.search(self.head), TARGET.search(self.head)
+        method, path = self._first_words
+        headers = (*(scope.groups() if scope else ()), target[1] if target else b"")
+        return key_of(method, path, headers, self.body)
+
+    @property
+    def _first_words(self) -> tuple[bytes, bytes]:
+        """The method and the path."""
+        method, path, _ = self.head.partition(b"\r\n")[0].split(b" ", 2)
+        return method, path
 
     @property
     def is_json(self) -> bool:
@@ -288,21 +287,21 @@ class Rule:
 
 @dataclass
 class FaultProxy:
-    """The proxy; ``dealt`` counts the faults and ``asked`` the requests, by operation.
+    """The proxy; ``dealt`` counts the faults and ``requests`` what came, by operation.
 
-    With ``known``, the answers that AWS has given to equal reads, AWS is asked once for each: only for an
+    With ``answers``, the answers that AWS has given to equal reads, AWS is asked once for each: only for an
     account that nobody changes.
     """
 
     upstream: str
     seed: int = 0
-    known: dict[tuple[bytes, ...], Answer] | None = None
+    answers: dict[Key, Answer] | None = None
     url: str = ""
     rules: list[Rule] = field(default_factory=list)
     dealt: Counter[str] = field(default_factory=Counter)
-    asked: Counter[str] = field(default_factory=Counter)
+    requests: Counter[str] = field(default_factory=Counter)
     longest: float = 0.0
-    _given: Counter[int] = field(default_factory=Counter)
+    _dealt_by_rule: Counter[int] = field(default_factory=Counter)
     _fitting: Counter[int] = field(default_factory=Counter)
     _listening: socket.socket | None = None
     _serving: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -347,16 +346,16 @@ class FaultProxy:
 
     async def _exchange(self, exchange: Exchange) -> bool:
         request = exchange.request
-        self.asked[request.operation] += 1
+        self.requests[request.operation] += 1
         for place, rule in enumerate(self.rules):
-            if not rule.fits(request) or (rule.times >= 0 and self._given[place] >= rule.times):
+            if not rule.fits(request) or (rule.times >= 0 and self._dealt_by_rule[place] >= rule.times):
                 continue
             self._fitting[place] += 1
             if self._fitting[place] <= rule.after:
                 continue
             if self._chance.random() >= rule.chance:
                 break
-            self._given[place] += 1
+            self._dealt_by_rule[place] += 1
             self.dealt[request.operation] += 1
             return await rule.fault(exchange)
         exchange.writer.write((await self._ask_aws(request)).bytes())
@@ -388,13 +387,13 @@ class FaultProxy:
             await self.listen(port)
 
     async def _ask_aws(self, request: Request) -> Answer:
-        if self.known is None or request.operation in CHANGING:
-            return await self._asked_aws(request)
-        if (answer := self.known.get(request.key)) is None:
-            answer = self.known[request.key] = await self._asked_aws(request)
+        if self.answers is None or request.operation in CHANGING:
+            return await self._answer_of_aws(request)
+        if (answer := self.answers.get(request.key)) is None:
+            answer = self.answers[request.key] = await self._answer_of_aws(request)
         return answer
 
-    async def _asked_aws(self, request: Request) -> Answer:
+    async def _answer_of_aws(self, request: Request) -> Answer:
         url = urlsplit(self.upstream)
         reader, writer = await asyncio.open_connection(url.hostname, url.port)
         try:
@@ -423,21 +422,19 @@ async def _read_request(reader: asyncio.StreamReader) -> Request:
 
 
 @contextmanager
-def faulty(
-    upstream: str, seed: int = 0, known: dict[tuple[bytes, ...], Answer] | None = None
-) -> Iterator[FaultProxy]:
+def faulty(upstream: str, seed: int = 0, answers: dict[Key, Answer] | None = None) -> Iterator[FaultProxy]:
     """Yield a proxy before an AWS; it has no faults until it is told some."""
-    proxy = FaultProxy(upstream, seed, known)
+    proxy = FaultProxy(upstream, seed, answers)
     loop = asyncio.new_event_loop()
 
     def run() -> None:
         asyncio.set_event_loop(loop)
         loop.run_forever()
         # Here and not in the caller's thread, which may run a loop of its own.
-        while left := asyncio.all_tasks(loop):
-            for task in left:
+        while tasks := asyncio.all_tasks(loop):
+            for task in tasks:
                 task.cancel()
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
 

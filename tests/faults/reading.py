@@ -29,7 +29,7 @@ async def reader(*reads: str, limits: CallLimits = DEFAULT_LIMITS) -> AsyncItera
         await one.close()
 
 
-async def listed(read: str, limits: CallLimits = DEFAULT_LIMITS, **params: Any) -> list[Any]:
+async def items_of(read: str, limits: CallLimits = DEFAULT_LIMITS, **params: Any) -> list[Any]:
     """Return the items of a list; raises `ReadError`."""
     async with reader(read, limits=limits) as one:
         service, operation = read.split(":")

@@ -14,7 +14,7 @@ from aws_stub import REGION
 from cloud_audit_tui.aws.call_limits import MEBIBYTE, CallLimits
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from faults import proxy as faults
-from faults.reading import failure, listed, reader
+from faults.reading import failure, items_of, reader
 
 if TYPE_CHECKING:
     from aws_stub import AwsStub
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 LIST = "sagemaker:ListEndpoints"
 
 
-def tokens(aws: AwsStub, *given: str) -> None:
+def tokens(aws: AwsStub, *page_tokens: str) -> None:
     """Answer every page with the next of these tokens, for ever."""
-    following = itertools.cycle(given)
+    following = itertools.cycle(page_tokens)
     aws.answer("sagemaker", "ListEndpoints", lambda _: {"Endpoints": [], "NextToken": next(following)})
 
 
@@ -36,11 +36,11 @@ async def refused(**limits: Any) -> ReadError:
     return error
 
 
-@pytest.mark.parametrize("given", [["A"], ["A", "B"], ["A", "B", "C"]])
-async def test_tokens_in_a_circle_end_the_list(aws: AwsStub, given: list[str]) -> None:
-    tokens(aws, *given)
+@pytest.mark.parametrize("page_tokens", [["A"], ["A", "B"], ["A", "B", "C"]])
+async def test_tokens_in_a_circle_end_the_list(aws: AwsStub, page_tokens: list[str]) -> None:
+    tokens(aws, *page_tokens)
     assert "the same page twice" in (await refused()).words
-    assert len(aws.calls) <= len(given) + 1
+    assert len(aws.calls) <= len(page_tokens) + 1
 
 
 async def test_new_tokens_without_end_end_the_list(aws: AwsStub) -> None:
@@ -61,12 +61,12 @@ async def test_slow_pages_end_the_list(aws: AwsStub) -> None:
 
 async def test_what_was_listed_before_is_given(aws: AwsStub) -> None:
     aws.pages("sns", "ListTopics", [{"TopicArn": "a"}], [{"TopicArn": "b"}])
-    seen = []
+    topics = []
     async with reader("sns:ListTopics", limits=CallLimits(pages=1)) as one:
         with pytest.raises(ReadError, match="not read to its end"):
             async for topic in one.items(REGION, "sns", "ListTopics", {}):
-                seen += [topic["TopicArn"]]
-    assert seen == ["a"]
+                topics += [topic["TopicArn"]]
+    assert topics == ["a"]
 
 
 async def test_a_list_that_has_more_and_does_not_say_where_is_not_whole(aws: AwsStub) -> None:
@@ -78,7 +78,7 @@ async def test_a_list_that_has_more_and_does_not_say_where_is_not_whole(aws: Aws
 
 async def test_a_list_as_long_as_the_limit_is_whole(aws: AwsStub) -> None:
     aws.pages("sns", "ListTopics", *([{"TopicArn": str(number)}] for number in range(5)))
-    assert len(await listed("sns:ListTopics", CallLimits(pages=5))) == 5
+    assert len(await items_of("sns:ListTopics", CallLimits(pages=5))) == 5
 
 
 async def test_a_dripping_answer_ends_in_time(aws: AwsStub, proxy: FaultProxy) -> None:
@@ -92,17 +92,17 @@ async def test_a_dripping_answer_ends_in_time(aws: AwsStub, proxy: FaultProxy) -
 @pytest.mark.parametrize("sized", [True, False])
 async def test_a_page_of_200_mb_takes_no_memory(proxy: FaultProxy, sized: bool) -> None:
     total = 200 * MEBIBYTE
-    sent = 0
+    written_bytes = 0
 
     async def huge(exchange: Exchange) -> bool:
-        nonlocal sent
+        nonlocal written_bytes
         length = f"Content-Length: {total}\r\n" if sized else "Connection: close\r\n"
         exchange.writer.write(f"HTTP/1.1 200 X\r\n{length}\r\n".encode() + b'{"Endpoints":"')
         chunk = b"x" * MEBIBYTE
-        while sent < total:
+        while written_bytes < total:
             exchange.writer.write(chunk)
             await exchange.writer.drain()
-            sent += len(chunk)
+            written_bytes += len(chunk)
             await asyncio.sleep(0)
         return False
 
@@ -112,6 +112,6 @@ async def test_a_page_of_200_mb_takes_no_memory(proxy: FaultProxy, sized: bool) 
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
     assert error is not None
     assert "larger than 8 MiB" in error.words
-    assert proxy.asked.total() == 1, "what is too large the first time is too large the second"
-    assert sent < total
+    assert proxy.requests.total() == 1, "what is too large the first time is too large the second"
+    assert written_bytes < total
     assert grown < 64, f"{grown} MiB"

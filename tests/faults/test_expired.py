@@ -53,7 +53,7 @@ async def test_an_expired_session_is_recognized_in_every_protocol(proxy: FaultPr
         error = await failure(read)
         assert error is not None
         assert (error.kind, error.code, error.expired) == (Unread.CREDENTIALS, code, True), read
-    assert proxy.asked.total() == len(LISTS), "an expired session is not tried again"
+    assert proxy.requests.total() == len(LISTS), "an expired session is not tried again"
 
 
 def signed_with(*keys: str) -> Callable[[Request], bool]:
@@ -183,11 +183,11 @@ async def test_a_scan_waits_for_new_keys_and_ends_as_if_nothing_had_been(
         keys(SECOND)
         return "done"
 
-    seen = await Ran().run(log_in)
-    assert len(seen.of(InputNeeded)) == 1, "one question, however many calls have failed"
-    assert seen.verdicts == clean.verdicts
-    assert max(seen.verdicts.values()) == 1
-    end, before = seen.of(ScanFinished)[0], clean.of(ScanFinished)[0]
+    rerun = await Ran().run(log_in)
+    assert len(rerun.of(InputNeeded)) == 1, "one question, however many calls have failed"
+    assert rerun.verdicts == clean.verdicts
+    assert max(rerun.verdicts.values()) == 1
+    end, before = rerun.of(ScanFinished)[0], clean.of(ScanFinished)[0]
     assert (end.outcome, end.failed, end.passed, end.not_assessed) == (
         before.outcome,
         before.failed,
@@ -208,9 +208,9 @@ async def test_an_answer_without_new_keys_leads_to_a_second_question(
             keys(SECOND)
         return value
 
-    seen = await Ran().run(answer)
-    assert len(seen.of(InputNeeded)) == 2
-    assert not seen.lost
+    rerun = await Ran().run(answer)
+    assert len(rerun.of(InputNeeded)) == 2
+    assert not rerun.lost
 
 
 async def test_after_a_declined_question_earlier_results_stay_and_the_rest_is_not_assessed(
@@ -218,16 +218,16 @@ async def test_after_a_declined_question_earlier_results_stay_and_the_rest_is_no
 ) -> None:
     clean = await Ran().run(declined)
     proxy.deal(faults.expired, operation="DescribeNotebookInstance", after=3)
-    seen = await Ran().run(declined)
-    assert len(seen.of(InputNeeded)) == 1
-    assert not seen.of(ProfileFailed)
-    sure = [key for key in seen.verdicts if key[3] != Status.NOT_ASSESSED.value]
+    rerun = await Ran().run(declined)
+    assert len(rerun.of(InputNeeded)) == 1
+    assert not rerun.of(ProfileFailed)
+    sure = [key for key in rerun.verdicts if key[3] != Status.NOT_ASSESSED.value]
     assert {key[2] for key in sure} <= {f"lab-{number}" for number in range(6)}
     assert sure, "what was read before is there"
     assert set(sure) <= set(clean.verdicts)
-    assert {finding.status for finding in seen.lost} == {Status.NOT_ASSESSED}
-    assert all("have expired" in finding.reason for finding in seen.lost)
-    assert {finding.check_id for finding in seen.findings} == {key[0] for key in clean.verdicts}
+    assert {finding.status for finding in rerun.lost} == {Status.NOT_ASSESSED}
+    assert all("have expired" in finding.reason for finding in rerun.lost)
+    assert {finding.check_id for finding in rerun.findings} == {key[0] for key in clean.verdicts}
 
 
 async def test_a_program_is_asked_again_by_itself(
@@ -252,9 +252,9 @@ async def test_a_program_is_asked_again_by_itself(
 
     monkeypatch.setattr(Sessions, "note_answer", noted)
     proxy.deal(expired_after_that, after=8, unless=signed_with(FIRST, THIRD))
-    seen = await Ran().run(declined)
-    assert not seen.of(InputNeeded)
-    assert seen.verdicts == clean.verdicts
+    rerun = await Ran().run(declined)
+    assert not rerun.of(InputNeeded)
+    assert rerun.verdicts == clean.verdicts
 
 
 async def test_a_program_that_gives_the_same_again_leads_to_a_question(
@@ -262,24 +262,24 @@ async def test_a_program_that_gives_the_same_again_leads_to_a_question(
 ) -> None:
     program(FIRST)
     proxy.deal(faults.expired, after=12)
-    seen = await Ran().run(declined)
-    assert len(seen.of(InputNeeded)) == 1
+    rerun = await Ran().run(declined)
+    assert len(rerun.of(InputNeeded)) == 1
 
 
 async def test_a_role_is_assumed_again_by_itself(
     aws: AwsStub, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_role(tmp_path, monkeypatch)
-    given = iter([FIRST, SECOND])
+    credential_keys = iter([FIRST, SECOND])
 
     def assume(_: dict[str, Any]) -> dict[str, Any]:
-        return credentials(next(given))
+        return credentials(next(credential_keys))
 
     aws.answer("sts", "AssumeRole", assume)
     proxy.deal(faults.expired, after=12, unless=signed_with(SECOND, "AKIABASE"))
-    seen = await Ran().run(declined)
-    assert not seen.of(InputNeeded)
-    assert not seen.lost
+    rerun = await Ran().run(declined)
+    assert not rerun.of(InputNeeded)
+    assert not rerun.lost
 
 
 def credentials(key: str) -> dict[str, Any]:
@@ -301,6 +301,6 @@ async def test_an_mfa_session_that_ends_asks_for_a_code(
         aws.answer("sts", "AssumeRole", credentials(key), TokenCode=code)
     proxy.deal(faults.expired, after=12, unless=signed_with(SECOND, "AKIABASE"))
     codes = iter(["111111", "222222"])
-    seen = await Ran().run(lambda _: next(codes))
-    assert [event.kind for event in seen.of(InputNeeded)] == [InputKind.MFA_CODE] * 2
-    assert not seen.lost
+    rerun = await Ran().run(lambda _: next(codes))
+    assert [event.kind for event in rerun.of(InputNeeded)] == [InputKind.MFA_CODE] * 2
+    assert not rerun.lost

@@ -12,7 +12,7 @@ from cloud_audit_tui.aws.call_limits import CallLimits
 from cloud_audit_tui.aws.errors import Unread
 from cloud_audit_tui.aws.sessions import RETRY_QUOTA
 from faults import proxy as faults
-from faults.reading import PROFILE, failure, listed, reader
+from faults.reading import PROFILE, failure, items_of, reader
 
 if TYPE_CHECKING:
     from aws_stub import AwsStub
@@ -59,7 +59,7 @@ async def test_what_may_pass_is_tried_again(aws: AwsStub, proxy: FaultProxy, kin
         service, operation = read.split(":")
         aws.answer(service, operation, answer)
         proxy.rules.clear()
-        proxy._given.clear()
+        proxy._dealt_by_rule.clear()
         proxy.deal(TRANSIENT[kind], times=3)
         if error := await failure(read):
             failed[read] = error.words
@@ -70,25 +70,25 @@ async def test_what_may_pass_is_tried_again(aws: AwsStub, proxy: FaultProxy, kin
 async def test_what_cannot_pass_is_asked_once(proxy: FaultProxy, kind: str) -> None:
     proxy.deal(FINAL[kind])
     assert await failure("sagemaker:ListEndpoints") is not None
-    assert proxy.asked.total() == 1
+    assert proxy.requests.total() == 1
 
 
 async def test_silence_is_answered_by_a_second_call(aws: AwsStub, proxy: FaultProxy) -> None:
     aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
     proxy.deal(faults.hang, times=2)
-    assert await listed("sagemaker:ListEndpoints", CallLimits(hedge_after=0.05, call=10.0)) == []
+    assert await items_of("sagemaker:ListEndpoints", CallLimits(hedge_after=0.05, call=10.0)) == []
 
 
 async def test_an_endpoint_that_is_silent_for_ever_costs_its_time_once(proxy: FaultProxy) -> None:
     proxy.deal(faults.hang)
     limits = CallLimits(hedge_after=0.1, attempt=0.2, call=0.4)
-    asked = set()
+    counts = set()
     async with reader("sagemaker:ListEndpoints", "sagemaker:ListNotebookInstances", limits=limits) as one:
         for operation in ("ListEndpoints", "ListNotebookInstances", "ListEndpoints"):
             with pytest.raises(Exception, match="did not answer"):
                 _ = [item async for item in one.items("eu-central-1", "sagemaker", operation, {})]
-            asked.add(proxy.asked.total())
-    assert len(asked) == 1, "only the first call waits"
+            counts.add(proxy.requests.total())
+    assert len(counts) == 1, "only the first call waits"
 
 
 async def test_a_closed_port_is_tried_again_and_then_left_alone(
@@ -126,13 +126,13 @@ async def test_one_lost_call_does_not_condemn_a_service_that_answers(aws: AwsStu
             except Exception:
                 return False
 
-        asked = [
+        is_answered = [
             await ask("ListEndpoints"),
             await ask("ListTags", ResourceArn="a"),
             await ask("ListTags", ResourceArn="b"),
             await ask("ListTags", ResourceArn="c"),
         ]
-    assert asked == [True, False, False, True]
+    assert is_answered == [True, False, False, True]
 
 
 async def test_an_outage_is_not_met_with_a_flood(proxy: FaultProxy) -> None:
@@ -144,4 +144,4 @@ async def test_an_outage_is_not_met_with_a_flood(proxy: FaultProxy) -> None:
                 _ = [item async for item in one.items("eu-central-1", "sagemaker", "ListTags", params)]
         quota = one._sessions.retry_quota(PROFILE)
     assert quota.available_capacity < 5
-    assert proxy.asked.total() == 60 + RETRY_QUOTA // attempts.RETRY_COST
+    assert proxy.requests.total() == 60 + RETRY_QUOTA // attempts.RETRY_COST

@@ -73,9 +73,9 @@ def in_sql(records: list[Record], text: str) -> list[bool]:
         for field in MEMBERS:
             rows = [(number, field.value, value) for value in each.values(field)]
             connection.executemany("INSERT INTO member VALUES (?, ?, ?)", rows)
-    found = condition(parse(text), COLUMNS, NOW)
-    query = f"SELECT id FROM finding WHERE {found.sql}"
-    numbers = {row[0] for row in connection.execute(query, found.parameters)}
+    term = condition(parse(text), COLUMNS, NOW)
+    query = f"SELECT id FROM finding WHERE {term.sql}"
+    numbers = {row[0] for row in connection.execute(query, term.parameters)}
     connection.close()
     return [number in numbers for number in range(len(records))]
 
@@ -205,17 +205,17 @@ def test_each_kind_of_filter_finds_what_it_says_and_nothing_else() -> None:
     }  # fmt: skip
     wrong = {
         text: outcome
-        for text, wanted in expected.items()
-        if (outcome := "".join(str(int(hit)) for hit in both(records, text))) != wanted
+        for text, expected_outcome in expected.items()
+        if (outcome := "".join(str(int(hit)) for hit in both(records, text))) != expected_outcome
     }
     assert wrong == {}
 
 
 def test_no_typed_text_reaches_the_sql() -> None:
     text = "hunter2 region:hunter2 -type:hunter2 ~hunter2 cis:hunter2"
-    found = condition(parse(text), COLUMNS, NOW)
-    assert "hunter2" not in found.sql
-    assert found.sql.count("?") == len(found.parameters)
+    term = condition(parse(text), COLUMNS, NOW)
+    assert "hunter2" not in term.sql
+    assert term.sql.count("?") == len(term.parameters)
     assert both([record()], "'); DROP TABLE finding; --") == [False]
 
 

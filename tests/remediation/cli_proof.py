@@ -77,8 +77,8 @@ class CliProof:
 
     def __init__(self) -> None:
         take_help_as_it_is()
-        self._kept = KeptDriver(clidriver.create_clidriver())
-        self._loader = self._kept.driver.session.get_component("data_loader")
+        self._cli = KeptDriver(clidriver.create_clidriver())
+        self._loader = self._cli.driver.session.get_component("data_loader")
         self._proved: dict[tuple[str, ...], Proof] = {}
 
     def prove(
@@ -136,29 +136,29 @@ class CliProof:
     def _prove_command(self, arguments: list[str], proof: Proof) -> None:
         # The CLI writes bytes to the buffers below these, as it does for a pipe.
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-        known = len(proof.faults)
+        count_before = len(proof.faults)
         with redirect_stdout(out), redirect_stderr(err):
             try:
                 code = self._main(arguments, proof)
             except SystemExit as end:
                 code = end.code if isinstance(end.code, int) else 2
         printed = out.buffer.getvalue().decode()
-        said = err.buffer.getvalue().decode()
+        errors = err.buffer.getvalue().decode()
         command = " ".join(arguments[:2])
         if code:
-            proof.faults.append(f"aws {command}: exit code {code}: {_essence(said)}")
+            proof.faults.append(f"aws {command}: exit code {code}: {_essence(errors)}")
         elif (
-            len(proof.faults) == known
+            len(proof.faults) == count_before
             and any(word.startswith("--query") for word in arguments)
             and printed.strip() in ("None", "null", "")
         ):
             proof.faults.append(f"aws {command}: --query selects nothing")
 
     def _main(self, arguments: list[str], proof: Proof) -> int:
-        if (operation := self._kept.operation(arguments)) is not None:
-            with self._kept.fresh(operation):
-                _watch(self._kept.driver.session, proof)
-                return int(self._kept.driver.main(list(arguments)))
+        if (operation := self._cli.operation(arguments)) is not None:
+            with self._cli.fresh(operation):
+                _watch(self._cli.driver.session, proof)
+                return int(self._cli.driver.main(list(arguments)))
         driver = clidriver.create_clidriver()
         driver.session.register_component("data_loader", self._loader)
         _watch(driver.session, proof)
@@ -213,8 +213,8 @@ def look_at_syntax(scripts: Iterable[str]) -> None:
             check=False,
             timeout=120,
         )
-    for found in json.loads(checked.stdout):
-        _SYNTAX[files[found["file"]]].append(f"shellcheck SC{found['code']}: {found['message']}")
+    for comment in json.loads(checked.stdout):
+        _SYNTAX[files[comment["file"]]].append(f"shellcheck SC{comment['code']}: {comment['message']}")
 
 
 @contextmanager
@@ -222,9 +222,9 @@ def _offline(environment: Mapping[str, str]) -> Iterator[None]:
     def once(waiter: Any, **parameters: Any) -> None:
         waiter._operation_method(**parameters)
 
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with (
-        patch.dict(os.environ, {**kept, **environment}, clear=True),
+        patch.dict(os.environ, {**variables, **environment}, clear=True),
         # Version 1 takes `--kms-key` for `--kms-key-id`; version 2 does not.
         patch.object(argparser.CLIArgParser, "_get_option_tuples", lambda *_: []),
         patch.object(botocore.waiter.Waiter, "wait", once),
@@ -234,9 +234,9 @@ def _offline(environment: Mapping[str, str]) -> Iterator[None]:
         yield
 
 
-def _essence(said: str) -> str:
+def _essence(errors: str) -> str:
     noise = ("usage:", "To see help", "  aws ", "Note: AWS CLI version 2")
-    lines = [line for line in said.splitlines() if line.strip() and not line.startswith(noise)]
+    lines = [line for line in errors.splitlines() if line.strip() and not line.startswith(noise)]
     return "; ".join(lines)[:400]
 
 
@@ -267,8 +267,8 @@ def _against_model(value: Any, shape: Any, path: str) -> Iterator[str]:
 
 
 def _matches(pattern: str, value: str) -> bool:
-    found = re.compile(pattern)
-    return bool(found.fullmatch(value) or (pattern.startswith("^") and found.search(value)))
+    expression = re.compile(pattern)
+    return bool(expression.fullmatch(value) or (pattern.startswith("^") and expression.search(value)))
 
 
 def _in_range(number: float, limits: Mapping[str, Any], path: str) -> Iterator[str]:

@@ -27,8 +27,8 @@ def _fix_table(
     WATCHED.append(watch)
     yield
     WATCHED.remove(watch)
-    if watch.seen:
-        record_property(PROPERTY, sorted(watch.seen))
+    if watch.entries:
+        record_property(PROPERTY, sorted(watch.entries))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from remediation.findings_to_fix import ACCOUNT, KEY, REGION, finding
+from remediation.findings_to_fix import ACCOUNT, KEY, REGION, finding_of
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
@@ -361,7 +361,7 @@ def _all() -> dict[str, Finding]:
         "unused secret": ("aws-sm-002", SECRET_FACTS),
         "unused replicated secret": ("aws-sm-002", {**SECRET_FACTS, "replica_regions": ["us-east-1"]}),
     }
-    return {name: finding(check, evidence) for name, (check, evidence) in cases.items()}
+    return {name: finding_of(check, evidence) for name, (check, evidence) in cases.items()}
 
 
 ORDINARY = _all()
@@ -407,8 +407,8 @@ NAMES = (
 
 def hostile(name: str, text: str) -> Finding:
     """Return a finding in which every name is the text."""
-    found = ORDINARY[name]
-    evidence = dict(found.evidence)
+    finding = ORDINARY[name]
+    evidence = dict(finding.evidence)
     for fact in NAMES:
         if evidence.get(fact):
             evidence[fact] = text
@@ -427,4 +427,4 @@ def hostile(name: str, text: str) -> Finding:
         evidence["open"] = [{**each, "qualifier": text, "url": text} for each in evidence["open"]]
     if "missing" in evidence:
         evidence["missing"] = [{**each, "resource_id": text, "what": text} for each in evidence["missing"]]
-    return finding(found.check_id, evidence)
+    return finding_of(finding.check_id, evidence)

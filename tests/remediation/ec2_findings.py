@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from remediation.findings_to_fix import ACCOUNT, REGION, finding
+from remediation.findings_to_fix import ACCOUNT, REGION, finding_of
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
@@ -265,7 +265,7 @@ _EVIDENCE: dict[str, tuple[str, dict[str, Any]]] = {
     "waiting for a reboot": ("aws-ssm-003", PATCHES | {"missing": 0, "pending_reboot": 2}),
 }
 ORDINARY: dict[str, Finding] = {
-    name: finding(check, evidence) for name, (check, evidence) in _EVIDENCE.items()
+    name: finding_of(check, evidence) for name, (check, evidence) in _EVIDENCE.items()
 }
 
 WITHOUT_TERRAFORM = {"stopped instance"}
@@ -275,7 +275,7 @@ WITHOUT_TERRAFORM = {"stopped instance"}
 def hostile(name: str, text: str) -> Finding:
     """Return an ordinary finding in which every text of AWS's that is not checked by form is an enemy's."""
     check, evidence = _EVIDENCE[name]
-    return finding(
+    return finding_of(
         check,
         {key: text if key in _FREE_TEXT else value for key, value in evidence.items()}
         | _free_lists(evidence, text),

@@ -54,7 +54,7 @@ VARIANT: dict[str, Any] = {
 }
 
 
-def finding(check_id: str, evidence: dict[str, Any], **changes: Any) -> Finding:
+def finding_of(check_id: str, evidence: dict[str, Any], **changes: Any) -> Finding:
     """Return a failed finding of a check with this evidence."""
     name = evidence.get("endpoint_name") or evidence.get("notebook_name") or ""
     facts: dict[str, Any] = {
@@ -96,7 +96,7 @@ def endpoint(request: dict[str, Any] | None = None, **evidence: Any) -> Finding:
         "local_storage_variants": [],
         "variants": [],
     }
-    return finding("aws-sagemaker-003", {**facts, **evidence}, profile=profile)
+    return finding_of("aws-sagemaker-003", {**facts, **evidence}, profile=profile)
 
 
 def root_access(**evidence: Any) -> Finding:
@@ -108,7 +108,7 @@ def root_access(**evidence: Any) -> Finding:
         "root_access": "Enabled",
         "lifecycle_config": "",
     }
-    return finding("aws-sagemaker-001", {**facts, **evidence})
+    return finding_of("aws-sagemaker-001", {**facts, **evidence})
 
 
 NOTEBOOK_REQUEST: dict[str, Any] = {
@@ -138,7 +138,7 @@ def internet_access(request: dict[str, Any] | None = None, **evidence: Any) -> F
         "create_request": request or NOTEBOOK_REQUEST,
         "tags": [{"Key": "team", "Value": "ml"}],
     }
-    return finding("aws-sagemaker-002", {**facts, **evidence})
+    return finding_of("aws-sagemaker-002", {**facts, **evidence})
 
 
 SERVERLESS = {

@@ -32,7 +32,7 @@ class Watch:
     """What one test rendered, and what of it was proved."""
 
     def __init__(self) -> None:
-        self.seen: set[Entry] = set()
+        self.entries: set[Entry] = set()
         self._files: dict[str, str] = {}
 
     def attach(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,33 +40,33 @@ class Watch:
 
         def watched(source: str, language: Language, finding: Finding, *more: Any) -> Rendered:
             try:
-                made = fill(source, language, finding, *more)
+                rendered = fill(source, language, finding, *more)
             except NoRemediationError as error:
                 self._no_text(finding, language, str(error))
                 raise
-            if not made.text:
-                self._no_text(finding, language, " ".join(made.notes))
+            if not rendered.text:
+                self._no_text(finding, language, " ".join(rendered.notes))
             elif language is Language.HCL:
-                self._files[made.text] = finding.check_id
-            return made
+                self._files[rendered.text] = finding.check_id
+            return rendered
 
         monkeypatch.setattr("cloud_audit_tui.remediation.render.fill", watched)
 
     def script_is_right(self, check_id: str) -> None:
         """Note that the proof found nothing wrong with the script of a check."""
-        self.seen.add((check_id, LANGUAGES[Language.SHELL], VALID))
+        self.entries.add((check_id, LANGUAGES[Language.SHELL], VALID))
 
     def terraform_is_right(self, text: str) -> None:
         """Note that the proof found nothing wrong with a file, which may hold those of several checks."""
-        self.seen |= {
+        self.entries |= {
             (check_id, LANGUAGES[Language.HCL], VALID)
-            for made, check_id in self._files.items()
-            if made in text
+            for rendered, check_id in self._files.items()
+            if rendered in text
         }
 
     def _no_text(self, finding: Finding, language: Language, why: str) -> None:
         if why and finding.status is Status.FAIL:
-            self.seen.add((finding.check_id, LANGUAGES[language], IN_WORDS))
+            self.entries.add((finding.check_id, LANGUAGES[language], IN_WORDS))
 
 
 WATCHED: list[Watch] = []
@@ -85,23 +85,23 @@ def fixes(properties: Iterable[tuple[str, Any]]) -> dict[str, dict[str, str]]:
     }
 
 
-def counts(found: dict[str, dict[str, str]]) -> list[str]:
+def counts(languages_by_check: dict[str, dict[str, str]]) -> list[str]:
     """Return a line for each language."""
     lines = []
     for language in LANGUAGES.values():
-        said = [languages[language] for languages in found.values()]
-        valid, words = said.count(VALID), said.count(IN_WORDS)
+        states = [languages[language] for languages in languages_by_check.values()]
+        valid, words = states.count(VALID), states.count(IN_WORDS)
         lines.append(
-            f"{valid + words} of {len(found)} checks have a proven fix in {language}: "
+            f"{valid + words} of {len(languages_by_check)} checks have a proven fix in {language}: "
             f"{valid} valid, {words} in words because there can be none"
         )
     return lines
 
 
-def table(found: dict[str, dict[str, str]]) -> list[str]:
+def table(languages_by_check: dict[str, dict[str, str]]) -> list[str]:
     """Return a line for each check."""
     return [
         f"{check_id:<20} "
-        + "  ".join(f"{language} {what or 'MISSING':<8}" for language, what in said.items())
-        for check_id, said in found.items()
+        + "  ".join(f"{language} {what or 'MISSING':<8}" for language, what in languages.items())
+        for check_id, languages in languages_by_check.items()
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from remediation.findings_to_fix import ACCOUNT, KEY, REGION, ROLE, finding
+from remediation.findings_to_fix import ACCOUNT, KEY, REGION, ROLE, finding_of
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
@@ -160,15 +160,15 @@ LOG_ONLY = {**NO_ENGINE, "policy_engine_arn": ENGINE, "policy_mode": "LOG_ONLY"}
 
 
 def cfg(number: int, evidence: dict[str, Any], **changes: Any) -> Finding:
-    return finding(f"aws-cfg-00{number}", evidence, **changes)
+    return finding_of(f"aws-cfg-00{number}", evidence, **changes)
 
 
 def waf(*entrances: dict[str, str], acls: list[dict[str, str]] | None = None) -> Finding:
-    return finding("aws-waf-001", {"web_acls": acls or [], "entrances": list(entrances)})
+    return finding_of("aws-waf-001", {"web_acls": acls or [], "entrances": list(entrances)})
 
 
 def agc(number: int, evidence: dict[str, Any], name: str, **changes: Any) -> Finding:
-    return finding(f"aws-agc-00{number}", evidence, resource_name=name, **changes)
+    return finding_of(f"aws-agc-00{number}", evidence, resource_name=name, **changes)
 
 
 def channel(**evidence: Any) -> Finding:
@@ -204,24 +204,24 @@ ORDINARY: dict[str, Finding] = {
     ),
     "no key and seldom": channel(channel=CHANNEL, seldom=True, without_kms_key=True),
     "seldom": channel(channel=CHANNEL | {"s3KmsKeyArn": KEY}, seldom=True),
-    "no detector": finding("aws-gd-001", {"detector_id": ""}),
-    "suspended": finding("aws-gd-001", {"detector_id": DETECTOR, "detector_status": "DISABLED"}),
-    "old findings": finding("aws-gd-002", OLD),
-    "no hub": finding("aws-sh-001", HUB),
-    "no hub in China": finding(
+    "no detector": finding_of("aws-gd-001", {"detector_id": ""}),
+    "suspended": finding_of("aws-gd-001", {"detector_id": DETECTOR, "detector_status": "DISABLED"}),
+    "old findings": finding_of("aws-gd-002", OLD),
+    "no hub": finding_of("aws-sh-001", HUB),
+    "no hub in China": finding_of(
         "aws-sh-001", {**HUB, "has_recorder": False}, partition="aws-cn", region="cn-north-1"
     ),
-    "half scanned": finding("aws-inspector-001", SCANS),
-    "not scanned": finding("aws-inspector-001", UNSCANNED),
-    "images not scanned": finding("aws-inspector-001", {**UNSCANNED, "off": ["ECR"]}),
+    "half scanned": finding_of("aws-inspector-001", SCANS),
+    "not scanned": finding_of("aws-inspector-001", UNSCANNED),
+    "images not scanned": finding_of("aws-inspector-001", {**UNSCANNED, "off": ["ECR"]}),
     "one entrance": waf(SHOP),
     "two entrances": waf(SHOP, FEED),
     "an api": waf(ORDERS),
     "a web acl": waf(SHOP, acls=[EDGE]),
     "two web acls": waf(SHOP, FEED, acls=[EDGE, EDGE]),
-    "not logged": finding("aws-bedrock-001", {"bucket": "", "log_group": "", "logging_config": {}}),
-    "text left out": finding("aws-bedrock-001", LOGGED),
-    "no guardrail": finding("aws-bedrock-002", {"guardrails": []}),
+    "not logged": finding_of("aws-bedrock-001", {"bucket": "", "log_group": "", "logging_config": {}}),
+    "text left out": finding_of("aws-bedrock-001", LOGGED),
+    "no guardrail": finding_of("aws-bedrock-002", {"guardrails": []}),
     "interpreter": agc(
         1,
         {"interpreter_id": "calc-0123456789", "network_mode": "PUBLIC", "execution_role_arn": ROLE},
@@ -268,7 +268,7 @@ def hostile(name: str) -> list[Finding]:
             channel={**CHANNEL, **OFTEN, "name": name or "default", "s3KeyPrefix": name},
             without_kms_key=True,
         ),
-        finding("aws-gd-001", {"detector_id": name or "x", "detector_status": "DISABLED"}),
+        finding_of("aws-gd-001", {"detector_id": name or "x", "detector_status": "DISABLED"}),
         waf({**SHOP, "name": name}, {**FEED, "name": name, "arn": name}),
         agc(
             1,

@@ -17,7 +17,7 @@ def field(number: int, value: bool | int | str | bytes) -> bytes:
 
 def fields(message: bytes) -> dict[int, list[Any]]:
     """Return the fields of a message by number; raises `ValueError` for kinds that are not sent."""
-    found: dict[int, list[Any]] = {}
+    by_number: dict[int, list[Any]] = {}
     at = 0
     while at < len(message):
         tag, at = _read_varint(message, at)
@@ -27,8 +27,8 @@ def fields(message: bytes) -> dict[int, list[Any]]:
             value, at = message[at : at + value], at + value
         elif tag & 7:
             raise ValueError(f"wire type {tag & 7}")
-        found.setdefault(tag >> 3, []).append(value)
-    return found
+        by_number.setdefault(tag >> 3, []).append(value)
+    return by_number
 
 
 def _varint(number: int) -> bytes:

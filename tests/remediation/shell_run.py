@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import pty
 import re
@@ -10,9 +11,11 @@ import shlex
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +58,40 @@ def program_of(script: str) -> str:
     return program
 
 
+@cache
+def _installed() -> Path:
+    """Return where the programs lie that all sandboxes of this process share: they need not be made again."""
+    directory = tempfile.TemporaryDirectory(prefix="programs-")
+    atexit.register(directory.cleanup)
+    return Path(directory.name)
+
+
+@cache
+def _programs() -> Path:
+    """Return the directory of the programs that are the same for every script."""
+    directory = _installed() / "bin"
+    directory.mkdir()
+    for name in PROGRAMS:
+        program = shutil.which(name)
+        assert program, f"{name} is missing on this machine"
+        (directory / name).symlink_to(program)
+    _write_program(directory / "sleep", "#!/bin/sh\nexit 0\n")
+    return directory
+
+
+@cache
+def _recorder(text: str) -> Path:
+    """Return the directory whose `aws` is this text."""
+    directory = Path(tempfile.mkdtemp(prefix="aws-", dir=_installed()))
+    _write_program(directory / "aws", text)
+    return directory
+
+
+def _write_program(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
+
+
 @dataclass(frozen=True)
 class Run:
     """What a shell did: the arguments of every `aws`, what it printed, its exit code, files it left."""
@@ -83,23 +120,15 @@ class Sandbox:
     ) -> None:
         self.recorded = directory / "recorded"
         self.home = directory / "home"
-        self.programs = directory / "bin"
-        for each in (self.recorded, self.home, self.programs):
-            each.mkdir(parents=True)
-        for program in PROGRAMS:
-            found = shutil.which(program)
-            assert found, f"{program} is missing on this machine"
-            (self.programs / program).symlink_to(found)
-        aws = self.programs / "aws"
-        answered = "\n".join(
+        directory.mkdir(parents=True, exist_ok=True)
+        self.recorded.mkdir()
+        self.home.mkdir()
+        cases = "\n".join(
             f"{shlex.quote(command)}) printf '%s' {shlex.quote(answer)} ;;"
             for command, answer in (answers or {}).items()
         )
-        aws.write_text(RECORDER.format(sagemaker=shlex.join(_SAGEMAKER), answers=answered))
-        aws.chmod(0o755)
-        sleep = self.programs / "sleep"
-        sleep.write_text("#!/bin/sh\nexit 0\n")
-        sleep.chmod(0o755)
+        self.recorder = RECORDER.format(sagemaker=shlex.join(_SAGEMAKER), answers=cases)
+        """The text of the program `aws`."""
         for command, answer in (answers or {}).items():
             if command.startswith("sagemaker "):
                 (self.recorded / f"answer.{command.replace(' ', '.')}").write_text(answer)
@@ -109,7 +138,7 @@ class Sandbox:
 
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         return {
-            "PATH": str(self.programs),
+            "PATH": f"{_recorder(self.recorder)}:{_programs()}",
             "HOME": str(self.home),
             "TMPDIR": str(self.recorded),
             "RECORDED": str(self.recorded),
@@ -138,7 +167,7 @@ class Sandbox:
     def run(self, script: str, inputs: Mapping[str, str], shell: str = "bash") -> Run:
         """Run a script from its text, as a file would be run."""
         own = {"bash": "--norc", "fish": "--no-config", "zsh": "-f"}[shell]
-        done = subprocess.run(
+        process = subprocess.run(
             [shutil.which(shell) or shell, own, "-c", script],
             cwd=self.home,
             env=self.environment(inputs),
@@ -148,7 +177,7 @@ class Sandbox:
             timeout=DEADLINE,
             check=False,
         )
-        return Run(self.calls(), done.stdout, done.stderr, done.returncode, self.strays())
+        return Run(self.calls(), process.stdout, process.stderr, process.returncode, self.strays())
 
     def paste(
         self,
@@ -201,21 +230,21 @@ def _talk(terminal: int, steps: Sequence[tuple[str, str]]) -> str:
 
     A pattern is looked for after the place where the one before it ended.
     """
-    seen, typed, start, steps = b"", b"", 0, list(steps)
+    output, text, start, steps = b"", b"", 0, list(steps)
     end = time.monotonic() + DEADLINE
     os.set_blocking(terminal, False)
     while time.monotonic() < end:
-        while not typed and steps and (match := re.compile(steps[0][0].encode()).search(seen, start)):
-            typed, start = steps.pop(0)[1].encode(), match.end()
-        if not steps and not typed:
+        while not text and steps and (match := re.compile(steps[0][0].encode()).search(output, start)):
+            text, start = steps.pop(0)[1].encode(), match.end()
+        if not steps and not text:
             break
-        readable, writable, _ = select.select([terminal], [terminal] if typed else [], [], 0.2)
-        if writable and (not seen or not readable):
-            typed = typed[os.write(terminal, typed[:256]) :]
+        readable, writable, _ = select.select([terminal], [terminal] if text else [], [], 0.2)
+        if writable and (not output or not readable):
+            text = text[os.write(terminal, text[:256]) :]
         if readable:
             try:
                 chunk = os.read(terminal, 65536)
             except OSError:  # the shell has gone
                 break
-            seen += chunk
-    return seen.decode(errors="replace")
+            output += chunk
+    return output.decode(errors="replace")

@@ -8,13 +8,14 @@ plugin. The static check needs no `terraform` and names faults in other words.
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import os
 import re
 import subprocess
 import tempfile
 from concurrent import futures
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,7 +26,7 @@ from remediation.fix_table import WATCHED
 from remediation.protocol_buffers import field, fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
 SCHEMA: Mapping[str, Any] = json.loads((Path(__file__).parent / "provider_schema.json").read_text("utf-8"))
@@ -46,6 +47,12 @@ _RESOURCE_TYPE = re.compile(r'"?(aws_[a-z0-9_]+)')
 
 def parsed(text: str) -> dict[str, Any]:
     """Return a file as python-hcl2 reads it, strings with their quotes and escapes."""
+    return copy.deepcopy(_parsed(text))
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> dict[str, Any]:
+    """Return what `parsed` does, the same object each time: many tests look at a file in two ways."""
     return hcl2.loads(text)
 
 
@@ -54,11 +61,11 @@ def string_value(literal: str) -> str:
     body = literal[1:-1]
     escapes = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
-    def one(found: re.Match[str]) -> str:
-        if found[0] in ("$${", "%%{"):
-            return found[0][1:]
-        code = found[1] or found[2]
-        return chr(int(code, 16)) if code else escapes[found[3]]
+    def one(match: re.Match[str]) -> str:
+        if match[0] in ("$${", "%%{"):
+            return match[0][1:]
+        code = match[1] or match[2]
+        return chr(int(code, 16)) if code else escapes[match[3]]
 
     return re.sub(r"\\u([0-9a-f]{4})|\\U([0-9a-f]{8})|\\(.)|\$\$\{|%%\{", one, body)
 
@@ -66,33 +73,33 @@ def string_value(literal: str) -> str:
 def static_faults(text: str) -> list[str]:
     """Return what is wrong with the blocks of a file, judged by the schema alone."""
     try:
-        file = parsed(text)
+        file = _parsed(text)
     except Exception as error:
         return [f"syntax: {str(error).splitlines()[0]}"]
     faults: list[str] = []
     for resource in file.get("resource", []):
         for kind, labelled in resource.items():
             name = kind.strip('"')
-            known = SCHEMA["resources"].get(name)
-            if known is None:
+            schema = SCHEMA["resources"].get(name)
+            if schema is None:
                 faults.append(f"there is no resource {name}")
                 continue
             for label, body in labelled.items():
                 if not re.fullmatch(r"[A-Za-z_][\w-]*", label.strip('"')):
                     faults.append(f"{label} is no name for a resource")
-                faults += _body_faults(known, body, name, top=True)
+                faults += _body_faults(schema, body, name, top=True)
                 faults += [
                     f"{name}.{path} is deprecated: {why}"
-                    for path, why in known.get("d", {}).items()
+                    for path, why in schema.get("d", {}).items()
                     if _has(body, path.split("."))
                 ]
     return faults
 
 
 def _body_faults(
-    known: Mapping[str, Any], body: Mapping[str, Any], where: str, *, top: bool
+    schema: Mapping[str, Any], body: Mapping[str, Any], where: str, *, top: bool
 ) -> Iterator[str]:
-    attributes, blocks = known.get("a", {}), known.get("b", {})
+    attributes, blocks = schema.get("a", {}), schema.get("b", {})
     for name, value in body.items():
         if name.startswith("__") or (top and (name in META_ARGUMENTS or name == "lifecycle")):
             continue
@@ -148,6 +155,7 @@ class TerraformProof:
 
     def __init__(self, program: str) -> None:
         self._program = program
+        self._formatted: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         self._directory = tempfile.TemporaryDirectory()
@@ -186,48 +194,54 @@ class TerraformProof:
         self._provider.types = set(_RESOURCE_TYPE.findall(text))
         with tempfile.TemporaryDirectory(dir=self._directory.name) as directory:
             (Path(directory) / "main.tf").write_text(text, encoding="utf-8")
-            done = self._run(["validate", "-json", "-no-color"], cwd=directory)
-        found = json.loads(done.stdout)["diagnostics"]
-        for watch in [] if found else WATCHED:
+            process = self._run(["validate", "-json", "-no-color"], cwd=directory)
+        diagnostics = json.loads(process.stdout)["diagnostics"]
+        for watch in [] if diagnostics else WATCHED:
             watch.terraform_is_right(text)
-        return [f"{each['summary']}: {each.get('detail', '')}" for each in found]
+        return [f"{each['summary']}: {each.get('detail', '')}" for each in diagnostics]
 
-    def formatted(self, text: str) -> str:
-        """Return the file as `terraform fmt` writes it; raises `ValueError` for one that it cannot read."""
-        return self.all_formatted([text])[0]
+    def formatted(self, text: str, beside: Sequence[str] = ()) -> str:
+        """Return the file as `terraform fmt` writes it; raises `ValueError` for one that it cannot read.
 
-    def all_formatted(self, texts: list[str]) -> list[str]:
+        The program also formats what is to be asked for next, ``beside``: to start it takes longest.
+        """
+        if text not in self._formatted:
+            texts = list(dict.fromkeys([text, *beside]))
+            self._formatted.update(zip(texts, self.all_formatted(texts), strict=True))
+        return self._formatted[text]
+
+    def all_formatted(self, texts: Sequence[str]) -> list[str]:
         """Return files as `terraform fmt`, run once, writes them; raises as `formatted` does."""
         with tempfile.TemporaryDirectory(dir=self._directory.name) as directory:
             files = [Path(directory) / f"{number}.tf" for number in range(len(texts))]
             for file, text in zip(files, texts, strict=True):
                 file.write_bytes(text.encode())
-            done = self._run(["fmt", "-no-color"], cwd=directory)
-            if done.returncode:
-                raise ValueError(done.stderr)
+            process = self._run(["fmt", "-no-color"], cwd=directory)
+            if process.returncode:
+                raise ValueError(process.stderr)
             return [file.read_bytes().decode() for file in files]
 
     def evaluated(self, expressions: list[str], beside: str = "") -> list[Any]:
         """Return the values that Terraform gives to expressions, each one line, beside a file."""
         self._provider.types = set(_RESOURCE_TYPE.findall(beside))
         # In base 64, because the console prints some characters in a way of its own.
-        wanted = f"base64encode(jsonencode([{', '.join(expressions)}]))\n"
+        expression = f"base64encode(jsonencode([{', '.join(expressions)}]))\n"
         with tempfile.TemporaryDirectory(dir=self._directory.name) as directory:
             (Path(directory) / "main.tf").write_text(beside, encoding="utf-8")
-            done = self._run(["console"], cwd=directory, given=wanted)
-        if done.returncode:
-            raise ValueError(done.stderr)
-        values: list[Any] = json.loads(base64.b64decode(done.stdout.strip().strip('"')))
+            process = self._run(["console"], cwd=directory, entry=expression)
+        if process.returncode:
+            raise ValueError(process.stderr)
+        values: list[Any] = json.loads(base64.b64decode(process.stdout.strip().strip('"')))
         return values
 
     def _run(
-        self, arguments: list[str], cwd: str | None = None, given: str = ""
+        self, arguments: list[str], cwd: str | None = None, entry: str = ""
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [self._program, *arguments],
             cwd=cwd,
             env=self._environment,
-            input=given,
+            input=entry,
             capture_output=True,
             encoding="utf-8",
             timeout=120,
@@ -272,9 +286,9 @@ def _resource_type(name: str) -> bytes:
     return field(2, field(1, name) + field(2, field(2, _block(SCHEMA["resources"][name]))))
 
 
-def _block(known: Mapping[str, Any]) -> bytes:
+def _block(schema: Mapping[str, Any]) -> bytes:
     encoded = b""
-    for name, kind in known.get("a", {}).items():
+    for name, kind in schema.get("a", {}).items():
         flags, type_ = kind.split(" ", 1)
         encoded += field(
             2,
@@ -284,7 +298,7 @@ def _block(known: Mapping[str, Any]) -> bytes:
             + field(5, flags[0] == "o")
             + field(6, "c" in flags),
         )
-    for name, block in known.get("b", {}).items():
+    for name, block in schema.get("b", {}).items():
         encoded += field(
             3,
             field(1, name)

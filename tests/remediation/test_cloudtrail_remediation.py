@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jmespath
@@ -65,7 +66,7 @@ NO_LOGS = {"log_group_arn": "", "log_role_arn": "", "delivery_error": ""}
 LACKING = {**FACTS, "account_id": ACCOUNT, "bucket": f"cloudtrail-logs-{ACCOUNT}-{REGION}"}
 
 
-def finding(check: str, evidence: dict[str, Any], *, region: str = REGION) -> Finding:
+def finding_of(check: str, evidence: dict[str, Any], *, region: str = REGION) -> Finding:
     return Finding(
         check_id=check,
         status=Status.FAIL,
@@ -91,23 +92,25 @@ def lacking(kind: str, *lacks: str, logging: bool = True) -> dict[str, Any]:
 
 EVENTS = "does not record all management events"
 FINDINGS = {
-    "no trail": finding("aws-ct-001", {"trail_name": "", "bucket": "cloudtrail-logs-1"}, region="us-east-1"),
-    "no trail in GovCloud": finding(
+    "no trail": finding_of(
+        "aws-ct-001", {"trail_name": "", "bucket": "cloudtrail-logs-1"}, region="us-east-1"
+    ),
+    "no trail in GovCloud": finding_of(
         "aws-ct-001", {"trail_name": "", "bucket": "b-1"}, region="us-gov-west-1"
     ),
-    "one region, stopped": finding(
+    "one region, stopped": finding_of(
         "aws-ct-001", lacking("none", "covers only its own region", "is not logging", logging=False)
     ),
-    "few events, basic": finding("aws-ct-001", lacking("basic", EVENTS)),
-    "few events, advanced": finding("aws-ct-001", lacking("advanced", EVENTS)),
-    "validation": finding("aws-ct-002", FACTS),
-    "block": finding("aws-ct-003", {**BUCKET, "bucket_block": dict.fromkeys(BLOCK, False)}),
-    "half a block": finding("aws-ct-003", {**BUCKET, "bucket_block": BLOCK}),
-    "access logging": finding("aws-ct-004", {**BUCKET, "target_bucket": ""}),
-    "key": finding("aws-ct-005", {**FACTS, "kms_key_id": ""}),
-    "delivery": finding("aws-ct-008", {**FACTS, **NO_LOGS}),
+    "few events, basic": finding_of("aws-ct-001", lacking("basic", EVENTS)),
+    "few events, advanced": finding_of("aws-ct-001", lacking("advanced", EVENTS)),
+    "validation": finding_of("aws-ct-002", FACTS),
+    "block": finding_of("aws-ct-003", {**BUCKET, "bucket_block": dict.fromkeys(BLOCK, False)}),
+    "half a block": finding_of("aws-ct-003", {**BUCKET, "bucket_block": BLOCK}),
+    "access logging": finding_of("aws-ct-004", {**BUCKET, "target_bucket": ""}),
+    "key": finding_of("aws-ct-005", {**FACTS, "kms_key_id": ""}),
+    "delivery": finding_of("aws-ct-008", {**FACTS, **NO_LOGS}),
     **{
-        f"{check}, {kind}": finding(check, {**OBJECTS, **SELECTORS[kind]})
+        f"{check}, {kind}": finding_of(check, {**OBJECTS, **SELECTORS[kind]})
         for check in ("aws-ct-006", "aws-ct-007")
         for kind in SELECTORS
     },
@@ -118,20 +121,27 @@ MERGED = {
 }
 
 
-def proved(cli_proof: CliProof, found: Finding) -> Proof:
-    kind = "advanced" if found.evidence.get("selector_kind") == "advanced" else "basic"
+@cache
+def scripts() -> list[str]:
+    """Return the scripts of all findings, which are looked at together."""
+    return [render(each).cli for each in FINDINGS.values()]
+
+
+def proved(cli_proof: CliProof, finding: Finding) -> Proof:
+    kind = "advanced" if finding.evidence.get("selector_kind") == "advanced" else "basic"
     answers = {
         "cloudtrail get-event-selectors": json.dumps(MERGED[kind]) + "\n",
         "iam get-role": f"{ROLE}\n",
         "s3api get-bucket-policy": json.dumps({"Principal": {"Service": "logging.s3.amazonaws.com"}}) + "\n"
-        if found.check_id == "aws-ct-004"
+        if finding.check_id == "aws-ct-004"
         else "",
     }
-    return cli_proof.prove(render(found).cli, INPUTS, answers, ("prod",), found.check_id)
+    return cli_proof.prove(render(finding).cli, INPUTS, answers, ("prod",), finding.check_id)
 
 
 @pytest.mark.parametrize("name", FINDINGS)
 def test_the_script_is_right(cli_proof: CliProof, name: str) -> None:
+    look_at_syntax(scripts())
     proof = proved(cli_proof, FINDINGS[name])
     assert proof.calls
     assert proof.faults == []
@@ -145,17 +155,17 @@ def test_the_terraform_file_is_right(name: str) -> None:
 
 
 def test_terraform_takes_the_files_as_they_are(terraform_proof: TerraformProof) -> None:
-    for name, found in FINDINGS.items():
-        text = render(found).terraform
+    texts = {name: render(each).terraform for name, each in FINDINGS.items()}
+    for name, text in texts.items():
         assert terraform_proof.faults(text) == [], name
-        assert terraform_proof.formatted(text) == text, name
+    assert terraform_proof.all_formatted([*texts.values()]) == [*texts.values()]
 
 
 @pytest.mark.parametrize("check", ["aws-ct-002", "aws-ct-003", "aws-ct-005", "aws-ct-006", "aws-ct-008"])
 def test_hostile_names_stay_names(cli_proof: CliProof, terraform_proof: TerraformProof, check: str) -> None:
     files = []
-    found = {
-        hostile: finding(
+    findings = {
+        hostile: finding_of(
             check,
             {
                 **OBJECTS,
@@ -170,8 +180,8 @@ def test_hostile_names_stay_names(cli_proof: CliProof, terraform_proof: Terrafor
         for hostile in HOSTILE
         if hostile
     }
-    look_at_syntax(render(each).cli for each in found.values())
-    for hostile, each in found.items():
+    look_at_syntax(render(each).cli for each in findings.values())
+    for hostile, each in findings.items():
         files.append(render(each).terraform)
         proof = proved(cli_proof, each)
         assert any(word.endswith(f"={hostile}") for words in proof.arguments for word in words)
@@ -187,7 +197,7 @@ def test_what_the_trail_records_is_read_when_the_script_runs_and_kept(
     cli_proof: CliProof, check: str, kind: str
 ) -> None:
     evidence = lacking(kind, EVENTS) if check == "aws-ct-001" else {**OBJECTS, **SELECTORS[kind]}
-    proof = proved(cli_proof, finding(check, evidence))
+    proof = proved(cli_proof, finding_of(check, evidence))
     read = next(arguments for arguments in proof.arguments if arguments[1] == "get-event-selectors")
     query = next(word.partition("=")[2] for word in read if word.startswith("--query="))
     member, selectors = {
@@ -207,7 +217,7 @@ def test_what_the_trail_records_is_read_when_the_script_runs_and_kept(
 def test_the_two_fixes_of_object_events_leave_each_other_alone(cli_proof: CliProof, kind: str) -> None:
     state: dict[str, Any] = {"EventSelectors": SELECTORS[kind]["event_selectors"]}
     for check in ("aws-ct-006", "aws-ct-007"):
-        arguments = proved(cli_proof, finding(check, {**OBJECTS, **SELECTORS[kind]})).arguments
+        arguments = proved(cli_proof, finding_of(check, {**OBJECTS, **SELECTORS[kind]})).arguments
         [query] = [word[8:] for words in arguments for word in words if word.startswith("--query=")]
         state = {"EventSelectors": jmespath.search(query, state)}
     kinds = [each["ReadWriteType"] for each in state["EventSelectors"]]
@@ -220,34 +230,34 @@ def test_the_two_fixes_of_object_events_leave_each_other_alone(cli_proof: CliPro
 def test_selectors_of_the_other_kind_that_came_since_are_refused_not_replaced(
     cli_proof: CliProof, check: str
 ) -> None:
-    found = finding(check, {**OBJECTS, **SELECTORS["basic"]})
+    finding = finding_of(check, {**OBJECTS, **SELECTORS["basic"]})
     [query] = [
         word[8:]
-        for words in proved(cli_proof, found).arguments
+        for words in proved(cli_proof, finding).arguments
         for word in words
         if word.startswith("--query=")
     ]
     merged = jmespath.search(query, {"AdvancedEventSelectors": ADVANCED})
     answers = {"cloudtrail get-event-selectors": json.dumps(merged) + "\n"}
-    faults = cli_proof.prove(render(found).cli, INPUTS, answers, ("prod",)).faults
+    faults = cli_proof.prove(render(finding).cli, INPUTS, answers, ("prod",)).faults
     assert any("FieldSelectors" in fault for fault in faults)
 
 
 def test_one_terraform_file_mends_both_directions_when_both_are_missing() -> None:
     evidence = {**OBJECTS, **SELECTORS["basic"], "other_direction_missing": True}
-    [resource] = parsed(render(finding("aws-ct-006", evidence)).terraform)["resource"]
+    [resource] = parsed(render(finding_of("aws-ct-006", evidence)).terraform)["resource"]
     [trail] = resource['"aws_cloudtrail"'].values()
     assert [each["read_write_type"] for each in trail["event_selector"]] == ['"All"', '"All"']
 
 
 def test_the_bucket_of_a_new_trail_is_for_this_trail_only(cli_proof: CliProof) -> None:
-    found = FINDINGS["no trail"]
-    script = render(found).cli
+    finding = FINDINGS["no trail"]
+    script = render(finding).cli
     missing = script.replace(
         "if ! error=$(aws s3api head-bucket", "error='(404)'\nif ! false && aws s3api head-bucket"
     )
     missing = missing.replace("2>&1 >/dev/null); then", "; then", 1)
-    proof = cli_proof.prove(missing, INPUTS, {}, ("prod",), found.check_id)
+    proof = cli_proof.prove(missing, INPUTS, {}, ("prod",), finding.check_id)
     assert proof.faults == []
     assert [call.operation for call in proof.calls] == [
         "s3:HeadBucket",
@@ -374,6 +384,6 @@ def test_access_logs_go_only_where_they_arrive(tmp_path: Path, target: str, poli
 def test_where_no_command_helps_the_note_says_what_does(
     check: str, evidence: dict[str, Any], words: str
 ) -> None:
-    remediation = render(finding(check, evidence))
+    remediation = render(finding_of(check, evidence))
     assert (remediation.cli, remediation.terraform) == ("", "")
     assert words in remediation.note

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:security-alerts"
 INPUTS = {"SNS_TOPIC_ARN": TOPIC, "KMS_KEY_ARN": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k-1"}
-RULES = [found for found in vars(alarm_rules).values() if isinstance(found, AlarmRule)]
+RULES = [rule for rule in vars(alarm_rules).values() if isinstance(rule, AlarmRule)]
 BY_CHECK = {f"aws-cw-{number:03}": rule for number, rule in enumerate(RULES, start=1)}
 FACTS: dict[str, Any] = {
     "trail_name": "main",
@@ -38,7 +39,7 @@ FACTS: dict[str, Any] = {
 GROUP = {"log_group_name": "aws-cloudtrail-logs-main", "kms_key_id": "", "retention_in_days": 365}
 
 
-def finding(check: str, evidence: dict[str, Any]) -> Finding:
+def finding_of(check: str, evidence: dict[str, Any]) -> Finding:
     return Finding(
         check_id=check,
         status=Status.FAIL,
@@ -54,12 +55,19 @@ def finding(check: str, evidence: dict[str, Any]) -> Finding:
     )
 
 
+@cache
+def scripts() -> list[str]:
+    """Return the scripts of all filters, which are looked at together."""
+    return [render(finding_of(check, FACTS)).cli for check in BY_CHECK]
+
+
 @pytest.mark.parametrize("check", BY_CHECK)
 def test_the_filter_matches_every_event_and_the_alarm_watches_it(cli_proof: CliProof, check: str) -> None:
-    proof = cli_proof.prove(render(finding(check, FACTS)).cli, INPUTS, {}, ("prod",), check)
+    look_at_syntax(scripts())
+    proof = cli_proof.prove(render(finding_of(check, FACTS)).cli, INPUTS, {}, ("prod",), check)
     assert proof.faults == []
-    listed, put_filter, put_alarm = proof.calls
-    assert (listed.operation, listed.parameters) == ("sns:ListSubscriptionsByTopic", {"TopicArn": TOPIC})
+    listing, put_filter, put_alarm = proof.calls
+    assert (listing.operation, listing.parameters) == ("sns:ListSubscriptionsByTopic", {"TopicArn": TOPIC})
     pattern = put_filter.parameters["filterPattern"]
     assert BY_CHECK[check].missed(parse(pattern).matches) == []
     assert put_filter.parameters["logGroupName"] == FACTS["log_group_name"]
@@ -75,28 +83,32 @@ def test_the_filter_matches_every_event_and_the_alarm_watches_it(cli_proof: CliP
 
 @pytest.mark.parametrize("check", BY_CHECK)
 def test_the_terraform_file_holds_the_same_pattern(check: str) -> None:
-    text = render(finding(check, FACTS)).terraform
+    text = render(finding_of(check, FACTS)).terraform
     assert static_faults(text) == []
-    [made] = [each for each in parsed(text)["resource"] if '"aws_cloudwatch_log_metric_filter"' in each]
-    [body] = made['"aws_cloudwatch_log_metric_filter"'].values()
+    [filter_block] = [
+        each for each in parsed(text)["resource"] if '"aws_cloudwatch_log_metric_filter"' in each
+    ]
+    [body] = filter_block['"aws_cloudwatch_log_metric_filter"'].values()
     assert BY_CHECK[check].missed(parse(string_value(body["pattern"])).matches) == []
 
 
 def test_terraform_takes_the_files_as_they_are(terraform_proof: TerraformProof) -> None:
     ready = {**FACTS, "filter_name": "mine", "metric_namespace": "CT", "metric_name": "mine"}
-    for found in [
-        *(finding(check, FACTS) for check in BY_CHECK),
-        finding("aws-cw-001", ready),
-        finding("aws-cw-016", GROUP),
+    texts = []
+    for finding in [
+        *(finding_of(check, FACTS) for check in BY_CHECK),
+        finding_of("aws-cw-001", ready),
+        finding_of("aws-cw-016", GROUP),
     ]:
-        text = render(found).terraform
-        assert terraform_proof.faults(text) == [], found.check_id
-        assert terraform_proof.formatted(text) == text, found.check_id
+        text = render(finding).terraform
+        assert terraform_proof.faults(text) == [], finding.check_id
+        texts.append(text)
+    assert terraform_proof.all_formatted(texts) == texts
 
 
 def test_a_filter_that_matches_already_gets_only_an_alarm(cli_proof: CliProof) -> None:
     ready = {**FACTS, "filter_name": "mine", "metric_namespace": "CT", "metric_name": "mine"}
-    proof = cli_proof.prove(render(finding("aws-cw-004", ready)).cli, INPUTS, {}, ("prod",), "aws-cw-004")
+    proof = cli_proof.prove(render(finding_of("aws-cw-004", ready)).cli, INPUTS, {}, ("prod",), "aws-cw-004")
     assert proof.faults == []
     _, call = proof.calls
     assert (call.operation, call.parameters["MetricName"]) == ("cloudwatch:PutMetricAlarm", "mine")
@@ -104,7 +116,7 @@ def test_a_filter_that_matches_already_gets_only_an_alarm(cli_proof: CliProof) -
 
 def test_a_disabled_alarm_is_enabled_and_nothing_is_made(cli_proof: CliProof) -> None:
     ready = {**FACTS, "metric_name": "mine", "disabled_alarms": ["mine's"]}
-    remediation = render(finding("aws-cw-004", ready))
+    remediation = render(finding_of("aws-cw-004", ready))
     proof = cli_proof.prove(remediation.cli, {}, {}, ("prod",), "aws-cw-004")
     assert proof.faults == []
     assert [(call.operation, call.parameters) for call in proof.calls] == [
@@ -115,7 +127,7 @@ def test_a_disabled_alarm_is_enabled_and_nothing_is_made(cli_proof: CliProof) ->
 
 def test_where_only_a_subscriber_is_missing_one_is_added(cli_proof: CliProof) -> None:
     ready = {**FACTS, "metric_name": "mine", "silent_topics": [TOPIC]}
-    remediation = render(finding("aws-cw-004", ready))
+    remediation = render(finding_of("aws-cw-004", ready))
     proof = cli_proof.prove(
         remediation.cli, {"CONTACT_EMAIL": "security@example.com"}, {}, ("prod",), "aws-cw-004"
     )
@@ -132,7 +144,7 @@ def test_where_only_a_subscriber_is_missing_one_is_added(cli_proof: CliProof) ->
 
 def test_no_alarm_is_made_for_a_topic_without_a_subscriber(cli_proof: CliProof) -> None:
     answers = {"sns list-subscriptions-by-topic": "0\n"}
-    proof = cli_proof.prove(render(finding("aws-cw-001", FACTS)).cli, INPUTS, answers, ("prod",))
+    proof = cli_proof.prove(render(finding_of("aws-cw-001", FACTS)).cli, INPUTS, answers, ("prod",))
     assert "the script ends with exit code 1" in proof.faults
     assert [call.operation for call in proof.calls] == ["sns:ListSubscriptionsByTopic"]
 
@@ -148,17 +160,17 @@ def test_no_alarm_is_made_for_a_topic_without_a_subscriber(cli_proof: CliProof) 
     ],
 )
 def test_without_a_log_group_the_note_says_what_comes_first(evidence: dict[str, Any], words: str) -> None:
-    remediation = render(finding("aws-cw-007", evidence))
+    remediation = render(finding_of("aws-cw-007", evidence))
     assert (remediation.cli, remediation.terraform) == ("", "")
     assert words in remediation.note
 
 
 def test_a_full_log_group_gets_no_script() -> None:
-    assert "allows 100" in render(finding("aws-cw-002", {**FACTS, "filter_count": 100})).note
+    assert "allows 100" in render(finding_of("aws-cw-002", {**FACTS, "filter_count": 100})).note
 
 
 def test_a_log_group_gets_the_key(cli_proof: CliProof) -> None:
-    proof = cli_proof.prove(render(finding("aws-cw-016", GROUP)).cli, INPUTS, {}, ("prod",), "aws-cw-016")
+    proof = cli_proof.prove(render(finding_of("aws-cw-016", GROUP)).cli, INPUTS, {}, ("prod",), "aws-cw-016")
     assert proof.faults == []
     [call] = proof.calls
     assert call.parameters == {"logGroupName": GROUP["log_group_name"], "kmsKeyId": INPUTS["KMS_KEY_ARN"]}
@@ -168,7 +180,7 @@ def test_a_log_group_gets_the_key(cli_proof: CliProof) -> None:
 def test_hostile_names_stay_names(cli_proof: CliProof, hostile: str) -> None:
     alarmed = {**FACTS, "log_group_name": hostile, "metric_namespace": hostile, "metric_name": hostile}
     fixes = [
-        render(finding(check, evidence))
+        render(finding_of(check, evidence))
         for check, evidence in (
             ("aws-cw-001", {**FACTS, "log_group_name": hostile}),
             ("aws-cw-001", alarmed),

@@ -24,7 +24,7 @@ OTHER = "rm -r {{ word }}\n"
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def cache_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file of one template, written by one process."""
     monkeypatch.setattr(kept_file, "root_directory", lambda: tmp_path)
     assert filled() == FILLED
@@ -41,18 +41,18 @@ def code_of_another() -> bytes:
     return marshal.dumps(templates._environment(Language.SHELL).compile(OTHER))
 
 
-def test_a_second_process_runs_the_file(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_process_runs_the_file(cache_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(templates, "check_placement", lambda *_: pytest.fail("it was compiled again"))
     assert filled() == FILLED
 
 
-def test_a_template_that_changes_is_compiled_again(kept: Path) -> None:
+def test_a_template_that_changes_is_compiled_again(cache_file: Path) -> None:
     assert filled(OTHER) == "rm -r a\n"
     assert filled() == FILLED
 
 
-def test_a_damaged_file_is_replaced(kept: Path) -> None:
-    good = kept.read_bytes()
+def test_a_damaged_file_is_replaced(cache_file: Path) -> None:
+    good = cache_file.read_bytes()
     first, _, body = good.partition(b"\n")
     key = first.partition(b" ")[0].decode()
     other = code_of_another()
@@ -66,28 +66,28 @@ def test_a_damaged_file_is_replaced(kept: Path) -> None:
     }
     used = []
     for name, content in bad.items():
-        kept.write_bytes(content)
-        if filled() != FILLED or kept.read_bytes() != good:
+        cache_file.write_bytes(content)
+        if filled() != FILLED or cache_file.read_bytes() != good:
             used.append(name)
     assert not used
 
 
-def test_a_file_that_others_can_write_is_not_run(kept: Path) -> None:
-    key = kept.read_bytes().partition(b" ")[0].decode()
+def test_a_file_that_others_can_write_is_not_run(cache_file: Path) -> None:
+    key = cache_file.read_bytes().partition(b" ")[0].decode()
     other = code_of_another()
-    kept.write_bytes(header(key, other) + other)
-    kept.chmod(0o622)
+    cache_file.write_bytes(header(key, other) + other)
+    cache_file.chmod(0o622)
     assert filled() == FILLED
 
 
-def test_a_faulty_template_is_not_kept(kept: Path) -> None:
+def test_a_faulty_template_is_not_kept(cache_file: Path) -> None:
     for _ in range(2):
         with pytest.raises(TemplateSyntaxError, match="quotes"):
             filled("echo '{{ word }}'\n")
 
 
-def test_a_name_that_is_none_for_a_file_keeps_nothing(kept: Path) -> None:
+def test_a_name_that_is_none_for_a_file_keeps_nothing(cache_file: Path) -> None:
     for name in ("../outside.sh", ".sh", "a/b.sh"):
         code = compiled_templates.compiled(name, SOURCE, lambda: compile("1", "<template>", "exec"))
         assert code.co_filename == "<template>"
-    assert [path.name for path in kept.parents[1].rglob("*") if path.is_file()] == [kept.name]
+    assert [path.name for path in cache_file.parents[1].rglob("*") if path.is_file()] == [cache_file.name]

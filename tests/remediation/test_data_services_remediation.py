@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jmespath
 import pytest
 
 from cloud_audit_tui.remediation.render import render
+from remediation.cli_proof import look_at_syntax
 from remediation.data_findings import (
     ANSWERS,
     FILES,
@@ -24,7 +26,7 @@ from remediation.data_findings import (
     WITHOUT_TERRAFORM,
     hostile,
 )
-from remediation.findings_to_fix import ACCOUNT, HOSTILE, KEY, REGION, finding
+from remediation.findings_to_fix import ACCOUNT, HOSTILE, KEY, REGION, finding_of
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import static_faults
 
@@ -32,14 +34,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.render import Remediation
     from remediation.cli_proof import CliProof, Proof
     from remediation.terraform_proof import TerraformProof
 
 WITH_TERRAFORM = [name for name in ORDINARY if name not in WITHOUT_TERRAFORM]
 
 
-def proved(cli_proof: CliProof, found: Finding) -> Proof:
-    return cli_proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",), found.check_id)
+@cache
+def fixes() -> list[Remediation]:
+    """Return the fixes of all that is ordinary, which are looked at together."""
+    return [render(each) for each in ORDINARY.values()]
+
+
+def proved(cli_proof: CliProof, finding: Finding) -> Proof:
+    look_at_syntax(fix.cli for fix in fixes())
+    return cli_proof.prove(render(finding).cli, INPUTS, ANSWERS, ("prod",), finding.check_id)
 
 
 def operations(proof: Proof) -> list[str]:
@@ -64,7 +74,7 @@ def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name
     assert text
     assert static_faults(text) == []
     assert terraform_proof.faults(text) == []
-    assert terraform_proof.formatted(text) == text
+    assert terraform_proof.formatted(text, [fix.terraform for fix in fixes()]) == text
 
 
 @pytest.mark.parametrize("name", sorted(WITHOUT_TERRAFORM))
@@ -87,9 +97,9 @@ def test_hostile_text_runs_nothing(tmp_path: Path, text: str) -> None:
 
 
 def test_nothing_is_deleted_but_a_secret_that_can_come_back(cli_proof: CliProof) -> None:
-    for name, found in ORDINARY.items():
-        deleting = {each for each in operations(proved(cli_proof, found)) if each.startswith("Delete")}
-        assert deleting == ({"DeleteSecret"} if found.check_id == "aws-sm-002" else set()), name
+    for name, finding in ORDINARY.items():
+        deleting = {each for each in operations(proved(cli_proof, finding)) if each.startswith("Delete")}
+        assert deleting == ({"DeleteSecret"} if finding.check_id == "aws-sm-002" else set()), name
     parameters = called(proved(cli_proof, ORDINARY["unused secret"]), "DeleteSecret")
     assert parameters == {"SecretId": SECRET, "RecoveryWindowInDays": 30}
 
@@ -116,12 +126,12 @@ def test_an_encrypted_copy_has_the_settings_of_the_instance_and_is_made_in_order
 
 def test_an_encrypted_cluster_gets_an_instance_for_each_of_the_old_one(cli_proof: CliProof) -> None:
     proof = proved(cli_proof, ORDINARY["unencrypted cluster"])
-    made = [call.parameters for call in proof.calls if call.operation == "rds:CreateDBInstance"]
-    assert [each["DBInstanceClass"] for each in made] == ["db.r6g.large", "db.serverless"]
+    instances = [call.parameters for call in proof.calls if call.operation == "rds:CreateDBInstance"]
+    assert [each["DBInstanceClass"] for each in instances] == ["db.r6g.large", "db.serverless"]
     restored = called(proof, "RestoreDBClusterFromSnapshot")
-    assert {each["DBClusterIdentifier"] for each in made} == {restored["DBClusterIdentifier"]}
+    assert {each["DBClusterIdentifier"] for each in instances} == {restored["DBClusterIdentifier"]}
     assert restored["KmsKeyId"] == KEY
-    assert made[0].items() >= MEMBER_REQUEST.items()
+    assert instances[0].items() >= MEMBER_REQUEST.items()
 
 
 def test_a_copy_of_a_multi_az_cluster_does_not_become_public(cli_proof: CliProof) -> None:
@@ -138,8 +148,8 @@ def test_the_setting_of_a_multi_az_cluster_is_the_clusters(cli_proof: CliProof) 
 
 
 def test_a_new_reader_has_the_settings_of_the_writer(cli_proof: CliProof) -> None:
-    made = called(proved(cli_proof, ORDINARY["single zone cluster"]), "CreateDBInstance")
-    assert made.items() >= MEMBER_REQUEST.items()
+    instance = called(proved(cli_proof, ORDINARY["single zone cluster"]), "CreateDBInstance")
+    assert instance.items() >= MEMBER_REQUEST.items()
     assert "reader endpoint" in render(ORDINARY["single zone cluster"]).note
 
 
@@ -151,7 +161,7 @@ def test_a_standby_waits_while_another_change_is_pending(tmp_path: Path) -> None
         assert ran.code == code, waiting
         assert any("modify-db-instance" in call for call in ran.calls) is (code == 0)
     waits = {**ORDINARY["single zone"].evidence, "pending_changes": ["DBInstanceClass"]}
-    assert render(finding("aws-rds-003", waits)).terraform == ""
+    assert render(finding_of("aws-rds-003", waits)).terraform == ""
 
 
 @pytest.mark.parametrize(
@@ -172,7 +182,7 @@ def test_a_standby_waits_while_another_change_is_pending(tmp_path: Path) -> None
     ],
 )
 def test_what_aws_would_refuse_is_not_offered(check: str, evidence: dict[str, Any], words: str) -> None:
-    fix = render(finding(check, evidence))
+    fix = render(finding_of(check, evidence))
     assert fix.cli == ""
     assert words in fix.note
 
@@ -212,10 +222,10 @@ def test_only_containers_without_a_log_driver_get_one(cli_proof: CliProof) -> No
     proof = proved(cli_proof, ORDINARY["silent"])
     [_, described] = [words for words in proof.arguments if words[1] == "describe-task-definition"]
     [query] = [word.removeprefix("--query=") for word in described if word.startswith("--query=")]
-    kept = {"name": "side", "logConfiguration": {"logDriver": "splunk"}}
-    answer = {"taskDefinition": {"family": "web", "containerDefinitions": [{"name": "app"}, kept]}}
+    sidecar = {"name": "side", "logConfiguration": {"logDriver": "splunk"}}
+    answer = {"taskDefinition": {"family": "web", "containerDefinitions": [{"name": "app"}, sidecar]}}
     app, side = jmespath.search(query, answer)["containerDefinitions"]
-    assert side == kept
+    assert side == sidecar
     assert app["logConfiguration"]["options"]["awslogs-group"] == "/ecs/web"
     assert called(proof, "CreateLogGroup") == {"logGroupName": "/ecs/web"}
     on_fargate = proved(cli_proof, ORDINARY["silent on Fargate"])
@@ -234,7 +244,7 @@ def test_a_revision_that_an_earlier_run_made_is_not_made_again(tmp_path: Path) -
 
 def test_a_revision_does_not_lose_what_an_old_cli_cannot_read(tmp_path: Path) -> None:
     evidence = {**ORDINARY["privileged"].evidence, "newer_members": ["trustedExecutionConfiguration"]}
-    ran = Sandbox(tmp_path / "x", ANSWERS).run(render(finding("aws-ecs-001", evidence)).cli, INPUTS)
+    ran = Sandbox(tmp_path / "x", ANSWERS).run(render(finding_of("aws-ecs-001", evidence)).cli, INPUTS)
     assert ran.code == 1
     assert not any("register-task-definition" in call for call in ran.calls)
 
@@ -293,11 +303,11 @@ def test_a_file_system_in_another_replication_is_not_taken_for_its_encrypted_cop
 def test_a_policy_of_another_content_is_not_replaced(tmp_path: Path) -> None:
     script = render(ORDINARY["secrets"]).cli
     own = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:lambda/pay/API_KEY-??????\n"
-    for number, (resource, written) in enumerate((("", 2), (own, 1), ("arn:other\n", 0))):
+    for number, (resource, count) in enumerate((("", 2), (own, 1), ("arn:other\n", 0))):
         answers = {"iam get-role-policy": resource}
         ran = Sandbox(tmp_path / str(number), answers).run(script, INPUTS)
         names = [call[-2] for call in ran.calls if call[1] == "put-role-policy"]
-        assert len(set(names)) == written, resource
+        assert len(set(names)) == count, resource
 
 
 def test_a_selection_is_made_for_the_plan_that_is_there(cli_proof: CliProof) -> None:
@@ -314,8 +324,10 @@ def test_a_second_run_makes_no_second_plan_and_no_second_selection(cli_proof: Cl
     proof = cli_proof.prove(script, INPUTS, before, ("prod",))
     assert [name for name in operations(proof) if name.startswith("Create")] == ["CreateBackupSelection"]
     assert called(proof, "CreateBackupSelection")["BackupPlanId"] == "0a1b2c3d"
-    done = cli_proof.prove(script, INPUTS, {**before, "backup list-backup-selections": "1\n"}, ("prod",))
-    assert not [name for name in operations(done) if name.startswith("Create")]
+    second_proof = cli_proof.prove(
+        script, INPUTS, {**before, "backup list-backup-selections": "1\n"}, ("prod",)
+    )
+    assert not [name for name in operations(second_proof) if name.startswith("Create")]
 
 
 def test_rotation_does_not_begin_at_once_unless_it_is_late(cli_proof: CliProof) -> None:
@@ -325,15 +337,15 @@ def test_rotation_does_not_begin_at_once_unless_it_is_late(cli_proof: CliProof) 
 
 def test_scaling_keeps_the_limits_of_a_target_that_is_there(cli_proof: CliProof) -> None:
     proof = proved(cli_proof, ORDINARY["table scaling"])
-    made = [(call.operation.partition(":")[2], call.parameters) for call in proof.calls]
-    assert [name for name, _ in made] == [
+    requests = [(call.operation.partition(":")[2], call.parameters) for call in proof.calls]
+    assert [name for name, _ in requests] == [
         "RegisterScalableTarget",
         "PutScalingPolicy",
         "PutScalingPolicy",
         "RegisterScalableTarget",
     ]
-    assert (made[0][1]["MinCapacity"], made[0][1]["MaxCapacity"]) == (5, 200)
-    assert "MaxCapacity" not in made[3][1]
+    assert (requests[0][1]["MinCapacity"], requests[0][1]["MaxCapacity"]) == (5, 200)
+    assert "MaxCapacity" not in requests[3][1]
 
 
 def test_scaling_does_not_begin_with_a_maximum_that_aws_refuses(tmp_path: Path) -> None:
@@ -354,14 +366,14 @@ def test_a_policy_is_tried_again_only_while_its_target_is_not_known(
 
 def test_an_endpoint_that_the_aws_cli_would_not_obey_is_an_option_too() -> None:
     """AWS CLI 1 puts a URL of AWS before AWS_ENDPOINT_URL: for SQS everywhere, for RDS in us-east-1."""
-    found = finding("aws-rds-004", RDS, resource_type="AWS::RDS::DBInstance")
+    finding = finding_of("aws-rds-004", RDS, resource_type="AWS::RDS::DBInstance")
     here = {"AWS_ENDPOINT_URL": "http://127.0.0.1:5000/$(id)"}
-    commands = [line for line in render(found, here).cli.splitlines() if line.startswith("aws rds")]
+    commands = [line for line in render(finding, here).cli.splitlines() if line.startswith("aws rds")]
     assert commands
     assert all("--endpoint-url='http://127.0.0.1:5000/$(id)'" in line for line in commands)
     own = {**here, "AWS_ENDPOINT_URL_RDS": "http://127.0.0.1:6000"}
-    assert "--endpoint-url=http://127.0.0.1:6000" in render(found, own).cli
-    assert "--endpoint-url" not in render(found).cli
+    assert "--endpoint-url=http://127.0.0.1:6000" in render(finding, own).cli
+    assert "--endpoint-url" not in render(finding).cli
     assert "--endpoint-url" not in render(ORDINARY["empty plan"], here).cli
 
 

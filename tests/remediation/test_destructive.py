@@ -8,7 +8,7 @@ from cloud_audit_tui.remediation.destructive import destructive_commands
 
 
 @pytest.mark.parametrize(
-    ("script", "found"),
+    ("script", "commands"),
     [
         ("aws ec2 release-address \\\n  --allocation-id=x", ["aws ec2 release-address"]),
         (
@@ -26,5 +26,5 @@ from cloud_audit_tui.remediation.destructive import destructive_commands
         ("aws s3 rmdir", []),
     ],
 )
-def test_commands_that_take_something_away(script: str, found: list[str]) -> None:
-    assert destructive_commands(script) == found
+def test_commands_that_take_something_away(script: str, commands: list[str]) -> None:
+    assert destructive_commands(script) == commands

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloud_audit_tui.remediation.render import render
+from remediation.cli_proof import look_at_syntax
 from remediation.ec2_findings import (
     ACL,
     ADDRESS,
@@ -26,7 +28,7 @@ from remediation.ec2_findings import (
     hostile,
     open_group,
 )
-from remediation.findings_to_fix import HOSTILE, finding
+from remediation.findings_to_fix import HOSTILE, finding_of
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import static_faults
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.render import Remediation
     from remediation.cli_proof import CliProof, Proof
     from remediation.terraform_proof import TerraformProof
 
@@ -47,16 +50,23 @@ def _piped_value(tmp_path: Path) -> Iterator[None]:
     """Let the AWS CLI in this process read from its standard input what a pipe would bring."""
     piped = tmp_path / "piped"
     piped.write_text("hidden")
-    kept = os.dup(0)
-    with piped.open() as given:
-        os.dup2(given.fileno(), 0)
+    standard_input = os.dup(0)
+    with piped.open() as pipe:
+        os.dup2(pipe.fileno(), 0)
         yield
-    os.dup2(kept, 0)
-    os.close(kept)
+    os.dup2(standard_input, 0)
+    os.close(standard_input)
 
 
-def proved(cli_proof: CliProof, found: Finding) -> Proof:
-    return cli_proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",), found.check_id)
+@cache
+def fixes() -> list[Remediation]:
+    """Return the fixes of all that is ordinary, which are looked at together."""
+    return [render(each) for each in ORDINARY.values()]
+
+
+def proved(cli_proof: CliProof, finding: Finding) -> Proof:
+    look_at_syntax(fix.cli for fix in fixes())
+    return cli_proof.prove(render(finding).cli, INPUTS, ANSWERS, ("prod",), finding.check_id)
 
 
 def operations(proof: Proof) -> list[str]:
@@ -77,7 +87,7 @@ def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name
     assert text
     assert static_faults(text) == []
     assert terraform_proof.faults(text) == []
-    assert terraform_proof.formatted(text) == text
+    assert terraform_proof.formatted(text, [fix.terraform for fix in fixes()]) == text
 
 
 @pytest.mark.proof
@@ -98,8 +108,8 @@ def test_only_the_permission_for_everybody_is_removed(cli_proof: CliProof) -> No
 
 
 def test_an_attached_volume_is_exchanged_while_its_instance_is_stopped(cli_proof: CliProof) -> None:
-    made = operations(proved(cli_proof, ORDINARY["attached volume"]))
-    changing = [name for name in made if not name.startswith("Describe")]
+    names = operations(proved(cli_proof, ORDINARY["attached volume"]))
+    changing = [name for name in names if not name.startswith("Describe")]
     assert changing == [
         "CreateSnapshot",
         "StopInstances",
@@ -110,7 +120,7 @@ def test_an_attached_volume_is_exchanged_while_its_instance_is_stopped(cli_proof
         "ModifyInstanceAttribute",
         "StartInstances",
     ]
-    assert "DeleteVolume" not in made
+    assert "DeleteVolume" not in names
     stopped = operations(proved(cli_proof, ORDINARY["volume of a stopped instance"]))
     assert "StartInstances" not in stopped
 
@@ -129,7 +139,7 @@ def test_an_attached_volume_is_exchanged_while_its_instance_is_stopped(cli_proof
     ],
 )
 def test_no_volume_is_exchanged_where_that_would_go_wrong(evidence: dict[str, Any], words: str) -> None:
-    fix = render(finding("aws-ec2-002", VOLUME | evidence))
+    fix = render(finding_of("aws-ec2-002", VOLUME | evidence))
     assert fix.cli == ""
     assert words in fix.note
 
@@ -140,17 +150,17 @@ def test_instance_store_is_not_erased_without_a_word(tmp_path: Path) -> None:
     refused = Sandbox(tmp_path / "refused", answers).run(script, INPUTS)
     assert refused.code == 1
     assert not any("stop-instances" in call for call in refused.calls)
-    known = {"LOSE_INSTANCE_STORE": ATTACHMENT["instance_id"]}
-    assert Sandbox(tmp_path / "known", answers).run(script, INPUTS | known).code == 0
+    answer = {"LOSE_INSTANCE_STORE": ATTACHMENT["instance_id"]}
+    assert Sandbox(tmp_path / "known", answers).run(script, INPUTS | answer).code == 0
 
 
 @pytest.mark.parametrize("failing", ["create-volume", "attach-volume", "detach-volume"])
 def test_an_instance_runs_again_when_a_step_fails(tmp_path: Path, failing: str) -> None:
     sandbox = Sandbox(tmp_path / "x", ANSWERS, (f"ec2 {failing}",))
     ran = sandbox.run(render(ORDINARY["attached volume"]).cli, INPUTS)
-    made = [call[1] for call in ran.calls]
+    names = [call[1] for call in ran.calls]
     assert ran.code == 1
-    assert made.index("stop-instances") < made.index(failing) < made.index("start-instances")
+    assert names.index("stop-instances") < names.index(failing) < names.index("start-instances")
     assert "run these commands by hand" in ran.output
 
 
@@ -174,14 +184,14 @@ def test_a_stopped_instance_is_kept_as_an_image_and_never_terminated(cli_proof: 
 def test_the_metadata_service_keeps_its_other_options(cli_proof: CliProof) -> None:
     [call] = proved(cli_proof, ORDINARY["imdsv1"]).calls
     assert call.parameters == {"InstanceId": IMDS["instance_id"], "HttpTokens": "required"}
-    fix = render(finding("aws-ec2-004", IMDS | {"auto_scaling_group": "web"}))
+    fix = render(finding_of("aws-ec2-004", IMDS | {"auto_scaling_group": "web"}))
     assert fix.cli
     assert fix.terraform == ""
     assert "launch template" in fix.note
 
 
 def test_an_address_is_released_only_when_it_is_named_and_still_idle(tmp_path: Path) -> None:
-    script = render(finding("aws-eip-001", ADDRESS)).cli
+    script = render(finding_of("aws-eip-001", ADDRESS)).cli
     named = {"RELEASE_ADDRESS": "198.51.100.1"}
 
     def released(at: str, inputs: dict[str, str], association: str) -> bool:
@@ -250,7 +260,7 @@ def test_rules_that_terraform_cannot_narrow_are_named() -> None:
     assert "tcp 22 from 128.0.0.0/1" in render(ORDINARY["open halves"]).note
     assert "pl-0123456789abcdef0" in render(ORDINARY["open list"]).note
     without_ids = [dict(rule, rule_id="") for rule in ORDINARY["open ssh"].evidence["open_rules"]]
-    fix = render(finding("aws-vpc-002", open_group(*without_ids)))
+    fix = render(finding_of("aws-vpc-002", open_group(*without_ids)))
     assert fix.cli
     assert fix.terraform == ""
 
@@ -285,16 +295,12 @@ def test_a_flow_log_goes_only_where_nothing_else_changes(
 
 
 def test_a_rule_that_exists_already_is_not_a_failure(tmp_path: Path) -> None:
-    script = render(finding("aws-vpc-004", ACL | {"stopping_rules": ACL["stopping_rules"][:1]})).cli
+    script = render(finding_of("aws-vpc-004", ACL | {"stopping_rules": ACL["stopping_rules"][:1]})).cli
     inputs = {"TRUSTED_CIDR": "203.0.113.0/24"}
     for existing, code in (("allow\t6\t22\n", 0), ("deny\t6\t22\n", 1)):
         sandbox = Sandbox(tmp_path / existing[:4], {**ANSWERS, "ec2 describe-network-acls": existing})
-        (sandbox.programs / "aws").write_text(
-            (sandbox.programs / "aws")
-            .read_text()
-            .replace(
-                "[ -e", '[ "$2" = create-network-acl-entry ] && { echo AlreadyExists; exit 254; }\n[ -e', 1
-            )
+        sandbox.recorder = sandbox.recorder.replace(
+            "[ -e", '[ "$2" = create-network-acl-entry ] && { echo AlreadyExists; exit 254; }\n[ -e', 1
         )
         assert sandbox.run(script, inputs).code == code
 
@@ -311,7 +317,7 @@ def test_an_acl_keeps_its_rules_and_gets_single_ports(cli_proof: CliProof) -> No
         (99, "deny", {"From": 3389, "To": 3389}),
     ]
     assert "-1" not in {call.parameters["Protocol"] for call in calls}
-    full = render(finding("aws-vpc-004", ACL | {"stopping_rules": None}))
+    full = render(finding_of("aws-vpc-004", ACL | {"stopping_rules": None}))
     assert (full.cli, full.terraform) == ("", "")
     assert "free numbers" in full.note
 
@@ -336,13 +342,13 @@ def test_a_default_group_in_use_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("evidence", [{"ping_status": "ConnectionLost"}, {"operator": "eks.amazonaws.com"}])
 def test_what_no_command_mends_is_said(evidence: dict[str, str]) -> None:
-    fix = render(finding("aws-ssm-001", UNMANAGED | evidence))
+    fix = render(finding_of("aws-ssm-001", UNMANAGED | evidence))
     assert (fix.cli, fix.terraform) == ("", "")
     assert fix.note
 
 
 def test_the_value_of_a_secret_is_never_an_argument_nor_printed(tmp_path: Path) -> None:
-    script = render(finding("aws-ssm-002", PARAMETER)).cli
+    script = render(finding_of("aws-ssm-002", PARAMETER)).cli
     answers = {"ssm get-parameter": "hunter2\n"}
     ran = Sandbox(tmp_path / "x", answers).run(script, INPUTS)
     assert ran.code == 0
@@ -366,20 +372,20 @@ def test_a_secret_gets_a_new_name_and_keeps_what_describes_it(cli_proof: CliProo
 
 
 def test_patches_are_installed_without_a_reboot(cli_proof: CliProof) -> None:
-    [sent] = proved(cli_proof, ORDINARY["missing patches"]).calls
-    assert sent.parameters["Parameters"] == {"Operation": ["Install"], "RebootOption": ["NoReboot"]}
+    [command] = proved(cli_proof, ORDINARY["missing patches"]).calls
+    assert command.parameters["Parameters"] == {"Operation": ["Install"], "RebootOption": ["NoReboot"]}
     [scan] = proved(cli_proof, ORDINARY["never scanned"]).calls
     assert scan.parameters["Parameters"] == {"Operation": ["Scan"]}
 
 
 def test_no_command_is_sent_to_an_instance_out_of_reach() -> None:
-    fix = render(finding("aws-ssm-003", PATCHES | {"ping_status": ""}))
+    fix = render(finding_of("aws-ssm-003", PATCHES | {"ping_status": ""}))
     assert (fix.cli, fix.terraform) == ("", "")
     assert "aws-ssm-001" in fix.note
 
 
 def test_protection_can_be_taken_away_again(cli_proof: CliProof) -> None:
-    proof = proved(cli_proof, finding("aws-ec2-005", INSTANCE | {"disable_api_termination": False}))
+    proof = proved(cli_proof, finding_of("aws-ec2-005", INSTANCE | {"disable_api_termination": False}))
     [call] = proof.calls
     assert call.parameters["DisableApiTermination"] == {"Value": True}
     assert "--no-disable-api-termination" in proof.output

@@ -74,10 +74,10 @@ def test_the_effect_is_told_in_sentences() -> None:
     with each_row() as row:
         for check_id in CHECKS:
             effect = effect_of(check_id)
-            for told in (effect.changes, effect.interrupts, effect.costs, effect.undo):
+            for sentence in (effect.changes, effect.interrupts, effect.costs, effect.undo):
                 with row(check_id):
-                    assert re.fullmatch(r"[A-Z\d].*[^\s.]\.", told), told
-                    assert not re.search(r"`|\*\*|  ", told), "it is plain text, not Markdown"
+                    assert re.fullmatch(r"[A-Z\d].*[^\s.]\.", sentence), sentence
+                    assert not re.search(r"`|\*\*|  ", sentence), "it is plain text, not Markdown"
 
 
 def test_the_permissions_are_actions_in_order() -> None:
@@ -89,7 +89,11 @@ def test_the_permissions_are_actions_in_order() -> None:
                 for action in set(permissions) - WITHOUT_OPERATION - set(ACTIONS.values()):
                     assert re.fullmatch(r"[a-z\d-]+:[A-Z][A-Za-z\d]+", action), action
                     prefix, name = action.split(":")
-                    renamed = {service for service, known in ACTION_PREFIXES.items() if known == prefix}
+                    renamed = {
+                        service
+                        for service, action_prefix in ACTION_PREFIXES.items()
+                        if action_prefix == prefix
+                    }
                     services = renamed | {prefix} & KNOWN
                     assert any(name in operations_of(service).values() for service in services), action
 
@@ -104,11 +108,11 @@ def test_every_command_of_the_template_has_its_permission() -> None:
 def test_what_takes_something_away_says_how_it_comes_back() -> None:
     with each_row() as row:
         for check_id in CHECKS:
-            taken = destructive_commands(_VALUE.sub("x", code_of(check_id)))
+            destructive = destructive_commands(_VALUE.sub("x", code_of(check_id)))
             effect = effect_of(check_id)
-            for told in (effect.changes, effect.undo) if taken else ():
+            for sentence in (effect.changes, effect.undo) if destructive else ():
                 with row(check_id):
-                    assert not re.match(r"Nothing\b|No\b", told), taken
+                    assert not re.match(r"Nothing\b|No\b", sentence), destructive
 
 
 def test_the_risks_agree_with_what_is_told() -> None:
@@ -116,12 +120,12 @@ def test_the_risks_agree_with_what_is_told() -> None:
     wrong = []
     for check_id in CHECKS:
         effect = effect_of(check_id)
-        for risk, told in ((Risk.INTERRUPTS, effect.interrupts), (Risk.COSTS, effect.costs)):
+        for risk, sentence in ((Risk.INTERRUPTS, effect.interrupts), (Risk.COSTS, effect.costs)):
             stated = risk in effect.risks
-            if told in ("Nothing.", "Nothing now.") and stated:
+            if sentence in ("Nothing.", "Nothing now.") and stated:
                 wrong.append(f"{check_id} has the risk {risk}, and tells of nothing")
-            if not stated and not _NO_RISK.match(told):
-                wrong.append(f"{check_id} lacks the risk {risk}: {told}")
+            if not stated and not _NO_RISK.match(sentence):
+                wrong.append(f"{check_id} lacks the risk {risk}: {sentence}")
         if effect.undo.startswith("Cannot be undone") and not effect.risks:
             wrong.append(f"{check_id} cannot be undone, and has no risk")
         if effect.risks != [risk for risk in Risk if risk in effect.risks]:

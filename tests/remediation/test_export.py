@@ -19,8 +19,8 @@ def test_a_script_runs_by_its_name_and_a_terraform_file_is_only_read(tmp_path: P
     script = tmp_path / "fixes.sh"
     write_bundle(script, bundle_of([root_access()], {}, terraform=False), replace=False)
     assert stat.S_IMODE(script.stat().st_mode) == 0o700
-    done = subprocess.run([script, "--yes"], env=sandbox.environment({}), check=False, capture_output=True)
-    assert done.returncode == 0, done.stderr
+    process = subprocess.run([script, "--yes"], env=sandbox.environment({}), check=False, capture_output=True)
+    assert process.returncode == 0, process.stderr
     assert "update-notebook-instance" in [call[1] for call in sandbox.calls()]
     terraform = tmp_path / "fixes.TF"
     write_bundle(terraform, bundle_of([root_access()], {}, terraform=True), replace=False)

@@ -119,8 +119,8 @@ def reported(check_id: str, name: str = "", **changes: Any) -> Finding:
 
 
 def of_plan(plan: Plan, answers: dict[str, str] | None = None) -> dict[str, str]:
-    said = ANSWERS if answers is None else answers
-    return {each.variable: said[each.variable] for each in plan.questions}
+    fallback = ANSWERS if answers is None else answers
+    return {each.variable: fallback[each.variable] for each in plan.questions}
 
 
 def plans() -> list[tuple[str, Plan, Language]]:
@@ -141,10 +141,10 @@ def test_the_answers_are_asked_for_and_only_all_of_them_make_a_text() -> None:
         for check_id, plan, language in plans():
             with row((check_id, language)):
                 fix = render(reported(check_id))
-                asked = [each.variable for each in fix.questions(language)]
-                assert set(asked) == {each.variable for each in plan.questions}
-                for left_out in asked:
-                    some = {name: ANSWERS[name] for name in asked if name != left_out}
+                variables = [each.variable for each in fix.questions(language)]
+                assert set(variables) == {each.variable for each in plan.questions}
+                for left_out in variables:
+                    some = {name: ANSWERS[name] for name in variables if name != left_out}
                     partly = fix.with_values(some)
                     assert text_of(partly, language) == ""
                     assert left_out in partly.note
@@ -261,8 +261,8 @@ def test_an_answer_about_another_resource_is_refused_with_a_reason() -> None:
 
 
 def test_what_the_report_says_is_not_asked_and_not_overruled() -> None:
-    known = {"lifecycle_config": "own-script"}
-    fix = render(reported("aws-sagemaker-001", evidence=known))
+    facts = {"lifecycle_config": "own-script"}
+    fix = render(reported("aws-sagemaker-001", evidence=facts))
     assert [each.variable for each in fix.questions(Language.SHELL)] == ["NOTEBOOK_STATUS"]
     whole = fix.with_values({"NOTEBOOK_STATUS": "Stopped", "LIFECYCLE_CONFIG": "none"})
     assert "own-script" in whole.note

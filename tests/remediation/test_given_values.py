@@ -63,10 +63,10 @@ variable "contact" {
 }
 """
 WITH_VARIABLES = {
-    f"{room.__name__}: {name}": found
+    f"{room.__name__}: {name}": finding
     for room in (findings_to_fix, data_findings, ec2_findings)
-    for name, found in room.ORDINARY.items()
-    if inputs(found, Language.HCL)
+    for name, finding in room.ORDINARY.items()
+    if inputs(finding, Language.HCL)
 }
 VALUES = {
     "number": "90",
@@ -77,8 +77,8 @@ VALUES = {
 
 def declared(text: str) -> dict[str, dict[str, object]]:
     """Return the variables of a file as python-hcl2 reads them."""
-    found = [block for each in parsed(text).get("variable", []) for block in each.items()]
-    return {name.strip('"'): body for name, body in found}
+    variables = [block for each in parsed(text).get("variable", []) for block in each.items()]
+    return {name.strip('"'): body for name, body in variables}
 
 
 def test_a_script_with_its_values_needs_nothing_from_the_shell(tmp_path: Path, cli_proof: CliProof) -> None:
@@ -181,21 +181,21 @@ def test_hcl_reads_back_any_value(value: str) -> None:
     assert string_value(str(declared(text)["kms_key_arn"]["default"])) == value
 
 
-def said_for(found: Finding) -> dict[str, str]:
-    types = {each.variable: each.type for each in variables(render(found).terraform)}
+def values_for(finding: Finding) -> dict[str, str]:
+    types = {each.variable: each.type for each in variables(render(finding).terraform)}
     return {
         entry.variable: VALUES.get(types[entry.variable], entry.example or "arn:aws:x")
-        for entry in inputs(found, Language.HCL)
+        for entry in inputs(finding, Language.HCL)
     }
 
 
 def test_every_file_takes_values_for_all_that_it_asks_for() -> None:
     with each_row() as row:
-        for name, found in WITH_VARIABLES.items():
+        for name, finding in WITH_VARIABLES.items():
             with row(name):
-                text = render(found, values=said_for(found)).terraform
+                text = render(finding, values=values_for(finding)).terraform
                 read = declared(text)
-                for entry in inputs(found, Language.HCL):
+                for entry in inputs(finding, Language.HCL):
                     assert read[entry.variable.lower()].get("default") is not None, entry
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jmespath
@@ -11,7 +12,7 @@ import pytest
 from cloud_audit_tui.aws.service_models import MODELS
 from cloud_audit_tui.remediation.render import render
 from remediation.cli_proof import look_at_syntax
-from remediation.findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE, finding
+from remediation.findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE, finding_of
 from remediation.governance_findings import (
     ACL,
     CHANNEL,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.render import Remediation
     from remediation.cli_proof import CliProof, Proof
     from remediation.terraform_proof import TerraformProof
 
@@ -104,34 +106,41 @@ def request_for(memory: dict[str, Any]) -> dict[str, Any]:
     return request
 
 
-def answers_of(found: Finding) -> dict[str, str]:
+def answers_of(finding: Finding) -> dict[str, str]:
     """Return what AWS answers to a finding's script when nothing has changed since the scan."""
     answers = dict(ANSWERS)
-    if found.check_id == "aws-cfg-001":
+    if finding.check_id == "aws-cfg-001":
         answers["configservice describe-configuration-recorders"] = "none\n"
         answers["configservice describe-delivery-channels"] = "0\n"
-    elif found.check_id == "aws-agc-004":
-        answers["bedrock-agentcore-control get-memory"] = json.dumps(request_for(found.evidence)) + "\n"
-    elif found.check_id == "aws-bedrock-001":
-        config = {**found.evidence["logging_config"], "textDataDeliveryEnabled": True}
+    elif finding.check_id == "aws-agc-004":
+        answers["bedrock-agentcore-control get-memory"] = json.dumps(request_for(finding.evidence)) + "\n"
+    elif finding.check_id == "aws-bedrock-001":
+        config = {**finding.evidence["logging_config"], "textDataDeliveryEnabled": True}
         answers["bedrock get-model-invocation-logging-configuration"] = json.dumps(config) + "\n"
-    elif "channel" in found.evidence:
-        members = {"deliveryFrequency": "-", **found.evidence["channel"]}
+    elif "channel" in finding.evidence:
+        members = {"deliveryFrequency": "-", **finding.evidence["channel"]}
         members |= members.get("configSnapshotDeliveryProperties", {})
         names = ("name", "s3BucketName", "s3KeyPrefix", "s3KmsKeyArn", "snsTopicARN", "deliveryFrequency")
         words = [members.get(name, "-") for name in names]
         answers["configservice describe-delivery-channels"] = (
-            "|".join(words) + "\n" if found.evidence["channel"] else "none\n"
+            "|".join(words) + "\n" if finding.evidence["channel"] else "none\n"
         )
     return answers
 
 
-def proved(proof: CliProof, found: Finding) -> Proof:
-    return proof.prove(render(found).cli, INPUTS, answers_of(found), ("prod",), found.check_id)
+@cache
+def fixes() -> list[Remediation]:
+    """Return the fixes of all that is ordinary, which are looked at together."""
+    return [render(each) for each in ORDINARY.values()]
 
 
-def parameters(proof: CliProof, found: Finding, operation: str) -> dict[str, Any]:
-    proved_ = proved(proof, found)
+def proved(proof: CliProof, finding: Finding) -> Proof:
+    look_at_syntax(fix.cli for fix in fixes())
+    return proof.prove(render(finding).cli, INPUTS, answers_of(finding), ("prod",), finding.check_id)
+
+
+def parameters(proof: CliProof, finding: Finding, operation: str) -> dict[str, Any]:
+    proved_ = proved(proof, finding)
     assert proved_.faults == []
     [call] = [call for call in proved_.calls if call.operation.endswith(f":{operation}")]
     return call.parameters
@@ -149,7 +158,7 @@ def test_the_terraform_file_is_right(terraform_proof: TerraformProof, name: str)
     assert text
     assert static_faults(text) == []
     assert terraform_proof.faults(text) == []
-    assert terraform_proof.formatted(text) == text
+    assert terraform_proof.formatted(text, [fix.terraform for fix in fixes()]) == text
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -157,12 +166,12 @@ def test_a_hostile_name_stays_a_name(
     newest_cli: CliProof, terraform_proof: TerraformProof, name: str
 ) -> None:
     files = []
-    fixes = [(found, render(found)) for found in hostile(name)]
+    fixes = [(finding, render(finding)) for finding in hostile(name)]
     look_at_syntax(remediation.cli for _, remediation in fixes)
-    for found, remediation in fixes:
+    for finding, remediation in fixes:
         if not remediation.cli:
             assert "No text that is safe" in remediation.note
-        proof = newest_cli.prove(remediation.cli, INPUTS, answers_of(found), ("prod",))
+        proof = newest_cli.prove(remediation.cli, INPUTS, answers_of(finding), ("prod",))
         # AWS allows no such names; nothing but its own rules for them may complain.
         refused = ("does not match", "is not within", "Invalid length", "not one of the values")
         assert [fault for fault in proof.faults if not any(words in fault for words in refused)] == []
@@ -173,9 +182,9 @@ def test_a_hostile_name_stays_a_name(
 
 
 def test_a_recorder_keeps_its_role_its_frequency_and_what_iam_it_left_out(newest_cli: CliProof) -> None:
-    found = ORDINARY["volumes left out"]
-    written = parameters(newest_cli, found, "PutConfigurationRecorder")["ConfigurationRecorder"]
-    assert written == {
+    finding = ORDINARY["volumes left out"]
+    request = parameters(newest_cli, finding, "PutConfigurationRecorder")["ConfigurationRecorder"]
+    assert request == {
         "name": "default",
         "roleARN": ROLE,
         "recordingGroup": KEPT_OUT,
@@ -205,8 +214,8 @@ def test_a_recorder_keeps_its_role_its_frequency_and_what_iam_it_left_out(newest
 def test_a_delivery_channel_keeps_its_prefix_and_its_topic(
     newest_cli: CliProof, name: str, changed: dict[str, Any]
 ) -> None:
-    written = parameters(newest_cli, ORDINARY[name], "PutDeliveryChannel")["DeliveryChannel"]
-    assert written == {**CHANNEL, **changed}
+    request = parameters(newest_cli, ORDINARY[name], "PutDeliveryChannel")["DeliveryChannel"]
+    assert request == {**CHANNEL, **changed}
 
 
 def test_a_recorder_that_fails_or_cannot_start_gets_words_instead() -> None:
@@ -221,9 +230,9 @@ def test_a_recorder_that_fails_or_cannot_start_gets_words_instead() -> None:
 
 
 def test_the_logging_of_bedrock_keeps_its_destinations(newest_cli: CliProof) -> None:
-    found = ORDINARY["text left out"]
-    written = parameters(newest_cli, found, "PutModelInvocationLoggingConfiguration")["loggingConfig"]
-    assert written == {**found.evidence["logging_config"], "textDataDeliveryEnabled": True}
+    finding = ORDINARY["text left out"]
+    request = parameters(newest_cli, finding, "PutModelInvocationLoggingConfiguration")["loggingConfig"]
+    assert request == {**finding.evidence["logging_config"], "textDataDeliveryEnabled": True}
 
 
 def test_findings_are_archived_only_when_they_are_named(newest_cli: CliProof) -> None:
@@ -263,9 +272,9 @@ def test_the_web_acl_that_is_there_is_used(newest_cli: CliProof) -> None:
     ],
 )
 def test_a_runtime_keeps_everything_else(newest_cli: CliProof, name: str, changed: dict[str, Any]) -> None:
-    written = parameters(newest_cli, ORDINARY[name], "UpdateAgentRuntime")
-    written.pop("clientToken", None)
-    assert written == {**PRESENT_RUNTIME, **changed}
+    request = parameters(newest_cli, ORDINARY[name], "UpdateAgentRuntime")
+    request.pop("clientToken", None)
+    assert request == {**PRESENT_RUNTIME, **changed}
 
 
 @pytest.mark.parametrize(
@@ -278,8 +287,8 @@ def test_a_runtime_keeps_everything_else(newest_cli: CliProof, name: str, change
     ],
 )
 def test_a_gateway_keeps_everything_else(newest_cli: CliProof, name: str, changed: dict[str, Any]) -> None:
-    written = parameters(newest_cli, ORDINARY[name], "UpdateGateway")
-    assert written == {**PRESENT_GATEWAY, **changed}
+    request = parameters(newest_cli, ORDINARY[name], "UpdateGateway")
+    assert request == {**PRESENT_GATEWAY, **changed}
 
 
 @pytest.mark.parametrize(
@@ -337,7 +346,7 @@ def test_terraform_lists_every_scan_type_that_is_on_so_that_none_is_disabled() -
     text = render(ORDINARY["half scanned"]).terraform
     for word in ("EC2", "ECR", "LAMBDA", "LAMBDA_CODE", "CODE_REPOSITORY"):
         assert f'"{word}"' in text
-    images = finding("aws-inspector-001", {**SCANS, "on_besides": ["AMI"]})
+    images = finding_of("aws-inspector-001", {**SCANS, "on_besides": ["AMI"]})
     assert render(images).terraform == ""
     assert "machine images" in render(images).note
 
@@ -373,9 +382,9 @@ def test_an_account_that_inspector_refuses_is_no_success(newest_cli: CliProof) -
 def test_a_key_that_keeps_aws_config_out_changes_nothing(
     newest_cli: CliProof, name: str, policy: str, words: str
 ) -> None:
-    found = ORDINARY[name]
-    answers = {**answers_of(found), "kms get-key-policy": policy + "\n"}
-    proof = newest_cli.prove(render(found).cli, INPUTS, answers, ("prod",))
+    finding = ORDINARY[name]
+    answers = {**answers_of(finding), "kms get-key-policy": policy + "\n"}
+    proof = newest_cli.prove(render(finding).cli, INPUTS, answers, ("prod",))
     assert "the script ends with exit code 1" in proof.faults
     assert words in proof.output
     assert "config:PutDeliveryChannel" not in [call.operation for call in proof.calls]
@@ -390,15 +399,15 @@ def test_a_channel_that_is_not_as_it_was_scanned_is_left_alone(newest_cli: CliPr
 
 
 def test_a_second_run_leaves_the_recorder_of_the_first_and_goes_on(newest_cli: CliProof) -> None:
-    found = ORDINARY["no recorder"]
-    answers = {**answers_of(found), "configservice describe-configuration-recorders": "mine\n"}
-    proof = newest_cli.prove(render(found).cli, INPUTS, answers, ("prod",))
-    written = [call for call in proof.calls if not call.operation.startswith("config:Describe")]
-    assert [call.operation for call in written] == [
+    finding = ORDINARY["no recorder"]
+    answers = {**answers_of(finding), "configservice describe-configuration-recorders": "mine\n"}
+    proof = newest_cli.prove(render(finding).cli, INPUTS, answers, ("prod",))
+    writes = [call for call in proof.calls if not call.operation.startswith("config:Describe")]
+    assert [call.operation for call in writes] == [
         "config:PutDeliveryChannel",
         "config:StartConfigurationRecorder",
     ]
-    assert written[-1].parameters == {"ConfigurationRecorderName": "mine"}
+    assert writes[-1].parameters == {"ConfigurationRecorderName": "mine"}
 
 
 def test_a_web_acl_that_is_there_by_now_is_not_replaced(newest_cli: CliProof) -> None:
@@ -436,16 +445,15 @@ def test_a_web_acl_that_is_not_everywhere_yet_is_associated_later(
     tmp_path: Path, code: str, exit_code: int, tries: int
 ) -> None:
     sandbox = Sandbox(tmp_path, ANSWERS)
-    aws = sandbox.programs / "aws"
-    aws.write_text(aws.read_text().replace("[ -e", UNAVAILABLE + "\n[ -e", 1))
+    sandbox.recorder = sandbox.recorder.replace("[ -e", UNAVAILABLE + "\n[ -e", 1)
     ran = sandbox.run(render(ORDINARY["one entrance"]).cli, {**INPUTS, "CODE": code})
     assert ran.code == exit_code
     assert [call[1] for call in ran.calls].count("associate-web-acl") == tries
 
 
 def test_security_hub_gets_the_newest_benchmark_that_the_region_offers(newest_cli: CliProof) -> None:
-    asked = parameters(newest_cli, ORDINARY["no hub"], "BatchEnableStandards")
-    arns = [each["StandardsArn"] for each in asked["StandardsSubscriptionRequests"]]
+    request = parameters(newest_cli, ORDINARY["no hub"], "BatchEnableStandards")
+    arns = [each["StandardsArn"] for each in request["StandardsSubscriptionRequests"]]
     assert arns == [f"{HUB['standards_prefix']}/aws-foundational-security-best-practices/v/1.0.0", CIS]
 
 
@@ -460,15 +468,15 @@ def test_a_second_run_enables_only_the_standards(newest_cli: CliProof) -> None:
 
 def test_a_setting_that_the_cli_does_not_know_stops_the_script_with_its_name(newest_cli: CliProof) -> None:
     config = {**LOGGED["logging_config"], "audioDataDeliveryEnabled": True}
-    found = finding("aws-bedrock-001", {**LOGGED, "logging_config": config})
+    finding = finding_of("aws-bedrock-001", {**LOGGED, "logging_config": config})
     old = {"bedrock get-model-invocation-logging-configuration": json.dumps(LOGGED["logging_config"]) + "\n"}
-    proof = newest_cli.prove(render(found).cli, INPUTS, old, ("prod",))
+    proof = newest_cli.prove(render(finding).cli, INPUTS, old, ("prod",))
     assert "audioDataDeliveryEnabled" in proof.output
     assert [call.operation for call in proof.calls] == ["bedrock:GetModelInvocationLoggingConfiguration"]
-    written = parameters(newest_cli, found, "PutModelInvocationLoggingConfiguration")
-    assert written == {"loggingConfig": {**config, "textDataDeliveryEnabled": True}}
-    assert render(found).terraform == ""
-    assert "audio" in render(found).note
+    request = parameters(newest_cli, finding, "PutModelInvocationLoggingConfiguration")
+    assert request == {"loggingConfig": {**config, "textDataDeliveryEnabled": True}}
+    assert render(finding).terraform == ""
+    assert "audio" in render(finding).note
 
 
 def test_a_second_run_goes_on_with_the_guardrail_of_the_first(newest_cli: CliProof) -> None:
@@ -481,7 +489,9 @@ def test_a_second_run_goes_on_with_the_guardrail_of_the_first(newest_cli: CliPro
 
 
 def test_a_guardrail_that_failed_keeps_its_name(newest_cli: CliProof) -> None:
-    broken = finding("aws-bedrock-002", {"guardrails": [{"id": "a", "name": "baseline", "status": "FAILED"}]})
+    broken = finding_of(
+        "aws-bedrock-002", {"guardrails": [{"id": "a", "name": "baseline", "status": "FAILED"}]}
+    )
     assert parameters(newest_cli, broken, "CreateGuardrail")["name"] == "baseline-2"
 
 
@@ -561,17 +571,19 @@ def test_everything_of_a_memory_comes_over_but_prompts(newest_cli: CliProof) -> 
 def test_a_setting_that_is_not_read_again_stops_the_script(
     newest_cli: CliProof, name: str, member: str
 ) -> None:
-    found = ORDINARY[name]
-    carried = finding(found.check_id, {**found.evidence, "carried": [member]}, resource_name="x")
-    proof = newest_cli.prove(render(carried).cli, INPUTS, answers_of(found), ("prod",))
+    finding = ORDINARY[name]
+    carried = finding_of(finding.check_id, {**finding.evidence, "carried": [member]}, resource_name="x")
+    proof = newest_cli.prove(render(carried).cli, INPUTS, answers_of(finding), ("prod",))
     assert f"the setting {member} is gone" in proof.output
     assert not [call for call in proof.calls if ":Update" in call.operation or ":Create" in call.operation]
 
 
 def test_terraform_does_not_reset_what_it_cannot_express() -> None:
     for name, member in (("public runtime", "metadataConfiguration"), ("no policy engine", "domainOverride")):
-        found = ORDINARY[name]
-        fix = render(finding(found.check_id, {**found.evidence, "settings": [member], "not_carried": []}))
+        finding = ORDINARY[name]
+        fix = render(
+            finding_of(finding.check_id, {**finding.evidence, "settings": [member], "not_carried": []})
+        )
         assert fix.cli
         assert fix.terraform == ""
         assert member in fix.note
@@ -588,16 +600,16 @@ def test_terraform_does_not_reset_what_it_cannot_express() -> None:
 )
 def test_what_aws_does_not_finish_is_no_success(tmp_path: Path, name: str, command: str, status: str) -> None:
     # Whatever is asked of the resource is answered with this, so that no setting is missing.
-    found = finding(ORDINARY[name].check_id, {**ORDINARY[name].evidence, "carried": []})
-    answers = {**answers_of(found), f"bedrock-agentcore-control {command}": f"{status}\n"}
-    ran = Sandbox(tmp_path / "x", answers).run(render(found).cli, INPUTS)
+    finding = finding_of(ORDINARY[name].check_id, {**ORDINARY[name].evidence, "carried": []})
+    answers = {**answers_of(finding), f"bedrock-agentcore-control {command}": f"{status}\n"}
+    ran = Sandbox(tmp_path / "x", answers).run(render(finding).cli, INPUTS)
     assert ran.code == 1, ran.output
     assert status in ran.errors
 
 
 def test_a_second_run_makes_no_second_memory(newest_cli: CliProof) -> None:
-    found = ORDINARY["memory"]
-    answers = {**answers_of(found), "bedrock-agentcore-control list-memories": "notes_keyed-0123456789\n"}
-    proof = newest_cli.prove(render(found).cli, INPUTS, answers, ("prod",))
+    finding = ORDINARY["memory"]
+    answers = {**answers_of(finding), "bedrock-agentcore-control list-memories": "notes_keyed-0123456789\n"}
+    proof = newest_cli.prove(render(finding).cli, INPUTS, answers, ("prod",))
     assert proof.faults == []
     assert "CreateMemory" not in [call.operation.partition(":")[2] for call in proof.calls]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloud_audit_tui.checks.services.iam.documents import cli_text
 from cloud_audit_tui.remediation.render import render
-from remediation.findings_to_fix import ACCOUNT, HOSTILE, finding
+from remediation.cli_proof import look_at_syntax
+from remediation.findings_to_fix import ACCOUNT, HOSTILE, finding_of
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import static_faults
 
@@ -53,32 +55,32 @@ ANSWERS = {
 }
 
 
-def answers(found: Finding) -> dict[str, str]:
+def answers(finding: Finding) -> dict[str, str]:
     """Return what AWS says to a script about a finding that is as it was scanned."""
-    if found.check_id == "aws-iam-017":
-        return {**ANSWERS, "iam get-role": f"{found.evidence['max_session_seconds']}\n"}
-    if found.check_id == "aws-iam-011":
+    if finding.check_id == "aws-iam-017":
+        return {**ANSWERS, "iam get-role": f"{finding.evidence['max_session_seconds']}\n"}
+    if finding.check_id == "aws-iam-011":
         return {**ANSWERS, "iam get-role": ""}
-    if found.check_id == "aws-iam-006" and found.evidence["exists"]:
+    if finding.check_id == "aws-iam-006" and finding.evidence["exists"]:
         return {**ANSWERS, "iam get-account-password-policy": cli_text(WEAK) + "\n"}
-    if found.check_id == "aws-iam-014":
+    if finding.check_id == "aws-iam-014":
         return {
             **ANSWERS,
             "iam list-attached-role-policies": "arn:aws:iam::aws:policy/AWSCloudShellFullAccess\n",
         }
-    if found.check_id == "aws-iam-010":
-        return {**ANSWERS, "iam list-groups-for-user": f"{found.evidence['group_name']}\n"}
+    if finding.check_id == "aws-iam-010":
+        return {**ANSWERS, "iam list-groups-for-user": f"{finding.evidence['group_name']}\n"}
     return ANSWERS
 
 
-def given(found: Finding, inputs: dict[str, str]) -> dict[str, str]:
+def inputs_of(finding: Finding, inputs: dict[str, str]) -> dict[str, str]:
     """Return the inputs of a script about a finding."""
-    holders = found.evidence.get("holders") or []
+    holders = finding.evidence.get("holders") or []
     return {**inputs, "POLICY_HOLDER": f"{holders[0]['kind']}/{holders[0]['name']}"} if holders else inputs
 
 
 def iam(check: str, name: str, evidence: dict[str, Any]) -> Finding:
-    return finding(check, evidence, resource_name=name, region="us-east-1", resource_id=name)
+    return finding_of(check, evidence, resource_name=name, region="us-east-1", resource_id=name)
 
 
 def key_facts(name: str) -> dict[str, Any]:
@@ -248,7 +250,7 @@ def findings(name: str) -> dict[str, Finding]:
                 "trust_text": cli_text(TRUST),
             },
         ),
-        "no analyzer": finding("aws-iam-012", {"analyzers": {}}, resource_name="eu-central-1"),
+        "no analyzer": finding_of("aws-iam-012", {"analyzers": {}}, resource_name="eu-central-1"),
         "expired certificate": iam(
             "aws-iam-013",
             name,
@@ -270,7 +272,7 @@ def findings(name: str) -> dict[str, Finding]:
                 ],
             },
         ),
-        "bare instance": finding(
+        "bare instance": finding_of(
             "aws-iam-016",
             {"instance_id": "i-0123456789abcdef0", "image_id": "ami-1", "instance_type": "t3.micro"},
         ),
@@ -336,8 +338,17 @@ def inputs(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def proved(cli_proof: CliProof, found: Finding, inputs: dict[str, str]) -> Proof:
-    return cli_proof.prove(render(found).cli, given(found, inputs), answers(found), ("prod",), found.check_id)
+@cache
+def scripts() -> list[str]:
+    """Return the scripts of all that is ordinary, which are looked at together."""
+    return [render(each).cli for each in ORDINARY.values()]
+
+
+def proved(cli_proof: CliProof, finding: Finding, inputs: dict[str, str]) -> Proof:
+    look_at_syntax(scripts())
+    return cli_proof.prove(
+        render(finding).cli, inputs_of(finding, inputs), answers(finding), ("prod",), finding.check_id
+    )
 
 
 @pytest.mark.parametrize("kind", ORDINARY)
@@ -395,8 +406,8 @@ def test_the_older_of_two_keys_is_deactivated(cli_proof: CliProof, inputs: dict[
 def test_a_user_has_the_policies_through_a_group_before_they_are_taken(
     tmp_path: Path, inputs: dict[str, str]
 ) -> None:
-    found = ORDINARY["policies of a user"]
-    ran = Sandbox(tmp_path / "new", answers(found), ("iam get-group",)).run(render(found).cli, inputs)
+    finding = ORDINARY["policies of a user"]
+    ran = Sandbox(tmp_path / "new", answers(finding), ("iam get-group",)).run(render(finding).cli, inputs)
     writes = [
         words[1] for words in ran.calls if words[0] == "iam" and not words[1].startswith(("get-", "list-"))
     ]
@@ -420,18 +431,18 @@ def test_a_user_has_the_policies_through_a_group_before_they_are_taken(
 
 
 def test_a_user_keeps_the_policies_until_aws_lists_the_group(tmp_path: Path, inputs: dict[str, str]) -> None:
-    found = ORDINARY["policies of a user"]
+    finding = ORDINARY["policies of a user"]
     for name, answer in (("iam list-groups-for-user", "\n"), ("iam get-user-policy", cli_text(TRUST))):
-        there = {**answers(found), name: answer}
-        ran = Sandbox(tmp_path / name.replace(" ", "-"), there).run(render(found).cli, inputs)
+        there = {**answers(finding), name: answer}
+        ran = Sandbox(tmp_path / name.replace(" ", "-"), there).run(render(finding).cli, inputs)
         assert ran.code == 1, name
         assert {"detach-user-policy", "delete-user-policy"} & {words[1] for words in ran.calls} == set(), name
 
 
 def test_a_second_run_takes_only_what_is_left(tmp_path: Path, inputs: dict[str, str]) -> None:
-    found = ORDINARY["policies of a user"]
-    there = {**answers(found), "iam list-user-policies": "\n", "iam list-attached-user-policies": "\n"}
-    ran = Sandbox(tmp_path / "again", there).run(render(found).cli, inputs)
+    finding = ORDINARY["policies of a user"]
+    there = {**answers(finding), "iam list-user-policies": "\n", "iam list-attached-user-policies": "\n"}
+    ran = Sandbox(tmp_path / "again", there).run(render(finding).cli, inputs)
     assert ran.code == 0
     assert {"create-group", "detach-user-policy", "delete-user-policy"} & {
         words[1] for words in ran.calls
@@ -463,9 +474,11 @@ def test_no_caller_locks_itself_out(tmp_path: Path, inputs: dict[str, str]) -> N
         "inline of a group": f"arn:aws:iam::{ACCOUNT}:user/alice",
     }
     for kind, caller in callers.items():
-        found = ORDINARY[kind]
-        there = {**answers(found), "sts get-caller-identity": f"{caller}\n", "iam get-group": f"{caller}\n"}
-        ran = Sandbox(tmp_path / kind.replace(" ", "-"), there).run(render(found).cli, given(found, inputs))
+        finding = ORDINARY[kind]
+        there = {**answers(finding), "sts get-caller-identity": f"{caller}\n", "iam get-group": f"{caller}\n"}
+        ran = Sandbox(tmp_path / kind.replace(" ", "-"), there).run(
+            render(finding).cli, inputs_of(finding, inputs)
+        )
         assert ran.code == 1, kind
         assert "Nothing was changed" in ran.output, kind
         assert {words[0] for words in ran.calls} <= {"sts", "iam"}
@@ -475,16 +488,16 @@ def test_no_caller_locks_itself_out(tmp_path: Path, inputs: dict[str, str]) -> N
 def test_one_holder_is_chosen_and_gets_the_replacement_first(
     cli_proof: CliProof, tmp_path: Path, inputs: dict[str, str]
 ) -> None:
-    found = ORDINARY["policy of aws"]
-    proof = proved(cli_proof, found, inputs)
+    finding = ORDINARY["policy of aws"]
+    proof = proved(cli_proof, finding, inputs)
     assert [call for call in operations(proof) if call.startswith(("Attach", "Detach"))] == [
         "AttachUserPolicy",
         "DetachUserPolicy",
     ]
     other = {**inputs, "POLICY_HOLDER": "role/somebody-else"}
     missing = {**ANSWERS, "iam list-attached-user-policies": f"{ADMINISTRATOR}\n"}
-    for number, (there, values) in enumerate(((ANSWERS, other), (missing, given(found, inputs)))):
-        ran = Sandbox(tmp_path / str(number), there).run(render(found).cli, values)
+    for number, (there, values) in enumerate(((ANSWERS, other), (missing, inputs_of(finding, inputs)))):
+        ran = Sandbox(tmp_path / str(number), there).run(render(finding).cli, values)
         assert ran.code == 1
         assert "detach-user-policy" not in {words[1] for words in ran.calls}
     platform = {"kind": "role", "name": "AWSControlTowerExecution", "owned_by_aws": False, "platform": True}
@@ -512,9 +525,11 @@ def test_a_policy_that_was_changed_since_the_scan_stays(tmp_path: Path, inputs: 
         "no support role": ("iam get-role", cli_text(S3)),
     }
     for kind, (read, answer) in changed.items():
-        found = ORDINARY[kind]
-        there = {**answers(found), read: answer}
-        ran = Sandbox(tmp_path / kind.replace(" ", "-"), there).run(render(found).cli, given(found, inputs))
+        finding = ORDINARY[kind]
+        there = {**answers(finding), read: answer}
+        ran = Sandbox(tmp_path / kind.replace(" ", "-"), there).run(
+            render(finding).cli, inputs_of(finding, inputs)
+        )
         assert ran.code == 1, kind
         assert "Nothing was" in ran.output, kind
         assert all(words[1].startswith("get-") for words in ran.calls), kind
@@ -530,13 +545,13 @@ def test_a_policy_that_was_changed_since_the_scan_stays(tmp_path: Path, inputs: 
 def test_what_could_not_be_read_is_not_replaced(
     tmp_path: Path, inputs: dict[str, str], kind: str, read: str, absent: str
 ) -> None:
-    found = ORDINARY[kind]
+    finding = ORDINARY[kind]
     for error, code in ((absent, 0), ("AccessDenied", 1)):
-        sandbox = Sandbox(tmp_path / error, answers(found), {read: error})
+        sandbox = Sandbox(tmp_path / error, answers(finding), {read: error})
         # The policy is read again when it is written, and is there then.
-        ran = sandbox.run(render(found).cli, given(found, inputs))
-        written = [call for call in ran.calls if call[1].startswith(("put-", "update-"))]
-        assert (len(written), ran.code if code else 0) == (1 - code, code), ran.errors
+        ran = sandbox.run(render(finding).cli, inputs_of(finding, inputs))
+        writes = [call for call in ran.calls if call[1].startswith(("put-", "update-"))]
+        assert (len(writes), ran.code if code else 0) == (1 - code, code), ran.errors
 
 
 def test_a_device_or_key_that_aws_does_not_make_is_no_success(tmp_path: Path, inputs: dict[str, str]) -> None:
@@ -544,17 +559,17 @@ def test_a_device_or_key_that_aws_does_not_make_is_no_success(tmp_path: Path, in
         ("console user", "create-virtual-mfa-device", "EntityAlreadyExists", "delete-virtual-mfa-device"),
         ("old key", "create-access-key", "LimitExceeded", "list-access-keys"),
     ):
-        found = ORDINARY[kind]
-        ran = Sandbox(tmp_path / command, answers(found), {f"iam {command}": error}).run(
-            render(found).cli, given(found, inputs)
+        finding = ORDINARY[kind]
+        ran = Sandbox(tmp_path / command, answers(finding), {f"iam {command}": error}).run(
+            render(finding).cli, inputs_of(finding, inputs)
         )
         assert (ran.code, error in ran.errors, words in ran.output) == (1, True, True)
 
 
 def test_sign_in_by_saml_is_confirmed_before_the_limit_falls(tmp_path: Path, inputs: dict[str, str]) -> None:
-    found = ORDINARY["long federated sessions"]
+    finding = ORDINARY["long federated sessions"]
     no = {**inputs, "SESSIONS_FIT_ONE_HOUR": "no"}
-    ran = Sandbox(tmp_path / "x", answers(found)).run(render(found).cli, no)
+    ran = Sandbox(tmp_path / "x", answers(finding)).run(render(finding).cli, no)
     assert (ran.code, "update-role" in {words[1] for words in ran.calls}) == (1, False)
 
 
@@ -620,7 +635,7 @@ def test_a_certificate_stays_until_it_is_said_to_be_unused(tmp_path: Path, input
 
 
 def test_an_analyzer_that_is_not_active_is_not_joined_by_another() -> None:
-    fix = render(finding("aws-iam-012", {"analyzers": {"old": "FAILED"}}))
+    fix = render(finding_of("aws-iam-012", {"analyzers": {"old": "FAILED"}}))
     assert (fix.cli, fix.terraform) == ("", "")
     assert "old" in fix.note
 
@@ -637,19 +652,19 @@ def test_only_roles_of_identity_center_have_cloudshell() -> None:
 def test_a_hostile_name_is_an_argument_and_nothing_else(
     tmp_path: Path, inputs: dict[str, str], name: str
 ) -> None:
-    for index, found in enumerate(findings(name).values()):
-        fix = render(found)
-        assert fix.cli, found.check_id
-        ran = Sandbox(tmp_path / str(index), answers(found)).run(fix.cli, given(found, inputs))
-        assert (ran.code, ran.errors, ran.strays) == (0, "", []), found.check_id
+    for index, finding in enumerate(findings(name).values()):
+        fix = render(finding)
+        assert fix.cli, finding.check_id
+        ran = Sandbox(tmp_path / str(index), answers(finding)).run(fix.cli, inputs_of(finding, inputs))
+        assert (ran.code, ran.errors, ran.strays) == (0, "", []), finding.check_id
         assert {words[0] for words in ran.calls} <= {"iam", "account", "ec2", "accessanalyzer", "sts"}
         assert not any(character in ran.output for character in "\x1b\u202e\x9b")
 
 
 @pytest.mark.parametrize("name", filter(None, HOSTILE))
 def test_a_hostile_name_is_a_string_of_terraform(terraform_proof: TerraformProof, name: str) -> None:
-    for kind, found in findings(name).items():
-        text = render(found).terraform
+    for kind, finding in findings(name).items():
+        text = render(finding).terraform
         if kind not in NOT_IN_THE_SCHEMA | WITHOUT_TERRAFORM:
             assert text, kind
             assert static_faults(text) == [], kind

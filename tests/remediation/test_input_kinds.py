@@ -22,18 +22,20 @@ FREE_TEXT = {"POLICY_DOCUMENT", "POLICY_FILE", "QR_CODE_FILE"}
 ASKED_BY_NO_TEMPLATE = {"LOG_GROUP_NAME"}
 SECRET = {"SECRET_VALUE"}
 FINDINGS = {
-    f"{room.__name__}: {name}": found
+    f"{room.__name__}: {name}": finding
     for room in (findings_to_fix, data_findings, ec2_findings)
-    for name, found in room.ORDINARY.items()
+    for name, finding in room.ORDINARY.items()
 }
 
 
 def asked_by_templates() -> set[str]:
     names: set[str] = set()
     for check_id in all_checks():
-        known = explanation(check_id)
-        names.update(re.findall(r'required\("(\w+)"', known.cli))
-        names.update(name.upper() for name in re.findall(r'^variable "(\w+)"', known.terraform, re.MULTILINE))
+        of_check = explanation(check_id)
+        names.update(re.findall(r'required\("(\w+)"', of_check.cli))
+        names.update(
+            name.upper() for name in re.findall(r'^variable "(\w+)"', of_check.terraform, re.MULTILINE)
+        )
     return names - SECRET
 
 
@@ -60,12 +62,12 @@ def test_the_tables_fit_together() -> None:
 
 def test_what_a_template_gives_as_an_example_is_valid() -> None:
     with each_row() as row:
-        for name, found in FINDINGS.items():
+        for name, finding in FINDINGS.items():
             with row(name):
                 for language in Language:
-                    for entry in inputs(found, language):
+                    for entry in inputs(finding, language):
                         if entry.example:
-                            assert entry.kind.fault(entry.example, found.partition) == "", entry
+                            assert entry.kind.fault(entry.example, finding.partition) == "", entry
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,8 @@ def test_a_script_pastes_into_a_bash_that_was_started_in_fish(tmp_path: Path, br
 @in_fish
 def test_fish_itself_runs_nothing_of_a_script(tmp_path: Path) -> None:
     # Fish parses a pasted text as a whole, as it does this one, and refuses it.
-    found = {name: each for room in ROOMS for name, each in room.ORDINARY.items()}
-    scripts = {name: script for name, each in found.items() if (script := render(each).cli)}
+    findings = {name: each for room in ROOMS for name, each in room.ORDINARY.items()}
+    scripts = {name: script for name, each in findings.items() if (script := render(each).cli)}
     scripts["some of them in one"] = script_of(list(findings_to_fix.ORDINARY.values())[:5])
     with each_row() as row:
         for number, (name, script) in enumerate(scripts.items()):
@@ -88,10 +88,10 @@ def test_the_terminal_would_show_what_goes_wrong(tmp_path: Path, shell: str) -> 
 @both_shells
 def test_a_role_of_an_organisation_is_assumed_in_the_script_only(tmp_path: Path, shell: str) -> None:
     profile = f"my 'prod'@{ACCOUNT}/team/Audit"
-    found = msgspec.structs.replace(ORDINARY["running notebook"], profile=profile)
+    finding = msgspec.structs.replace(ORDINARY["running notebook"], profile=profile)
     answers = {**ANSWERS, "sts assume-role": "ASIAROLE\tsecret/+\ttoken==\n"}
     inputs = {**INPUTS, "AWS_PROFILE": "another", "AWS_ACCESS_KEY_ID": "AKIAMINE"}
-    ran = Sandbox(tmp_path / "x", answers).paste(render(found).cli, inputs, shell)
+    ran = Sandbox(tmp_path / "x", answers).paste(render(finding).cli, inputs, shell)
     assert ran.code == 0, ran.output
     assume, identity, *fix = ran.calls
     assert assume[:2] == ["sts", "assume-role"]
@@ -101,16 +101,20 @@ def test_a_role_of_an_organisation_is_assumed_in_the_script_only(tmp_path: Path,
     assert fix
     assert not any(word.startswith("--profile") for words in [identity, *fix] for word in words)
 
-    other = Sandbox(tmp_path / "y", answers).paste(render(found).cli, {**inputs, "FIX_ROLE": "Admin"}, shell)
+    other = Sandbox(tmp_path / "y", answers).paste(
+        render(finding).cli, {**inputs, "FIX_ROLE": "Admin"}, shell
+    )
     assert f"--role-arn=arn:aws:iam::{ACCOUNT}:role/Admin" in other.calls[0]
-    refused = Sandbox(tmp_path / "z", answers, ("sts assume-role",)).paste(render(found).cli, inputs, shell)
+    refused = Sandbox(tmp_path / "z", answers, ("sts assume-role",)).paste(render(finding).cli, inputs, shell)
     assert [words[1] for words in refused.calls] == ["assume-role"]
 
 
 @both_shells
-@pytest.mark.parametrize("found", [endpoint(), internet_access(subnet_id="", security_groups=[])])
-def test_a_missing_input_stops_it_before_anything_is_done(tmp_path: Path, shell: str, found: object) -> None:
-    ran = Sandbox(tmp_path / "x", ANSWERS).paste(render(found).cli, {}, shell)  # type: ignore[arg-type]
+@pytest.mark.parametrize("finding", [endpoint(), internet_access(subnet_id="", security_groups=[])])
+def test_a_missing_input_stops_it_before_anything_is_done(
+    tmp_path: Path, shell: str, finding: object
+) -> None:
+    ran = Sandbox(tmp_path / "x", ANSWERS).paste(render(finding).cli, {}, shell)  # type: ignore[arg-type]
     assert ran.calls == []
     assert ran.code > 0
     assert "export it first" in ran.output
@@ -145,14 +149,14 @@ def test_the_shells_own_settings_stay(tmp_path: Path, shell: str) -> None:
 @pytest.mark.parametrize("name", [name for name in HOSTILE if name])
 def test_a_hostile_name_runs_nothing(tmp_path: Path, shell: str, name: str) -> None:
     request = {"InstanceType": "ml.t3.medium", "RoleArn": name, "DefaultCodeRepository": name}
-    found = internet_access(
+    finding = internet_access(
         request,
         notebook_name=name,
         subnet_id=name,
         security_groups=[name],
         tags=[{"Key": name, "Value": name}],
     )
-    script = render(found, {"AWS_CONFIG_FILE": name}).cli
+    script = render(finding, {"AWS_CONFIG_FILE": name}).cli
     as_a_file = Sandbox(tmp_path / "file").run(script, {})
     ran = Sandbox(tmp_path / "paste").paste(script, {}, shell)
     assert (ran.code, ran.strays) == (0, []), ran.output

@@ -39,14 +39,14 @@ MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChe
 def words_of_shell(shell: str, texts: list[str]) -> list[str]:
     """Return what a real shell makes of quoted texts."""
     script = "printf '%s\\0' " + " ".join(shell_quote(text) for text in texts)
-    done = subprocess.run(
+    process = subprocess.run(
         [shutil.which(shell) or shell, "-f" if shell == "zsh" else "--norc"],
         input=script.encode(),
         env={"LC_ALL": "C.UTF-8", "PATH": "/nonexistent"},
         capture_output=True,
         check=True,
     )
-    return done.stdout.decode().split("\0")[:-1]
+    return process.stdout.decode().split("\0")[:-1]
 
 
 @MANY
@@ -138,10 +138,10 @@ def test_json_survives_the_shell(value: object) -> None:
     assert word.startswith("'")
     assert word.isascii()
     assert not set(word.replace(GOES_ON, "")[1:-1]) & set("'!\t\x7f")
-    done = subprocess.run(
+    process = subprocess.run(
         ["/bin/bash", "--norc"], input=f"printf %s {word}", capture_output=True, text=True, check=True
     )
-    assert json.loads(done.stdout) == value
+    assert json.loads(process.stdout) == value
 
 
 def test_json_has_no_numbers_that_are_none() -> None:

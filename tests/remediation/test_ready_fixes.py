@@ -13,18 +13,18 @@ from remediation.findings_to_fix import endpoint
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[Remediation]:
+def remediations(monkeypatch: pytest.MonkeyPatch) -> list[Remediation]:
     """The remediations that were made."""
-    made: list[Remediation] = []
+    remediations: list[Remediation] = []
 
     def remember(*arguments: object) -> Remediation:
-        made.append(render(*arguments))  # type: ignore[arg-type]
-        return made[-1]
+        remediations.append(render(*arguments))  # type: ignore[arg-type]
+        return remediations[-1]
 
     monkeypatch.setattr(ready_fixes, "render", remember)
     monkeypatch.setattr(ready_fixes, "PAUSE", 0)
     monkeypatch.setattr(ready_fixes, "IDLE", 60.0)
-    return made
+    return remediations
 
 
 async def until_made(fixes: ReadyFixes) -> None:
@@ -34,21 +34,21 @@ async def until_made(fixes: ReadyFixes) -> None:
     making.cancel()
 
 
-async def test_a_fix_is_made_before_it_is_asked_for(made: list[Remediation]) -> None:
+async def test_a_fix_is_made_before_it_is_asked_for(remediations: list[Remediation]) -> None:
     finding, other = endpoint(name="a"), endpoint(name="b")
     fixes = ReadyFixes({})
     fixes.announce(finding)
     await until_made(fixes)
-    assert len(made) == 1
-    assert fixes.of(finding) is made[0]
+    assert len(remediations) == 1
+    assert fixes.of(finding) is remediations[0]
     for each in (finding, other):
         assert fixes.of(each).cli == render(each).cli
         assert fixes.of(each).terraform == render(each).terraform
-    assert len(made) == 2
+    assert len(remediations) == 2
 
 
 async def test_nothing_is_made_while_the_scan_computes(
-    made: list[Remediation], monkeypatch: pytest.MonkeyPatch
+    remediations: list[Remediation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ready_fixes, "IDLE", -1.0)
     fixes = ReadyFixes({})
@@ -57,9 +57,9 @@ async def test_nothing_is_made_while_the_scan_computes(
     for _ in range(100):
         await asyncio.sleep(0)
     making.cancel()
-    assert not made
+    assert not remediations
 
 
-def test_a_finding_that_nobody_announced_is_fixed_too(made: list[Remediation]) -> None:
+def test_a_finding_that_nobody_announced_is_fixed_too(remediations: list[Remediation]) -> None:
     finding = endpoint()
     assert ReadyFixes({}).of(finding).cli == render(finding).cli

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from cloud_audit_tui.model import Resource, Status
 from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.render import render
+from remediation.cli_proof import look_at_syntax
 from remediation.findings_to_fix import (
     ACCOUNT,
     HOSTILE,
@@ -26,18 +28,19 @@ from remediation.findings_to_fix import (
     SHADOW,
     VARIANT,
     endpoint,
-    finding,
+    finding_of,
     internet_access,
     root_access,
 )
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import parsed, static_faults, string_value
-from reports.made_report import made
+from reports.made_report import finding_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.render import Remediation
     from remediation.cli_proof import CliProof, Proof
     from remediation.terraform_proof import TerraformProof
 
@@ -45,9 +48,9 @@ WITH_TERRAFORM = [name for name in ORDINARY if name != "failed notebook"]
 ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n"}
 
 
-def as_scanned(found: Finding) -> dict[str, str]:
+def as_scanned(finding: Finding) -> dict[str, str]:
     """Return the answers of an AWS that is as at the scan."""
-    evidence = found.evidence
+    evidence = finding.evidence
     return {
         **ANSWERS,
         "sagemaker describe-endpoint": evidence.get("endpoint_config_name", ""),
@@ -55,8 +58,15 @@ def as_scanned(found: Finding) -> dict[str, str]:
     }
 
 
-def proved(cli_proof: CliProof, found: Finding) -> Proof:
-    return cli_proof.prove(render(found).cli, INPUTS, as_scanned(found), ("prod",), found.check_id)
+@cache
+def fixes() -> list[Remediation]:
+    """Return the fixes of all that is ordinary, which are looked at together."""
+    return [render(each) for each in ORDINARY.values()]
+
+
+def proved(cli_proof: CliProof, finding: Finding) -> Proof:
+    look_at_syntax(fix.cli for fix in fixes())
+    return cli_proof.prove(render(finding).cli, INPUTS, as_scanned(finding), ("prod",), finding.check_id)
 
 
 def operations(proof: Proof) -> list[str]:
@@ -65,8 +75,8 @@ def operations(proof: Proof) -> list[str]:
 
 def call_of(proof: Proof, operation: str) -> dict[str, Any]:
     """Return the parameters of the only call of an operation."""
-    (found,) = [call.parameters for call in proof.calls if call.operation == f"sagemaker:{operation}"]
-    return found
+    (parameters,) = [call.parameters for call in proof.calls if call.operation == f"sagemaker:{operation}"]
+    return parameters
 
 
 @pytest.mark.parametrize("name", ORDINARY)
@@ -85,7 +95,7 @@ def test_the_terraform_file_is_right(name: str) -> None:
 def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name: str) -> None:
     text = render(ORDINARY[name]).terraform
     assert terraform_proof.faults(text) == []
-    assert terraform_proof.formatted(text) == text
+    assert terraform_proof.formatted(text, [fix.terraform for fix in fixes()]) == text
 
 
 @pytest.mark.parametrize("request_", [SERVERLESS, SHADOW, ISOLATED])
@@ -186,12 +196,12 @@ def test_no_update_is_advised_that_aws_would_refuse(status: str) -> None:
 
 
 def test_tags_that_could_not_be_read_are_mentioned(cli_proof: CliProof) -> None:
-    for found in (endpoint(tags=None), internet_access(tags=None)):
-        proof = proved(cli_proof, found)
+    for finding in (endpoint(tags=None), internet_access(tags=None)):
+        proof = proved(cli_proof, finding)
         assert "could not be read" in proof.output
-        (made,) = [call.parameters for call in proof.calls if ":Create" in call.operation]
-        assert "Tags" not in made
-        assert "could not be read" in render(found).note
+        (request,) = [call.parameters for call in proof.calls if ":Create" in call.operation]
+        assert "Tags" not in request
+        assert "could not be read" in render(finding).note
 
 
 def test_what_terraform_cannot_say_is_named_and_never_dropped() -> None:
@@ -259,9 +269,9 @@ def test_a_second_notebook_has_the_settings_of_the_first(cli_proof: CliProof) ->
 
 
 def test_a_notebook_without_a_vpc_asks_for_a_subnet(cli_proof: CliProof) -> None:
-    found = internet_access(subnet_id="", security_groups=[])
-    assert [entry.variable for entry in inputs(found)] == ["SUBNET_ID", "SECURITY_GROUP_IDS"]
-    created = call_of(proved(cli_proof, found), "CreateNotebookInstance")
+    finding = internet_access(subnet_id="", security_groups=[])
+    assert [entry.variable for entry in inputs(finding)] == ["SUBNET_ID", "SECURITY_GROUP_IDS"]
+    created = call_of(proved(cli_proof, finding), "CreateNotebookInstance")
     assert created["SubnetId"] == INPUTS["SUBNET_ID"]
     assert created["SecurityGroupIds"] == json.loads(INPUTS["SECURITY_GROUP_IDS"])
 
@@ -270,7 +280,7 @@ def test_the_key_is_asked_for_with_the_form_of_a_value() -> None:
     (key,) = inputs(endpoint())
     assert key.variable == "KMS_KEY_ID"
     assert key.example.startswith(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/")
-    (key,) = inputs(finding("aws-sagemaker-003", endpoint().evidence, account_id="$(id)"))
+    (key,) = inputs(finding_of("aws-sagemaker-003", endpoint().evidence, account_id="$(id)"))
     assert key.example == ""
 
 
@@ -337,10 +347,10 @@ def test_hostile_names_of_notebooks_are_harmless(
     tmp_path: Path, terraform_proof: TerraformProof, name: str
 ) -> None:
     request = {**NOTEBOOK_REQUEST, "LifecycleConfigName": name, "DefaultCodeRepository": name}
-    for index, found in enumerate(
+    for index, finding in enumerate(
         (root_access(notebook_name=name, lifecycle_config=name), internet_access(request, notebook_name=name))
     ):
-        fix = render(found)
+        fix = render(finding)
         ran = Sandbox(tmp_path / str(index)).run(fix.cli, INPUTS)
         assert (ran.code, ran.errors, ran.strays) == (0, "", [])
         assert {words[0] for words in ran.calls} == {"sagemaker"}
@@ -348,7 +358,7 @@ def test_hostile_names_of_notebooks_are_harmless(
 
 
 @pytest.mark.parametrize(
-    "found",
+    "finding",
     [
         endpoint(name="a\0b"),
         endpoint(name="file:///etc/passwd"),
@@ -356,8 +366,8 @@ def test_hostile_names_of_notebooks_are_harmless(
         root_access(notebook_name="\ud800"),
     ],
 )
-def test_what_cannot_be_written_safely_is_not_written(found: Finding) -> None:
-    fix = render(found)
+def test_what_cannot_be_written_safely_is_not_written(finding: Finding) -> None:
+    fix = render(finding)
     assert fix.cli == ""
     assert "safe to paste" in fix.note
     assert "\0" not in fix.note
@@ -402,17 +412,17 @@ def test_without_a_profile_the_account_is_asked_for_first(tmp_path: Path, profil
 
 
 def test_every_command_names_the_region_and_the_profile() -> None:
-    for found in ORDINARY.values():
-        commands = re.findall(r"^\s*(?:\w+=\$\()?(aws .*)$", render(found).cli, re.MULTILINE)
+    for finding in ORDINARY.values():
+        commands = re.findall(r"^\s*(?:\w+=\$\()?(aws .*)$", render(finding).cli, re.MULTILINE)
         assert commands
         assert all(f"--region={REGION}" in command for command in commands)
-        if found.profile == "prod":
+        if finding.profile == "prod":
             assert all("--profile=prod" in command for command in commands)
 
 
 def test_nothing_in_a_script_needs_a_setting_of_the_shell() -> None:
-    for found in ORDINARY.values():
-        script = render(found).cli
+    for finding in ORDINARY.values():
+        script = render(finding).cli
         assert not set(script) & set("!\t\r\x1b")
         assert not re.search(r"^\s*#", script, re.MULTILINE)
         assert script.startswith("(\nset -euo pipefail\n")
@@ -421,11 +431,11 @@ def test_nothing_in_a_script_needs_a_setting_of_the_shell() -> None:
 
 @pytest.mark.parametrize("status", [Status.PASS, Status.NOT_ASSESSED])
 def test_only_what_failed_is_remedied(status: Status) -> None:
-    found = finding("aws-sagemaker-003", endpoint().evidence, status=status, reason="Access denied.")
-    fix = render(found)
+    finding = finding_of("aws-sagemaker-003", endpoint().evidence, status=status, reason="Access denied.")
+    fix = render(finding)
     assert (fix.cli, fix.terraform) == ("", "")
     assert fix.note
-    assert inputs(found) == []
+    assert inputs(finding) == []
 
 
 @pytest.mark.parametrize(
@@ -438,13 +448,13 @@ def test_only_what_failed_is_remedied(status: Status) -> None:
     ],
 )
 def test_facts_of_another_form_are_a_note_and_no_crash(evidence: dict[str, Any]) -> None:
-    fix = render(finding("aws-sagemaker-003", evidence))
+    fix = render(finding_of("aws-sagemaker-003", evidence))
     assert fix.terraform == ""
     assert fix.note
 
 
 def test_an_unknown_check_has_no_remediation() -> None:
-    assert render(finding("aws-none-001", {})).note == "This version has no remediation for aws-none-001."
+    assert render(finding_of("aws-none-001", {})).note == "This version has no remediation for aws-none-001."
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
@@ -452,21 +462,21 @@ def test_the_explanation_is_complete(number: int) -> None:
     from cloud_audit_tui.checks.explanation import explanation, sources
 
     check_id = f"aws-sagemaker-{number:03}"
-    found = explanation(check_id)
-    assert found.about.id == check_id
-    assert len(found.about.title) <= 60
-    assert f"cloud-audit-tui scan --checks {check_id}" in found.sections["Detection"]
-    assert all(address.startswith("https://docs.aws.amazon.com/") for address in found.references)
-    assert len(found.references) >= 5
+    finding = explanation(check_id)
+    assert finding.about.id == check_id
+    assert len(finding.about.title) <= 60
+    assert f"cloud-audit-tui scan --checks {check_id}" in finding.sections["Detection"]
+    assert all(address.startswith("https://docs.aws.amazon.com/") for address in finding.references)
+    assert len(finding.references) >= 5
     text = sources()[check_id].read_text("utf-8")
-    assert tomllib.loads(text.split("+++")[1])["severity"] == found.about.severity
+    assert tomllib.loads(text.split("+++")[1])["severity"] == finding.about.severity
 
 
 def test_facts_of_another_form_and_facts_that_are_missing_are_told_apart() -> None:
     bucket = Resource("arn:aws:s3:::b", "b", "AWS::S3::Bucket")
-    lifecycle = made(check_id="aws-s3-004", subject=bucket, evidence={"merged_rules": [], "rules": []})
+    lifecycle = finding_of(check_id="aws-s3-004", subject=bucket, evidence={"merged_rules": [], "rules": []})
     assert "made from: expire_old_versions, added_rule, minimum_size. Scan again." in render(lifecycle).note
-    user = made(
+    user = finding_of(
         check_id="aws-iam-010", evidence={"user_name": 1, "inline": 7, "attached": 7, "group_name": 1}
     )
     assert "have a form that this version does not read" in render(user).note

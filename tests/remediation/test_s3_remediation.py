@@ -13,12 +13,14 @@ from cloud_audit_tui.model import Status
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.scan.jobs import ScanJob
+from remediation.cli_proof import look_at_syntax
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import static_faults
 from s3_script import Buckets
 from scan_runs import scan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from aws_stub import AwsStub
@@ -72,9 +74,9 @@ async def failed(*checks: str) -> list[Finding]:
     ]
 
 
-def answers(found: Finding) -> dict[str, str]:
+def answers(finding: Finding) -> dict[str, str]:
     """What AWS says when the script looks whether anything has changed since the scan."""
-    evidence = found.evidence
+    evidence = finding.evidence
     present = (evidence.get("policy") or evidence.get("log_bucket_policy") or "") + "\n"
     rules = json.dumps({"Rules": [*evidence.get("present_rules", []), evidence.get("added_rule")]})
     return {
@@ -94,22 +96,22 @@ def answers(found: Finding) -> dict[str, str]:
     }
 
 
-def proved(cli_proof: CliProof, found: Finding) -> Proof:
-    remediation = render(found)
-    assert remediation.cli, (found.check_id, remediation.note)
+def proved(cli_proof: CliProof, finding: Finding) -> Proof:
+    remediation = render(finding)
+    assert remediation.cli, (finding.check_id, remediation.note)
     # The proof makes up no keys of maps, such as a topic's attributes.
     maps = ("aws sns get-topic-attributes: --query", "aws sqs get-queue-attributes: --query")
-    proof = cli_proof.prove(remediation.cli, INPUTS, answers(found), ("prod",), found.check_id, maps)
-    assert proof.faults == [], (found.check_id, found.resource_name)
+    proof = cli_proof.prove(remediation.cli, INPUTS, answers(finding), ("prod",), finding.check_id, maps)
+    assert proof.faults == [], (finding.check_id, finding.resource_name)
     return proof
 
 
-def prove_terraform(terraform_proof: TerraformProof, found: Finding) -> None:
-    text = render(found).terraform
-    assert text, (found.check_id, render(found).note)
+def prove_terraform(terraform_proof: TerraformProof, finding: Finding, beside: Sequence[str] = ()) -> None:
+    text = render(finding).terraform
+    assert text, (finding.check_id, render(finding).note)
     assert static_faults(text) == [], text
     assert terraform_proof.faults(text) == [], text
-    assert terraform_proof.formatted(text) == text
+    assert terraform_proof.formatted(text, beside) == text
 
 
 def rule(name: str, **more: Any) -> dict[str, Any]:
@@ -144,18 +146,18 @@ RULES = [
 
 @pytest.fixture
 def buckets(aws: AwsStub) -> Buckets:
-    found = Buckets(aws)
-    found.account_block(None)
-    found.bucket("plain-bucket")
-    found.bucket("1.2-dots-and-hyphens", region="us-east-1", encryption={"SSEAlgorithm": "AES256"})
-    found.bucket(
+    script = Buckets(aws)
+    script.account_block(None)
+    script.bucket("plain-bucket")
+    script.bucket("1.2-dots-and-hyphens", region="us-east-1", encryption={"SSEAlgorithm": "AES256"})
+    script.bucket(
         "full-bucket",
         block={"IgnorePublicAcls": True},
         versioning={"Status": "Suspended"},
         rules=RULES,
         policy=policy(KEPT, EVERYONE, SERVICE, ODD),
     )
-    return found
+    return script
 
 
 async def test_every_s3_remediation_is_right(
@@ -163,31 +165,34 @@ async def test_every_s3_remediation_is_right(
 ) -> None:
     findings = await failed(*S3, "aws-dp-001")
     assert len(findings) == 3 * 7 + 1
-    for found in findings:
-        if found.check_id == "aws-s3-007":
-            with_rules = found.resource_name == "full-bucket"
-            assert bool(render(found).cli) is not with_rules
-            assert not render(found).terraform
+    fixes = [render(finding) for finding in findings]
+    look_at_syntax(fix.cli for fix in fixes)
+    files = [fix.terraform for fix in fixes]
+    for finding in findings:
+        if finding.check_id == "aws-s3-007":
+            with_rules = finding.resource_name == "full-bucket"
+            assert bool(render(finding).cli) is not with_rules
+            assert not render(finding).terraform
             if with_rules:
                 continue
         else:
-            prove_terraform(terraform_proof, found)
-        proved(cli_proof, found)
+            prove_terraform(terraform_proof, finding, files)
+        proved(cli_proof, finding)
 
 
 async def test_a_policy_and_rules_are_merged_and_never_replaced(
     buckets: Buckets, cli_proof: CliProof
 ) -> None:
     findings = {
-        found.check_id: found
-        for found in await failed("aws-s3-004", "aws-s3-006", "aws-dp-001")
-        if found.resource_name == "full-bucket"
+        finding.check_id: finding
+        for finding in await failed("aws-s3-004", "aws-s3-006", "aws-dp-001")
+        if finding.resource_name == "full-bucket"
     }
     merged = proved(cli_proof, findings["aws-s3-006"]).calls[-1].parameters["Policy"]
     assert json.loads(merged)["Statement"][:-1] == [KEPT, EVERYONE, SERVICE, ODD]
     closed = json.loads(proved(cli_proof, findings["aws-dp-001"]).calls[-1].parameters["Policy"])
     assert closed["Statement"][0] == KEPT
-    assert [found["Principal"] for found in closed["Statement"][1:]] == [
+    assert [statement["Principal"] for statement in closed["Statement"][1:]] == [
         *["*"] * 3,
         {"Service": "s3.amazonaws.com"},
     ]
@@ -198,10 +203,10 @@ async def test_a_policy_and_rules_are_merged_and_never_replaced(
 
 
 async def test_rules_that_were_edited_since_the_scan_stay_edited(buckets: Buckets, tmp_path: Path) -> None:
-    (found,) = [each for each in await failed("aws-s3-004") if each.resource_name == "full-bucket"]
+    (finding,) = [each for each in await failed("aws-s3-004") if each.resource_name == "full-bucket"]
     edited = json.dumps({"Rules": [rule("edited", Filter={}, Expiration={"Days": 3650})]})
-    changed = answers(found) | {"s3api get-bucket-lifecycle-configuration": edited}
-    ran = Sandbox(tmp_path / "edited", changed).run(render(found).cli, INPUTS)
+    changed = answers(finding) | {"s3api get-bucket-lifecycle-configuration": edited}
+    ran = Sandbox(tmp_path / "edited", changed).run(render(finding).cli, INPUTS)
     assert ran.code == 0
     assert f"--lifecycle-configuration={edited}" in ran.calls[-1]
 
@@ -217,9 +222,9 @@ async def test_rules_that_were_edited_since_the_scan_stay_edited(buckets: Bucket
 async def test_nothing_is_written_over_what_cannot_be_read(
     buckets: Buckets, tmp_path: Path, check: str, read: str
 ) -> None:
-    (found,) = [each for each in await failed(check) if each.resource_name == "plain-bucket"]
+    (finding,) = [each for each in await failed(check) if each.resource_name == "plain-bucket"]
     denied = {read: "An error occurred (AccessDenied) when calling the operation"}
-    ran = Sandbox(tmp_path / "denied", failing=denied).run(render(found).cli, INPUTS)
+    ran = Sandbox(tmp_path / "denied", failing=denied).run(render(finding).cli, INPUTS)
     assert ran.code == 1
     assert "Nothing was changed" in ran.output
     assert not any(call[1].startswith("put-") for call in ran.calls)
@@ -229,7 +234,7 @@ async def test_the_policy_of_a_website_is_left_alone(aws: AwsStub, tmp_path: Pat
     site = Buckets(aws)
     site.bucket("site", website=True)
     site.bucket("later")
-    findings = {found.resource_name: found for found in await failed("aws-s3-006")}
+    findings = {finding.resource_name: finding for finding in await failed("aws-s3-006")}
     remediation = render(findings["site"])
     assert not remediation.cli
     assert not remediation.terraform
@@ -242,10 +247,10 @@ async def test_the_policy_of_a_website_is_left_alone(aws: AwsStub, tmp_path: Pat
 
 async def test_blocked_encryption_types_are_carried_over(aws: AwsStub, cli_proof: CliProof) -> None:
     Buckets(aws).bucket("blocking", encryption={"SSEAlgorithm": "AES256"})
-    (found,) = await failed("aws-s3-002")
-    found.evidence["blocked_types"] = ["SSE-C"]
-    assert ",BlockedEncryptionTypes={EncryptionType=[SSE-C]}" in render(found).cli
-    assert "SSE-C" in render(found).note
+    (finding,) = await failed("aws-s3-002")
+    finding.evidence["blocked_types"] = ["SSE-C"]
+    assert ",BlockedEncryptionTypes={EncryptionType=[SSE-C]}" in render(finding).cli
+    assert "SSE-C" in render(finding).note
 
 
 @pytest.mark.parametrize(
@@ -255,9 +260,9 @@ async def test_a_key_that_s3_would_store_and_not_use_is_no_default(
     aws: AwsStub, tmp_path: Path, key: str
 ) -> None:
     Buckets(aws).bucket("keyless", encryption={"SSEAlgorithm": "AES256"})
-    (found,) = await failed("aws-s3-002")
-    read = {**answers(found), "s3api get-bucket-encryption": "AES256\n", "kms describe-key": f"{key}\n"}
-    ran = Sandbox(tmp_path / "x", read).run(render(found).cli, INPUTS)
+    (finding,) = await failed("aws-s3-002")
+    read = {**answers(finding), "s3api get-bucket-encryption": "AES256\n", "kms describe-key": f"{key}\n"}
+    ran = Sandbox(tmp_path / "x", read).run(render(finding).cli, INPUTS)
     assert (ran.code, key in ran.errors) == (1, True)
     assert not any(call[1].startswith("put-") for call in ran.calls)
 
@@ -266,9 +271,9 @@ async def test_a_key_that_s3_would_store_and_not_use_is_no_default(
 async def test_nothing_is_written_over_what_has_changed_since_the_scan(
     buckets: Buckets, tmp_path: Path, check: str
 ) -> None:
-    (found,) = [found for found in await failed(check) if found.resource_name == "full-bucket"]
-    changed = dict.fromkeys(answers(found), "another\n")
-    ran = Sandbox(tmp_path / check, changed).run(render(found).cli, INPUTS)
+    (finding,) = [finding for finding in await failed(check) if finding.resource_name == "full-bucket"]
+    changed = dict.fromkeys(answers(finding), "another\n")
+    ran = Sandbox(tmp_path / check, changed).run(render(finding).cli, INPUTS)
     assert ran.code == 1
     assert "Nothing was changed" in ran.output
     assert not any(call[1].startswith("put-") for call in ran.calls)
@@ -282,9 +287,9 @@ async def test_a_log_bucket_is_made_once_and_used_where_there_is_one(
     buckets.bucket("logs", policy=policy(KEPT))
     buckets.bucket("unlogged")
     buckets.bucket("elsewhere", region="eu-west-1")
-    findings = {found.resource_name: found for found in await failed("aws-s3-005")}
-    for found in findings.values():
-        prove_terraform(terraform_proof, found)
+    findings = {finding.resource_name: finding for finding in await failed("aws-s3-005")}
+    for finding in findings.values():
+        prove_terraform(terraform_proof, finding)
     calls = proved(cli_proof, findings["unlogged"]).calls
     assert [call.operation for call in calls[-2:]] == ["s3:PutBucketPolicy", "s3:PutBucketLogging"]
     assert json.loads(calls[-2].parameters["Policy"])["Statement"][0] == KEPT
@@ -321,11 +326,11 @@ async def test_a_log_bucket_is_made_once_and_used_where_there_is_one(
 
 
 async def test_mfa_delete_is_left_to_the_root_user(buckets: Buckets, tmp_path: Path) -> None:
-    (found,) = [
-        found for found in await failed("aws-s3-007") if found.resource_name == "1.2-dots-and-hyphens"
+    (finding,) = [
+        finding for finding in await failed("aws-s3-007") if finding.resource_name == "1.2-dots-and-hyphens"
     ]
     other = {"sts get-caller-identity": f"arn:aws:iam::{ACCOUNT}:user/admin\n"}
-    ran = Sandbox(tmp_path / "user", other).run(render(found).cli, INPUTS)
+    ran = Sandbox(tmp_path / "user", other).run(render(finding).cli, INPUTS)
     assert ran.code == 1
     assert "aws s3api put-bucket-versioning --region=us-east-1" in ran.output
     assert [call[1] for call in ran.calls] == ["get-caller-identity"]
@@ -350,15 +355,17 @@ async def test_the_other_policies_are_closed(
         aws.answer("secretsmanager", "GetResourcePolicy", secret, SecretId=secrets[name])
     findings = await failed(*PERIMETER[1:4])
     assert len(findings) == 6
-    for found in findings:
-        calls = proved(cli_proof, found).calls
-        if "Partner" in json.dumps(found.evidence["gaps"]):
-            assert not render(found).terraform
+    for finding in findings:
+        calls = proved(cli_proof, finding).calls
+        if "Partner" in json.dumps(finding.evidence["gaps"]):
+            assert not render(finding).terraform
             continue
-        prove_terraform(terraform_proof, found)
-        written = calls[-1].parameters
+        prove_terraform(terraform_proof, finding)
+        parameters = calls[-1].parameters
         closed = json.loads(
-            written.get("ResourcePolicy") or written.get("AttributeValue") or written["Attributes"]["Policy"]
+            parameters.get("ResourcePolicy")
+            or parameters.get("AttributeValue")
+            or parameters["Attributes"]["Policy"]
         )
         assert closed["Statement"][0] == KEPT
         assert len(closed["Statement"]) == 5
@@ -381,9 +388,9 @@ async def test_a_permission_of_a_function_is_closed_before_it_is_removed(
     aws.answer("lambda", "GetPolicy", none, FunctionName="alias")
     aws.answer("lambda", "GetPolicy", {"Policy": policy(trigger, edge, unheard)}, FunctionName="plain")
     closed = []
-    for found in sorted(await failed("aws-dp-005"), key=lambda found: found.resource_name):
-        prove_terraform(terraform_proof, found)
-        calls = [call for call in proved(cli_proof, found).calls if call.operation != "lambda:GetPolicy"]
+    for finding in sorted(await failed("aws-dp-005"), key=lambda finding: finding.resource_name):
+        prove_terraform(terraform_proof, finding)
+        calls = [call for call in proved(cli_proof, finding).calls if call.operation != "lambda:GetPolicy"]
         assert [call.operation for call in calls[:2]] == ["lambda:AddPermission", "lambda:RemovePermission"]
         assert not any("Unheard" in call.parameters["StatementId"] for call in calls)
         closed += [call.parameters for call in calls[::2]]
@@ -400,9 +407,9 @@ async def test_the_script_of_a_log_archive_stops_before_it_ends_the_logs_of_othe
 ) -> None:
     config = allow({"Service": "config.amazonaws.com"}, "Config", Action="s3:PutObject")
     Buckets(aws).bucket("archive", policy=policy(config))
-    (found,) = await failed("aws-dp-001")
+    (finding,) = await failed("aws-dp-001")
     others = {"s3api list-objects-v2": f"AWSLogs/{ACCOUNT}/\tAWSLogs/{FOREIGN}/\n"}
-    ran = Sandbox(tmp_path, answers(found) | others).run(render(found).cli, INPUTS)
+    ran = Sandbox(tmp_path, answers(finding) | others).run(render(finding).cli, INPUTS)
     assert ran.code == 1
     assert f"AWSLogs/{FOREIGN}/" in ran.output
     assert not any(call[1].startswith("put-") for call in ran.calls)
@@ -414,20 +421,20 @@ async def test_a_topic_that_rules_of_eventbridge_send_to_keeps_a_statement_for_t
     topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
     aws.pages("sns", "ListTopics", [{"TopicArn": topic}])
     aws.answer("sns", "GetTopicAttributes", {"Attributes": {"Policy": policy(EVERYONE)}}, TopicArn=topic)
-    (found,) = await failed("aws-dp-002")
-    for rules, kept in (("None\n", False), ("nightly\n", True)):
+    (finding,) = await failed("aws-dp-002")
+    for rules, keeps in (("None\n", False), ("nightly\n", True)):
         more = {"events list-rule-names-by-target": rules}
-        ran = Sandbox(tmp_path / str(kept), answers(found) | more).run(render(found).cli, INPUTS)
+        ran = Sandbox(tmp_path / str(keeps), answers(finding) | more).run(render(finding).cli, INPUTS)
         assert ran.code == 0, ran.errors
-        assert any("events.amazonaws.com" in word for word in ran.calls[-1]) is kept
+        assert any("events.amazonaws.com" in word for word in ran.calls[-1]) is keeps
 
 
 async def test_a_finding_that_needs_a_decision_has_advice_and_no_script(aws: AwsStub) -> None:
     trail = {"StringEquals": {"aws:SourceArn": f"arn:aws:cloudtrail:us-east-1:{FOREIGN}:trail/org"}}
     statement = allow({"Service": "cloudtrail.amazonaws.com"}, "Trail", Condition=trail)
     Buckets(aws).bucket("archive", policy=policy(statement))
-    (found,) = await failed("aws-dp-001")
-    remediation = render(found)
+    (finding,) = await failed("aws-dp-001")
+    remediation = render(finding)
     assert not remediation.cli
     assert not remediation.terraform
     assert "aws:SourceOrgID" in remediation.note
@@ -439,8 +446,8 @@ async def test_permissions_that_an_interrupted_script_added_are_not_added_again(
     aws.pages("lambda", "ListFunctions", [{"FunctionName": "one", "FunctionArn": "arn:one"}])
     aws.answer("lambda", "ListAliases", {"Aliases": []})
     aws.answer("lambda", "GetPolicy", {"Policy": policy(SERVICE)})
-    (found,) = await failed("aws-dp-005")
-    script = render(found).cli
+    (finding,) = await failed("aws-dp-005")
+    script = render(finding).cli
     changed = {"lambda get-policy": policy(allow("*", "Changed")) + "\n"}
     ran = Sandbox(tmp_path / "changed", changed).run(script, INPUTS)
     assert ran.code == 1
@@ -455,10 +462,10 @@ async def test_a_partner_of_a_function_is_only_removed(aws: AwsStub, cli_proof: 
     aws.pages("lambda", "ListFunctions", [{"FunctionName": "one", "FunctionArn": "arn:one"}])
     aws.answer("lambda", "ListAliases", {"Aliases": []})
     aws.answer("lambda", "GetPolicy", {"Policy": policy(PARTNER)})
-    (found,) = await failed("aws-dp-005")
-    calls = [call.operation for call in proved(cli_proof, found).calls]
+    (finding,) = await failed("aws-dp-005")
+    calls = [call.operation for call in proved(cli_proof, finding).calls]
     assert calls == ["lambda:GetPolicy", "lambda:RemovePermission"]
-    assert "use the script" in render(found).note
+    assert "use the script" in render(finding).note
 
 
 async def test_keys(aws: AwsStub, cli_proof: CliProof, terraform_proof: TerraformProof) -> None:
@@ -471,7 +478,7 @@ async def test_keys(aws: AwsStub, cli_proof: CliProof, terraform_proof: Terrafor
     aws.answer("kms", "GetKeyRotationStatus", {"KeyRotationEnabled": False})
     aws.answer("kms", "GetKeyPolicy", {"Policy": policy(KEPT, allow("*", HOSTILE)) + "\n"})
     findings = await failed(*KMS)
-    assert sorted(found.check_id for found in findings) == KMS
-    for found in findings:
-        proved(cli_proof, found)
-        prove_terraform(terraform_proof, found)
+    assert sorted(finding.check_id for finding in findings) == KMS
+    for finding in findings:
+        proved(cli_proof, finding)
+        prove_terraform(terraform_proof, finding)

@@ -50,13 +50,13 @@ _NOT_OF_THESE = {
 
 
 def test_no_import_leaves_an_argument_to_be_reset() -> None:
-    left = [
+    rest = [
         f"{check_id}: {resource}.{name}"
         for check_id in all_checks()
         for resource, body in _imported(explanation(check_id).terraform)
         for name in sorted(_resettable(resource) - _named(body))
     ]
-    assert not left, "\n".join(left)
+    assert not rest, "\n".join(rest)
 
 
 def _imported(template: str) -> Iterator[tuple[str, str]]:

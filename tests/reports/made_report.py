@@ -26,7 +26,7 @@ ACCOUNT = "111122223333"
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
 
-def made(name: str = "lab", **other: Any) -> Finding:
+def finding_of(name: str = "lab", **other: Any) -> Finding:
     """Return a failure of a notebook instance of this name."""
     subject: Subject = Resource(
         f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:notebook-instance/{name}",
@@ -51,7 +51,7 @@ def made(name: str = "lab", **other: Any) -> Finding:
 
 
 def profile_failure(name: str = "expired") -> Finding:
-    return made(
+    return finding_of(
         check_id=PROFILE_ACCESS,
         status=Status.NOT_ASSESSED,
         subject=ProfileScope(name),
@@ -86,18 +86,21 @@ def whole_report() -> Report:
         ),
         failures=(ProfileFailed("expired", "expired", "The SSO session has ended.", "Run aws sso login."),),
         entries=(
-            Entry(made(), first_seen="2026-11-01T00:00:00+00:00"),
-            Entry(made(HOSTILE, reason=HOSTILE)),
+            Entry(finding_of(), first_seen="2026-11-01T00:00:00+00:00"),
+            Entry(finding_of(HOSTILE, reason=HOSTILE)),
             Entry(
-                made("accepted"),
+                finding_of("accepted"),
                 Disposition.MUTED,
                 mute=Mute("aws-sagemaker-001", "Rebuilt next week.", owner="ops", expires=date(2999, 12, 31)),
             ),
-            Entry(made("repaired", status=Status.PASS, reason="Root access is off."), Disposition.FIXED),
-            Entry(made("good", status=Status.PASS, reason="Root access is off.")),
-            Entry(made("unread", status=Status.NOT_ASSESSED, reason="Access denied.")),
             Entry(
-                made(
+                finding_of("repaired", status=Status.PASS, reason="Root access is off."),
+                Disposition.FIXED,
+            ),
+            Entry(finding_of("good", status=Status.PASS, reason="Root access is off.")),
+            Entry(finding_of("unread", status=Status.NOT_ASSESSED, reason="Access denied.")),
+            Entry(
+                finding_of(
                     check_id="aws-iam-001",
                     subject=AccountScope("AWS::IAM::AccountPasswordPolicy"),
                     region="",
@@ -106,7 +109,7 @@ def whole_report() -> Report:
                 )
             ),
             Entry(
-                made(
+                finding_of(
                     status=Status.NOT_ASSESSED,
                     subject=RegionScope("AWS::SageMaker::NotebookInstance"),
                     reason="Add sagemaker:ListNotebookInstances.",
@@ -114,7 +117,7 @@ def whole_report() -> Report:
                 )
             ),
             Entry(
-                made(
+                finding_of(
                     "unknown",
                     check_id="other-tool-7",
                     title="A check of another program",

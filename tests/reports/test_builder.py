@@ -14,7 +14,7 @@ from cloud_audit_tui.scan.events import (
     ScanStarted,
 )
 from cloud_audit_tui.scan.jobs import ScanJob
-from reports.made_report import ACCOUNT, made, profile_failure
+from reports.made_report import ACCOUNT, finding_of, profile_failure
 
 
 def test_the_events_of_a_scan_are_folded_into_a_report() -> None:
@@ -27,9 +27,9 @@ def test_the_events_of_a_scan_are_folded_into_a_report() -> None:
             AccountReady(ACCOUNT, "aws", "b", ["b"], ["eu-central-1"]),
             ProfileFailed("c", "expired", "The session has ended.", "Log in."),
             Result(profile_failure("c")),
-            Result(made("z")),
+            Result(finding_of("z")),
             AccountReady(ACCOUNT, "aws", "b", ["a", "b"], ["eu-central-1", "eu-west-1"]),
-            Result(made("a", severity=Severity.LOW)),
+            Result(finding_of("a", severity=Severity.LOW)),
             ScanFinished("s1", Outcome.COMPLETE, "2026-01-01T00:01:00+00:00", 2, 0, 1, 7, 60.0),
         ]
     )

@@ -15,7 +15,7 @@ from cloud_audit_tui.reports.formats import ocsf
 from cloud_audit_tui.reports.opened import opened
 from cloud_audit_tui.reports.reading import read_report
 from cloud_audit_tui.scan.events import Result
-from reports.made_report import ACCOUNT, made, prowler_event
+from reports.made_report import ACCOUNT, finding_of, prowler_event
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
@@ -26,7 +26,7 @@ TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/all"
 VOLUME = {"uid": f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/vol-1", "name": "vol-1", "type": "AwsEc2Volume"}
 
 
-def finding_of(content: str) -> Finding:
+def finding_read_from(content: str) -> Finding:
     [finding] = [
         event.finding for event in opened(read_report(content.encode())).events if isinstance(event, Result)
     ]
@@ -41,7 +41,7 @@ def prowlers(
         cloud={"provider": "aws", "region": region, "account": {"uid": account}},
         resources=[{**resource, "region": region, "data": {"details": "", "metadata": metadata}}],
     )
-    return finding_of(json.dumps([event]))
+    return finding_read_from(json.dumps([event]))
 
 
 def fix(*arguments: Any, **more: Any) -> Remediation:
@@ -198,17 +198,17 @@ def test_what_prowler_says_of_a_notebook_or_a_file_system_is_not_asked() -> None
         "type": "Other",
     }
     check = "sagemaker_notebook_instance_root_access_disabled"
-    known = fix(check, notebook, {"lifecycle_config_name": None})
-    assert [each.variable for each in known.questions(Language.SHELL)] == ["NOTEBOOK_STATUS"]
+    fix_of_stated_fact = fix(check, notebook, {"lifecycle_config_name": None})
+    assert [each.variable for each in fix_of_stated_fact.questions(Language.SHELL)] == ["NOTEBOOK_STATUS"]
     unknown = fix(check, notebook, {})
     assert [each.variable for each in unknown.questions(Language.SHELL)] == [
         "NOTEBOOK_STATUS",
         "LIFECYCLE_CONFIG",
     ]
     shared = {"uid": f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:file-system/fs-01234567", "name": "fs"}
-    for zone, asked in (("", 1), ("euc1-az1", 2)):
+    for zone, questions in (("", 1), ("euc1-az1", 2)):
         of_file_system = fix("efs_encryption_at_rest_enabled", shared, {"availability_zone_id": zone})
-        assert len(of_file_system.questions(Language.SHELL)) == asked
+        assert len(of_file_system.questions(Language.SHELL)) == questions
 
 
 def test_a_trail_whose_home_is_unknown_is_asked_for() -> None:
@@ -220,7 +220,7 @@ def test_a_trail_whose_home_is_unknown_is_asked_for() -> None:
 
 
 def test_our_own_ocsf_brings_its_evidence_back() -> None:
-    report = Report(entries=(Entry(made()),))
-    finding = finding_of(ocsf.to_text(report, Options()))
-    assert finding.evidence == made().evidence
-    assert render(finding, {}).terraform == render(made(), {}).terraform != ""
+    report = Report(entries=(Entry(finding_of()),))
+    finding = finding_read_from(ocsf.to_text(report, Options()))
+    assert finding.evidence == finding_of().evidence
+    assert render(finding, {}).terraform == render(finding_of(), {}).terraform != ""

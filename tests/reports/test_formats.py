@@ -59,8 +59,8 @@ def test_a_format_declares_what_a_dialog_shows(name: str) -> None:
 def test_a_files_name_tells_its_format() -> None:
     from pathlib import PurePath
 
-    told = {name: format_of(PurePath(name)) for name in ("a.JSON", "a.ocsf.json", "b.txt", "c.unknown")}
-    assert {name: each.name if each else "" for name, each in told.items()} == {
+    by_name = {name: format_of(PurePath(name)) for name in ("a.JSON", "a.ocsf.json", "b.txt", "c.unknown")}
+    assert {name: each.name if each else "" for name, each in by_name.items()} == {
         "a.JSON": "json",
         "a.ocsf.json": "ocsf",
         "b.txt": "table",

@@ -19,13 +19,13 @@ from cloud_audit_tui.reports.registry import formats
 from cloud_audit_tui.store.columns import COLUMNS
 from cloud_audit_tui.store.store import Store
 from cloud_audit_tui.store.view import Row, View
-from reports.made_report import ACCOUNT, NOW, made, prowler_event, whole_report
+from reports.made_report import ACCOUNT, NOW, finding_of, prowler_event, whole_report
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def shown(report: Report, path: Path, text: str = "") -> list[tuple[Row, Finding]]:
+def table_rows(report: Report, path: Path, text: str = "") -> list[tuple[Row, Finding]]:
     """Return what the app shows of a report."""
     content = opened(report)
     with Store.open(path / "report.db") as store:
@@ -38,7 +38,7 @@ def shown(report: Report, path: Path, text: str = "") -> list[tuple[Row, Finding
 
 def test_ours_comes_whole_with_what_was_done_and_since_when_it_stands(tmp_path: Path) -> None:
     report = read_report(to_text(whole_report(), Options()).encode())
-    rows = shown(report, tmp_path)
+    rows = table_rows(report, tmp_path)
     assert len(rows) == len(report.entries)
     by_name = {row.resource_name: row for row, _ in rows}
     assert by_name["accepted"].disposition is Disposition.MUTED
@@ -50,9 +50,9 @@ def test_ours_comes_whole_with_what_was_done_and_since_when_it_stands(tmp_path: 
 
 
 def test_a_fix_of_our_own_report_is_that_of_the_scan(tmp_path: Path) -> None:
-    report = read_report(to_text(Report(entries=(Entry(made()),)), Options()).encode())
-    [(_, finding)] = shown(report, tmp_path)
-    assert render(finding, {}).cli == render(made(), {}).cli != ""
+    report = read_report(to_text(Report(entries=(Entry(finding_of()),)), Options()).encode())
+    [(_, finding)] = table_rows(report, tmp_path)
+    assert render(finding, {}).cli == render(finding_of(), {}).cli != ""
 
 
 def test_cloud_audits_report_has_our_fix_where_the_facts_are_enough(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_cloud_audits_report_has_our_fix_where_the_facts_are_enough(tmp_path: Pa
     }
     rows = {
         row.resource_name: (row, finding)
-        for row, finding in shown(read_report(json.dumps(document).encode()), tmp_path)
+        for row, finding in table_rows(read_report(json.dumps(document).encode()), tmp_path)
     }
     row, finding = rows["open"]
     assert (row.severity, finding.reason) == (Severity.HIGH, "One. Two."), "nothing of either is lost"
@@ -97,7 +97,7 @@ def test_cloud_audits_report_has_our_fix_where_the_facts_are_enough(tmp_path: Pa
 
 def test_prowlers_checks_become_ours_where_they_look_for_the_same(tmp_path: Path) -> None:
     report = read_report(json.dumps([prowler_event(), prowler_event(status_code="PASS")]).encode())
-    [(row, finding)] = shown(report, tmp_path, "service:iam source:prowler")
+    [(row, finding)] = table_rows(report, tmp_path, "service:iam source:prowler")
     assert (row.check_id, row.status) == ("aws-iam-002", Status.FAIL)
     assert finding.evidence == {"user_name": "a", "prowler_check": "iam_user_mfa_enabled_console_access"}
     assert "--user-name=a" in render(finding, {}).cli
@@ -111,9 +111,9 @@ def test_every_twin_is_a_check_of_ours() -> None:
 
 
 def test_findings_of_no_account_are_shown_as_well(tmp_path: Path) -> None:
-    report = Report(entries=(Entry(made("lost", account_id="", source="other")),))
+    report = Report(entries=(Entry(finding_of("lost", account_id="", source="other")),))
     assert opened(report).profiles == (UNKNOWN_ACCOUNT,)
-    assert [row.resource_name for row, _ in shown(report, tmp_path)] == ["lost"]
+    assert [row.resource_name for row, _ in table_rows(report, tmp_path)] == ["lost"]
 
 
 def test_what_is_exported_from_an_opened_report_is_the_report(tmp_path: Path) -> None:

@@ -88,8 +88,8 @@ def test_what_prowler_says_of_resources_adds_to_what_their_names_give() -> None:
     ],
 )
 def test_the_checks_whose_failures_are_fixed(report: str, fixed: str) -> None:
-    found = {one.check_id for one in failures(report) if outcome(one) in (BOTH, SCRIPT, FILE)}
-    assert sorted(found) == [f"aws-{name}" for name in fixed.split()]
+    checks = {one.check_id for one in failures(report) if outcome(one) in (BOTH, SCRIPT, FILE)}
+    assert sorted(checks) == [f"aws-{name}" for name in fixed.split()]
 
 
 def synthetic() -> list[Finding]:
@@ -127,8 +127,8 @@ def test_every_failure_with_a_twin_has_a_fix_at_once_or_after_answers_or_the_com
                 if fix.cli or fix.terraform:
                     continue
                 trail = finding.evidence.get("trail_name", "all")
-                given = answers(finding.account_id, finding.region or "us-east-1", trail)
-                whole = fix.with_values(given)
+                values = answers(finding.account_id, finding.region or "us-east-1", trail)
+                whole = fix.with_values(values)
                 if any(fix.questions(language) for language in Language):
                     assert whole.cli or whole.terraform, whole.note
                 elif finding.check_id not in ONLY_BY_ROOT:

@@ -18,7 +18,7 @@ from cloud_audit_tui.model import Status
 from cloud_audit_tui.reports.document import Entry, Report, ScanInfo
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.registry import formats
-from reports.made_report import made, whole_report
+from reports.made_report import finding_of, whole_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,13 +85,16 @@ def test_cloud_audit_compares_and_simulates_our_report(cloud_audit: str, tmp_pat
         "complete",
         checks=("aws-iam-001",),
     )
-    fixed = Entry(made(status=Status.PASS))
+    fixed = Entry(finding_of(status=Status.PASS))
     before, after = (tmp_path / name for name in ("before.json", "after.json"))
     before.write_text(
-        text(Report(scan, whole_report().accounts, entries=(Entry(made()), Entry(made("b")))), "cloud-audit")
+        text(
+            Report(scan, whole_report().accounts, entries=(Entry(finding_of()), Entry(finding_of("b")))),
+            "cloud-audit",
+        )
     )
     after.write_text(
-        text(Report(scan, whole_report().accounts, entries=(fixed, Entry(made("b")))), "cloud-audit")
+        text(Report(scan, whole_report().accounts, entries=(fixed, Entry(finding_of("b")))), "cloud-audit")
     )
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:

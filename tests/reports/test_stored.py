@@ -34,7 +34,7 @@ from cloud_audit_tui.scan.events import (
 )
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.store.store import Store
-from reports.made_report import ACCOUNT, made, profile_failure
+from reports.made_report import ACCOUNT, finding_of, profile_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,10 +66,10 @@ def scan(number: int, day: str, *results: Result, outcome: Outcome = Outcome.COM
 def store(tmp_path: Path) -> Iterator[Store]:
     """A store with two scans, the second of which saw two findings first."""
     old = [
-        Result(made("lab")),
-        Result(made("good", status=Status.PASS)),
+        Result(finding_of("lab")),
+        Result(finding_of("good", status=Status.PASS)),
         Result(
-            made(
+            finding_of(
                 check_id="aws-iam-001",
                 subject=AccountScope("AWS::IAM::User"),
                 region="",
@@ -77,7 +77,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
             )
         ),
         Result(
-            made(
+            finding_of(
                 status=Status.NOT_ASSESSED,
                 subject=RegionScope("AWS::SageMaker::NotebookInstance"),
                 reason="Denied.",
@@ -86,13 +86,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
     ]
     new = [
         Result(
-            made(
+            finding_of(
                 check_id="aws-s3-001",
                 subject=Resource("arn:aws:s3:::Straße_100%", "Straße_100%", "AWS::S3::Bucket"),
                 severity=Severity.MEDIUM,
             )
         ),
-        Result(made("Lab2", severity=Severity.LOW)),
+        Result(finding_of("Lab2", severity=Severity.LOW)),
     ]
     with closing(Store.open(tmp_path / "findings.db")) as result:
         result.apply(scan(1, "2026-01-01", *old))
@@ -173,8 +173,8 @@ def test_filters_find_what_they_say_in_the_store(store: Store) -> None:
         "check:iam-*": [ACCOUNT],
         "severity:low": ["Lab2"],
     }
-    found = {text: names(stored_report(store, PROFILES, parse(text), now=NOW)) for text in expected}
-    assert found == expected
+    names_by_filter = {text: names(stored_report(store, PROFILES, parse(text), now=NOW)) for text in expected}
+    assert names_by_filter == expected
 
 
 def test_the_finding_of_a_profile_is_its_own(store: Store) -> None:

@@ -75,7 +75,7 @@ async def events_of(*kinds: str, profile: str = "", region: str = REGION) -> lis
     return [event async for event in scan(ListChoicesJob(profile, region, list(kinds)))]
 
 
-async def listed(kind: str) -> ChoicesListed:
+async def choices_of(kind: str) -> ChoicesListed:
     (only,) = [event for event in await events_of(kind) if isinstance(event, ChoicesListed)]
     return only
 
@@ -86,8 +86,8 @@ async def test_nothing_is_judged_and_nobody_is_said_to_be_ready(aws: AwsStub) ->
     assert isinstance(events[0], ScanStarted)
     assert events[0].checks == []
     assert not any(isinstance(event, ProfileReady) for event in events)
-    (found,) = [event for event in events if isinstance(event, ChoicesListed)]
-    assert (found.profile, found.region, found.kind, found.reason) == ("environment", REGION, "kms_key", "")
+    (event,) = [event for event in events if isinstance(event, ChoicesListed)]
+    assert (event.profile, event.region, event.kind, event.reason) == ("environment", REGION, "kms_key", "")
     end = events[-1]
     assert isinstance(end, ScanFinished)
     assert end.outcome is Outcome.COMPLETE
@@ -110,8 +110,8 @@ async def test_only_keys_that_can_encrypt_are_offered_with_their_aliases(aws: Aw
         key6={"Description": "spare"},
         key7={},
     )
-    found = await listed("kms_key")
-    assert [(choice.value, choice.label) for choice in found.choices] == [
+    answer = await choices_of("kms_key")
+    assert [(choice.value, choice.label) for choice in answer.choices] == [
         (arn(IDS[0]), "alias/app"),
         (arn(IDS[6]), "spare"),
     ]
@@ -122,50 +122,50 @@ async def test_only_keys_that_can_encrypt_are_offered_with_their_aliases(aws: Aw
 async def test_a_key_that_may_not_be_looked_at_costs_that_key_alone(aws: AwsStub) -> None:
     aws.denied("kms", "DescribeKey", KeyId=IDS[1])
     with_keys(aws, key1={})
-    found = await listed("kms_key")
-    assert [choice.value for choice in found.choices] == [arn(IDS[0])]
-    assert "kms:DescribeKey" in found.reason
+    answer = await choices_of("kms_key")
+    assert [choice.value for choice in answer.choices] == [arn(IDS[0])]
+    assert "kms:DescribeKey" in answer.reason
 
 
 async def test_without_aliases_there_are_keys(aws: AwsStub) -> None:
     aws.denied("kms", "ListAliases")
     with_keys(aws)
-    found = await listed("kms_key")
-    assert [(choice.value, choice.label) for choice in found.choices] == [(arn(IDS[0]), "")]
-    assert "kms:ListAliases" in found.reason
+    answer = await choices_of("kms_key")
+    assert [(choice.value, choice.label) for choice in answer.choices] == [(arn(IDS[0]), "")]
+    assert "kms:ListAliases" in answer.reason
 
 
 @pytest.mark.parametrize("kind", SOURCES)
 async def test_a_denied_read_gives_no_choices_and_the_reason(aws: AwsStub, kind: str) -> None:
-    found = await listed(kind)
-    assert found.choices == []
-    assert "denied" in found.reason.lower()
+    answer = await choices_of(kind)
+    assert answer.choices == []
+    assert "denied" in answer.reason.lower()
 
 
 async def test_one_denied_list_costs_no_other(aws: AwsStub) -> None:
     aws.pages("sns", "ListTopics", [{"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"}])
-    found = {
+    choices_by_kind = {
         event.kind: event
         for event in await events_of("kms_key", "sns_topic", "sns_topic")
         if isinstance(event, ChoicesListed)
     }
-    assert set(found) == {"kms_key", "sns_topic"}
-    assert found["kms_key"].reason
-    assert [choice.label for choice in found["sns_topic"].choices] == ["alerts"]
+    assert set(choices_by_kind) == {"kms_key", "sns_topic"}
+    assert choices_by_kind["kms_key"].reason
+    assert [choice.label for choice in choices_by_kind["sns_topic"].choices] == ["alerts"]
 
 
 async def test_a_list_has_an_end(aws: AwsStub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cloud_audit_tui.scan.choices.MOST_CHOICES", 3)
     names = [f"group-{number}" for number in range(5)]
     aws.pages("logs", "DescribeLogGroups", [{"logGroupName": name} for name in names])
-    found = await listed("log_group")
-    assert len(found.choices) == 3
-    assert "more than 3" in found.reason
+    answer = await choices_of("log_group")
+    assert len(answer.choices) == 3
+    assert "more than 3" in answer.reason
 
 
 async def test_a_kind_that_nobody_knows_is_no_list(aws: AwsStub) -> None:
-    found = await listed("unicorn")
-    assert (found.choices, "unicorn" in found.reason) == ([], True)
+    answer = await choices_of("unicorn")
+    assert (answer.choices, "unicorn" in answer.reason) == ([], True)
 
 
 async def test_credentials_that_do_not_work_fail_the_profile(
@@ -202,8 +202,8 @@ async def test_a_trust_policy_of_any_form_costs_nothing(aws: AwsStub) -> None:
             role("own", {}, "/aws-service-role/x/"),
         ],
     )
-    found = await listed("role")
-    assert [choice.label for choice in found.choices] == [
+    answer = await choices_of("role")
+    assert [choice.label for choice in answer.choices] == [
         "a · backup.amazonaws.com",
         "b · backup.amazonaws.com",
         "c · x · y",
@@ -231,18 +231,18 @@ async def test_a_real_account_is_listed_within_the_policy(
     }.items():
         monkeypatch.setenv(name, value)
     seed()
-    made: set[str] = set()
+    calls: set[str] = set()
     refuse = sessions._refuse_writes
 
     def record(model: Any, **more: Any) -> None:
         refuse(model, **more)
-        made.add(f"{model.service_model.service_name}:{model.name}")
+        calls.add(f"{model.service_model.service_name}:{model.name}")
 
     monkeypatch.setattr(sessions, "_refuse_writes", record)
-    found = {event.kind: event for event in await events_of(*SOURCES) if isinstance(event, ChoicesListed)}
-    assert {kind: event.reason for kind, event in found.items()} == dict.fromkeys(SOURCES, "")
-    labels = {kind: [choice.label for choice in event.choices] for kind, event in found.items()}
-    values = {kind: [choice.value for choice in event.choices] for kind, event in found.items()}
+    by_kind = {event.kind: event for event in await events_of(*SOURCES) if isinstance(event, ChoicesListed)}
+    assert {kind: event.reason for kind, event in by_kind.items()} == dict.fromkeys(SOURCES, "")
+    labels = {kind: [choice.label for choice in event.choices] for kind, event in by_kind.items()}
+    values = {kind: [choice.value for choice in event.choices] for kind, event in by_kind.items()}
     assert labels["kms_key"] == ["alias/app"]
     assert values["log_group"] == ["/app/log"]
     assert labels["sns_topic"] == ["alerts"]
@@ -253,7 +253,7 @@ async def test_a_real_account_is_listed_within_the_policy(
     assert labels["role"] == ["worker · backup.amazonaws.com"]
     assert values["role_name"] == ["worker"]
     assert (values["instance_profile"], labels["instance_profile"]) == (["server"], ["server · has no role"])
-    assert made <= declared_reads() | set(IDENTITY_READS)
+    assert calls <= declared_reads() | set(IDENTITY_READS)
 
 
 def seed() -> None:

@@ -397,7 +397,7 @@ async def test_a_unit_runs_alone_elsewhere_with_the_same_results(aws: AwsStub) -
     with_notebooks(aws, "a", "b")
     here = [event.finding for event in of_type(await events_of(checks=[ROOT_ACCESS]), Result)]
     unit = WorkUnit(ACCOUNT, "aws", "environment", REGION, [ROOT_ACCESS], home_region="us-east-1")
-    sent = msgspec.json.decode(msgspec.json.encode(unit), type=WorkUnit)
+    unit_over_wire = msgspec.json.decode(msgspec.json.encode(unit), type=WorkUnit)
 
     async def nobody(_profile: str, _prompt: str) -> str:
         return ""
@@ -407,7 +407,7 @@ async def test_a_unit_runs_alone_elsewhere_with_the_same_results(aws: AwsStub) -
         Sessions(nobody, lambda *_: None, reads=all_checks()[ROOT_ACCESS].reads) as sessions,
         UnitRunner(sessions, profiles, Limits()) as runner,
     ):
-        lines = [msgspec.json.encode(event) async for event in runner.run(sent)]
+        lines = [msgspec.json.encode(event) async for event in runner.run(unit_over_wire)]
     back = [msgspec.json.decode(line, type=Result | FactRecorded | UnitProgress) for line in lines]
     there = [event.finding for event in of_type(back, Result)]
     assert sorted(there, key=str) == sorted(here, key=str)

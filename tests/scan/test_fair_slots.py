@@ -22,16 +22,16 @@ async def test_owners_take_turns() -> None:
 
 async def test_no_more_than_the_slots_are_held() -> None:
     slots = FairSlots(3)
-    held = 0
+    in_use = 0
     most = 0
 
     async def work(owner: int) -> None:
-        nonlocal held, most
+        nonlocal in_use, most
         async with slots.hold(owner % 2):
-            held += 1
-            most = max(most, held)
+            in_use += 1
+            most = max(most, in_use)
             await asyncio.sleep(0)
-            held -= 1
+            in_use -= 1
 
     await asyncio.gather(*(work(number) for number in range(20)))
     assert most == 3

@@ -147,14 +147,14 @@ async def test_a_declined_code_fails_its_profile_in_words() -> None:
     assert statuses == {"plain": Status.FAIL, "mfa-a": Status.NOT_ASSESSED}
 
 
-async def answered(job: RunningJob, *codes: str) -> list[Any]:
+async def events_with_codes(job: RunningJob, *codes: str) -> list[Any]:
     """Run a job whose questions get these answers in their order."""
-    given = iter(codes)
+    remaining_codes = iter(codes)
     events: list[Any] = []
     async for event in job.events():
         events.append(event)
         if isinstance(event, InputNeeded):
-            await job.answer(event.id, next(given))
+            await job.answer(event.id, next(remaining_codes))
     return events
 
 
@@ -165,7 +165,7 @@ def of(events: list[Any], kind: type) -> list[Any]:
 @EXECUTORS
 @pytest.mark.parametrize("wrong", [1, 2])
 async def test_a_wrong_code_can_be_corrected(start: Callable[[Job], RunningJob], wrong: int) -> None:
-    events = await answered(start(IdentifyJob(profiles=["mfa-a"])), *["999999"] * wrong, "111111")
+    events = await events_with_codes(start(IdentifyJob(profiles=["mfa-a"])), *["999999"] * wrong, "111111")
     questions = of(events, InputNeeded)
     assert [event.profile for event in questions] == ["mfa-a"] * (wrong + 1)
     assert WRONG in questions[1].prompt, "what AWS said"
@@ -174,7 +174,7 @@ async def test_a_wrong_code_can_be_corrected(start: Callable[[Job], RunningJob],
 
 async def test_three_wrong_codes_fail_their_profile_alone() -> None:
     job = local_job(IdentifyJob(profiles=["mfa-a", "plain"]), os.environ)
-    events = await answered(job, "999999", "999998", "999997")
+    events = await events_with_codes(job, "999999", "999998", "999997")
     (failed,) = of(events, ProfileFailed)
     assert failed.profile == "mfa-a"
     assert WRONG in failed.reason
@@ -184,7 +184,7 @@ async def test_three_wrong_codes_fail_their_profile_alone() -> None:
 async def test_a_denied_role_does_not_ask_for_another_code(aws: AwsStub) -> None:
     aws._scripts.pop(("sts", "AssumeRole"))
     aws.denied("sts", "AssumeRole")
-    events = await answered(local_job(IdentifyJob(profiles=["mfa-a"]), os.environ), "111111")
+    events = await events_with_codes(local_job(IdentifyJob(profiles=["mfa-a"]), os.environ), "111111")
     (failed,) = of(events, ProfileFailed)
     assert failed.kind == "access_denied"
 
@@ -202,7 +202,7 @@ async def test_a_session_serves_the_next_scanners_too(aws: AwsStub) -> None:
             await job.answer(event.id, CODES[event.profile])
     assert sessions.lasts("mfa-a")
     for _ in range(2):
-        events = await answered(next_job())
+        events = await events_with_codes(next_job())
         assert not of(events, InputNeeded)
         assert not any(secret in b"".join(map(to_line, events)) for secret in SECRETS)
         assert {event.profile for event in of(events, ProfileReady)} == set(PROFILES)
@@ -217,7 +217,7 @@ async def test_a_session_that_ends_soon_serves_no_more(aws: AwsStub) -> None:
     sessions.of("mfa-a")["key"] = session
     assert not sessions.lasts("mfa-a")
     job = local_job(IdentifyJob(profiles=["mfa-a"]), os.environ, sessions)
-    assert len(of(await answered(job, "111111"), InputNeeded)) == 1
+    assert len(of(await events_with_codes(job, "111111"), InputNeeded)) == 1
 
 
 def test_sessions_are_handed_on_as_lines_and_dropped_together() -> None:

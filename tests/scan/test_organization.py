@@ -38,7 +38,7 @@ async def events_of(job: Any) -> list[AnyEvent]:
     return [event async for event in scan(job)]
 
 
-async def listed(profile: str = "prod", *, units: bool = False) -> OrganizationListed:
+async def listing_of(profile: str = "prod", *, units: bool = False) -> OrganizationListed:
     events = await events_of(ListOrganizationJob(profile, units=units))
     return [event for event in events if isinstance(event, OrganizationListed)][-1]
 
@@ -48,7 +48,7 @@ def findings(events: list[AnyEvent]) -> list[Finding]:
 
 
 async def test_the_accounts_and_units_are_listed(org: Organization) -> None:
-    answer = await listed(units=True)
+    answer = await listing_of(units=True)
     assert (answer.account_id, answer.reason, answer.units_reason) == (MANAGEMENT, "", "")
     states = {account.id: account.state for account in answer.accounts}
     assert states == {
@@ -70,7 +70,7 @@ async def test_the_accounts_and_units_are_listed(org: Organization) -> None:
 
 async def test_units_that_are_denied_leave_the_accounts(org: Organization) -> None:
     org.proxy.deal(faults.coded(400, "AccessDeniedException"), operation="ListRoots")
-    answer = await listed(units=True)
+    answer = await listing_of(units=True)
     assert len(answer.accounts) == 4
     assert answer.units == []
     assert "organizations:ListRoots" in answer.units_reason
@@ -78,7 +78,7 @@ async def test_units_that_are_denied_leave_the_accounts(org: Organization) -> No
 
 async def test_a_denied_list_names_the_permission_and_who_may(org: Organization) -> None:
     org.proxy.deal(faults.coded(400, "AccessDeniedException"), operation="ListAccounts")
-    answer = await listed()
+    answer = await listing_of()
     assert "organizations:ListAccounts" in answer.reason
     assert "management account or in a delegated administrator" in answer.reason
 
@@ -89,7 +89,7 @@ async def test_each_account_has_its_verdicts_and_a_denied_one_a_single_row(
 ) -> None:
     client(aws_server, "ec2").create_volume(AvailabilityZone=f"{REGION}a", Size=1)
     client_of_account(aws_server, "ec2", org.open).create_volume(AvailabilityZone=f"{REGION}a", Size=1)
-    profiles = organization_profiles(await listed(), ROLE)
+    profiles = organization_profiles(await listing_of(), ROLE)
     events = await events_of(ScanJob(profiles=profiles.names))
 
     accounts = {event.account_id: event.profile for event in events if isinstance(event, AccountReady)}
@@ -121,7 +121,7 @@ async def test_nothing_is_there_twice_when_a_profile_leads_to_a_member_too(org: 
         f"[profile prod]\n{KEYS}region={REGION}\n[profile dev]\nregion={REGION}\n"
         f"role_arn=arn:aws:iam::{org.open}:role/{ROLE}\nsource_profile=prod\n"
     )
-    answer = await listed()
+    answer = await listing_of()
     names = [*organization_profiles(answer, ROLE).names, "dev"]
     events = await events_of(ScanJob(profiles=names, checks=["aws-vpc-001", "aws-iam-001"]))
     keys = [(row.check_id, row.account_id, row.region, str(row.subject)) for row in findings(events)]
@@ -130,8 +130,8 @@ async def test_nothing_is_there_twice_when_a_profile_leads_to_a_member_too(org: 
     assert ready[-1].profiles == [f"prod@{org.open}/{ROLE}", "dev"]
 
     # A second profile of the same organisation adds no account again.
-    taken = organization_profiles(answer, ROLE).accounts
-    assert organization_profiles(answer, ROLE, taken).names == []
+    accounts = organization_profiles(answer, ROLE).accounts
+    assert organization_profiles(answer, ROLE, accounts).names == []
 
 
 async def test_a_finding_of_a_member_is_verified_by_its_name_alone(org: Organization) -> None:
@@ -172,7 +172,7 @@ async def test_accounts_of_every_page_and_both_words_for_the_state(aws: AwsStub)
         [{"Id": "222222222222", "Name": "new", "State": "PENDING_CLOSURE"}],
         [{"Id": "333333333333", "Name": "bare"}],
     )
-    answer = await listed("environment")
+    answer = await listing_of("environment")
     assert [(account.id, account.is_active) for account in answer.accounts] == [
         ("111111111111", False),
         ("222222222222", False),

@@ -94,5 +94,5 @@ async def test_calls_of_another_process_are_counted_throttled_and_timed(aws: Aws
     assert end.calls == len(aws.calls) + 10
     assert JobState.of(events).throttled == {(ACCOUNT, REGION, "s3"): 2, (ACCOUNT, "us-east-1", "s3"): 2}
     (timed,) = [event for event in events if isinstance(event, CallsTimed)]
-    (listed,) = [one for one in timed.timings if one.operation == "ListBuckets"]
-    assert (listed.calls, listed.throttled, listed.waiting, listed.cpu) == (10, 4, 2.0, 0.5)
+    (timing,) = [one for one in timed.timings if one.operation == "ListBuckets"]
+    assert (timing.calls, timing.throttled, timing.waiting, timing.cpu) == (10, 4, 2.0, 0.5)

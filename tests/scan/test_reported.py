@@ -19,7 +19,7 @@ from cloud_audit_tui.scan.reported import (
 )
 from cloud_audit_tui.scan.verification import Verification, VerificationStatus
 from each_row import each_row
-from reports.made_report import ACCOUNT, made
+from reports.made_report import ACCOUNT, finding_of
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Subject
@@ -28,24 +28,24 @@ ARN = f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:notebook-instance/lab"
 
 
 def reported(**changes: Any) -> Finding:
-    return made(**{"source": "prowler", "evidence": {}, "profile": "", **changes})
+    return finding_of(**{"source": "prowler", "evidence": {}, "profile": "", **changes})
 
 
-def verified(*found: Finding, account: str = ACCOUNT, ended: bool = True) -> Verification:
+def verified(*findings: Finding, account: str = ACCOUNT, ended: bool = True) -> Verification:
     ready = ProfileReady("audit", account, "aws", "arn:aws:iam::1:user/me", "", "eu-central-1")
     outcome = Outcome.COMPLETE if ended else Outcome.FAILED
     return Verification(
         [
             ScanStarted("s", "2026-11-26T12:00:00+00:00", "1", VerifyJob([]), [], ["audit"]),
             ready,
-            *map(Result, found),
+            *map(Result, findings),
             ScanFinished("s", outcome, "2026-11-26T12:00:01+00:00", 0, 0, 0, 1, 1.0, ""),
         ]
     )
 
 
-def read(finding: Finding, *found: Finding, **options: Any) -> Reading:
-    return reading_of(finding, ["audit"], verified(*found, **options))
+def read(finding: Finding, *findings: Finding, **options: Any) -> Reading:
+    return reading_of(finding, ["audit"], verified(*findings, **options))
 
 
 def test_a_job_names_a_resource_as_the_report_and_as_our_check_may() -> None:
@@ -59,7 +59,7 @@ def test_a_job_names_a_resource_as_the_report_and_as_our_check_may() -> None:
 
 
 def test_a_finding_is_matched_by_its_name_where_account_check_and_region_agree() -> None:
-    own = made(reason="Ours.", profile="audit")
+    own = finding_of(reason="Ours.", profile="audit")
     assert read(reported(), own).own == own
     by_name = reported(subject=Resource("lab", "lab", "Other"))
     assert read(by_name, own).own == own
@@ -74,19 +74,19 @@ def test_a_finding_is_matched_by_its_name_where_account_check_and_region_agree()
 
 def test_a_name_of_several_resources_is_none_of_them() -> None:
     subjects: list[Subject] = [Resource(f"{ARN}/{number}", "same", "Other") for number in (1, 2)]
-    found = [made(subject=subject, profile="audit") for subject in subjects]
-    reading = read(reported(subject=Resource("same", "same", "Other")), *found)
+    findings = [finding_of(subject=subject, profile="audit") for subject in subjects]
+    reading = read(reported(subject=Resource("same", "same", "Other")), *findings)
     assert (reading.own, reading.result.reason) == (None, SEVERAL)
-    assert read(reported(subject=subjects[1]), *found).own == found[1]
+    assert read(reported(subject=subjects[1]), *findings).own == findings[1]
 
 
 def test_a_name_is_not_enough_where_the_report_has_an_arn() -> None:
     def group(number: int) -> Resource:
         return Resource(f"arn:aws:ec2:eu-central-1:{ACCOUNT}:security-group/sg-{number}", "default", "Other")
 
-    left = made(subject=group(2), profile="audit")
-    assert read(reported(subject=group(1)), left).own is None
-    assert read(reported(subject=group(2)), left).own == left
+    other = finding_of(subject=group(2), profile="audit")
+    assert read(reported(subject=group(1)), other).own is None
+    assert read(reported(subject=group(2)), other).own == other
 
 
 def test_one_resource_is_known_in_each_form_of_its_identity() -> None:
@@ -112,19 +112,19 @@ def test_one_resource_is_known_in_each_form_of_its_identity() -> None:
         for theirs, ours in forms.items():
             with row(theirs):
                 identity = ours or different[theirs]
-                own = made(subject=Resource(identity, "shown", "Other"), profile="audit")
+                own = finding_of(subject=Resource(identity, "shown", "Other"), profile="audit")
                 same = read(reported(subject=Resource(theirs, "shown", "Other")), own).own
                 assert same == (own if ours else None)
 
 
 def test_a_verdict_on_the_region_is_taken_only_where_the_check_judges_regions() -> None:
-    region = made(subject=RegionScope("AWS::GuardDuty::Detector"), profile="audit")
+    region = finding_of(subject=RegionScope("AWS::GuardDuty::Detector"), profile="audit")
     detector = reported(subject=Resource("arn:aws:guardduty:::detector/unknown", "unknown", "Other"))
     assert read(detector, region).own == region
-    account = made(subject=AccountScope(), profile="audit")
+    account = finding_of(subject=AccountScope(), profile="audit")
     assert read(detector, account).own == account
     # Here the check judges resources, and the reported one is not among them.
-    assert read(detector, region, made("another", profile="audit")).own is None
+    assert read(detector, region, finding_of("another", profile="audit")).own is None
 
 
 def test_another_account_or_an_unfinished_job_is_no_answer() -> None:
@@ -139,19 +139,19 @@ def test_another_account_or_an_unfinished_job_is_no_answer() -> None:
 
 
 async def test_only_names_that_no_check_knows_are_looked_for_in_the_whole_region() -> None:
-    own = made(profile="audit")
+    own = finding_of(profile="audit")
     detector = reported(
         check_id="aws-gd-001", subject=Resource("arn:aws:guardduty:::detector/unknown", "unknown", "Other")
     )
-    judged = made(check_id="aws-gd-001", subject=RegionScope(""), profile="audit")
+    region_finding = finding_of(check_id="aws-gd-001", subject=RegionScope(""), profile="audit")
     jobs: list[VerifyJob] = []
 
     async def run(job: VerifyJob) -> Verification:
         jobs.append(job)
-        return verified(own) if len(jobs) == 1 else verified(judged)
+        return verified(own) if len(jobs) == 1 else verified(region_finding)
 
     readings = await read_reported([reported(), detector], ["audit"], run)
-    assert [each.own for each in readings] == [own, judged]
+    assert [each.own for each in readings] == [own, region_finding]
     assert len(jobs) == 2
     assert [{target.check_id for target in job.targets} for job in jobs] == [
         {"aws-sagemaker-001", "aws-gd-001"},
@@ -167,12 +167,12 @@ async def test_what_is_not_found_is_gone_only_where_we_have_named_it() -> None:
     [theirs] = await read_reported([reported()], ["audit"], run)
     assert theirs.result.status is VerificationStatus.NOT_ASSESSED
     assert "or the report names it in another way" in theirs.result.reason
-    [ours] = await read_reported([made()], ["audit"], run)
+    [ours] = await read_reported([finding_of()], ["audit"], run)
     assert ours.result.status is VerificationStatus.GONE
 
 
 def test_an_access_key_is_known_by_its_id() -> None:
-    key = made(
+    key = finding_of(
         check_id="aws-iam-004",
         subject=Resource(f"arn:aws:iam::{ACCOUNT}:user/a/access-key/2025", "a", "Other"),
         evidence={"access_key_id": "AKIAIOSFODNN7EXAMPLE"},

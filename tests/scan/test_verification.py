@@ -49,8 +49,10 @@ def finding(name: str = "lab", check_id: str = ROOT_ACCESS, **changes: Any) -> F
 
 
 def with_notebooks(aws: AwsStub, **root_access: str) -> None:
-    listed = [{"NotebookInstanceName": name, "NotebookInstanceArn": NOTEBOOK + name} for name in root_access]
-    aws.answer("sagemaker", "ListNotebookInstances", {"NotebookInstances": listed})
+    notebooks = [
+        {"NotebookInstanceName": name, "NotebookInstanceArn": NOTEBOOK + name} for name in root_access
+    ]
+    aws.answer("sagemaker", "ListNotebookInstances", {"NotebookInstances": notebooks})
 
     def describe(params: dict[str, Any]) -> Any:
         name = params["NotebookInstanceName"]
@@ -121,15 +123,15 @@ async def test_the_default_credentials_need_no_name(aws: AwsStub) -> None:
 
 async def test_what_became_of_several(aws: AwsStub) -> None:
     with_notebooks(aws, fixed="Disabled", failing="Enabled", denied="denied", other="Enabled")
-    asked = {name: finding(name) for name in ("fixed", "failing", "denied", "deleted")}
-    answer = await verified(*asked.values())
-    assert {name: answer.of_finding(each).status for name, each in asked.items()} == {
+    findings = {name: finding(name) for name in ("fixed", "failing", "denied", "deleted")}
+    answer = await verified(*findings.values())
+    assert {name: answer.of_finding(each).status for name, each in findings.items()} == {
         "fixed": VerificationStatus.FIXED,
         "failing": VerificationStatus.FAILING,
         "denied": VerificationStatus.NOT_ASSESSED,
         "deleted": VerificationStatus.GONE,
     }
-    assert "Add sagemaker:DescribeNotebookInstance" in answer.of_finding(asked["denied"]).reason
+    assert "Add sagemaker:DescribeNotebookInstance" in answer.of_finding(findings["denied"]).reason
     assert len(aws.requests("ListNotebookInstances")) == 1
     assert len(aws.requests("DescribeNotebookInstance")) == 3
 
@@ -236,11 +238,11 @@ async def test_one_failure_of_every_check_in_the_demo_still_fails(
 async def test_the_bucket_of_a_trail_is_looked_for_from_every_region(aws: AwsStub) -> None:
     """Its trail may be homed in any of them, and the finding names the bucket's own."""
     bucket = finding("audit", TRAIL_BUCKET, region="eu-west-1", resource_id="arn:aws:s3:::audit")
-    said: list[Any] = [{"trailList": []}]
-    aws.answer("cloudtrail", "DescribeTrails", lambda _params: said[-1])
+    answers: list[Any] = [{"trailList": []}]
+    aws.answer("cloudtrail", "DescribeTrails", lambda _params: answers[-1])
     answer = await verified(bucket)
     assert answer.of_finding(bucket).status is VerificationStatus.GONE
     assert len({call.region for call in aws.calls if call.operation == "DescribeTrails"}) > 1
-    said.append(Refusal("AccessDeniedException", "User is not authorized", 403))
+    answers.append(Refusal("AccessDeniedException", "User is not authorized", 403))
     answer = await verified(bucket)
     assert answer.of_finding(bucket).status is VerificationStatus.NOT_ASSESSED

@@ -41,7 +41,7 @@ DEV = "222222222222"
 """The account behind the profile ``dev``."""
 
 
-def made(name: str = "endpoint-1", **other: Any) -> Finding:
+def finding_of(name: str = "endpoint-1", **other: Any) -> Finding:
     """Return a finding about an endpoint of this name."""
     values: dict[str, Any] = {
         "check_id": "aws-sagemaker-003",
@@ -68,12 +68,12 @@ def listing(region: str = "eu-central-1", *, whole_account: bool = False, **othe
         AccountScope("AWS::SageMaker::Endpoint") if whole_account else RegionScope("AWS::SageMaker::Endpoint")
     )
     values = {"status": Status.NOT_ASSESSED, "reason": "Access denied.", "region": region, **other}
-    return made(subject=scope, **values)
+    return finding_of(subject=scope, **values)
 
 
 def unusable(profile: str = "prod", reason: str = "The session has expired. Run aws sso login.") -> Finding:
     """Return the finding of a profile that cannot be used."""
-    return made(
+    return finding_of(
         check_id=PROFILE_ACCESS,
         status=Status.NOT_ASSESSED,
         severity=Severity.CRITICAL,
@@ -165,7 +165,7 @@ def scan(
     return events if outcome is None else [*events, finished(scan_id, outcome)]
 
 
-def shown(
+def table_rows(
     store: Store, *profiles: str, text: str = "", sort: Sort = Sort.RESOURCE, **other: Any
 ) -> list[Row]:
     """Return the rows that a table would show."""
@@ -174,4 +174,4 @@ def shown(
 
 
 def names(store: Store, *profiles: str, **other: Any) -> list[str]:
-    return [row.resource_name for row in shown(store, *profiles, **other)]
+    return [row.resource_name for row in table_rows(store, *profiles, **other)]

@@ -15,8 +15,8 @@ from store.made_scans import (
     ALL,
     DEV,
     failed,
+    finding_of,
     listing,
-    made,
     reached,
     ready,
     scan,
@@ -40,9 +40,9 @@ class Condition:
 def filled(store: Store) -> Store:
     doors = [*reached(), ready("admin"), *reached("dev", account_id=DEV), *failed("broken")]
     findings = [
-        made("one", severity=Severity.CRITICAL, reason="Because."),
-        made("two", status=Status.PASS, profile="dev", account_id=DEV, region="eu-west-1"),
-        made("bucket", check_id="aws-s3-001", title="A bucket is open"),
+        finding_of("one", severity=Severity.CRITICAL, reason="Because."),
+        finding_of("two", status=Status.PASS, profile="dev", account_id=DEV, region="eu-west-1"),
+        finding_of("bucket", check_id="aws-s3-001", title="A bucket is open"),
         listing("us-east-1"),
     ]
     store.apply(scan("a", *findings, doors=doors, checks=["aws-sagemaker-003", "aws-s3-001"]))
@@ -127,18 +127,18 @@ def test_the_text_is_that_of_a_search(filled: Store) -> None:
 def test_new_is_what_the_last_scan_of_the_account_saw_first(filled: Store) -> None:
     column = COLUMNS["new"]
     assert matching(filled, column.term(column.sql)) == ["bucket", "one", "two", "us-east-1"]
-    filled.apply(scan("b", made("one", severity=Severity.CRITICAL), made("three")))
+    filled.apply(scan("b", finding_of("one", severity=Severity.CRITICAL), finding_of("three")))
     assert matching(filled, column.term(column.sql)) == ["three", "two"]
     assert "one" in matching(filled, f"NOT {column.term(column.sql)}")
-    filled.apply(scan("c", made("one"), made("three")))
+    filled.apply(scan("c", finding_of("one"), finding_of("three")))
     assert matching(filled, column.term(column.sql)) == ["two"]
 
 
 def test_the_values_of_an_enumeration_are_those_that_rows_have(filled: Store) -> None:
     for name in ("status", "severity", "disposition", "subject"):
         column = COLUMNS[name]
-        listed = ", ".join("?" * len(column.values))
-        assert matching(filled, column.term(f"{column.sql} IN ({listed})"), *column.values) == EVERY
+        placeholders = ", ".join("?" * len(column.values))
+        assert matching(filled, column.term(f"{column.sql} IN ({placeholders})"), *column.values) == EVERY
 
 
 def test_the_text_of_a_condition_is_made_storable(filled: Store) -> None:

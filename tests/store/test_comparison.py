@@ -14,7 +14,7 @@ from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
 from cloud_audit_tui.scan.jobs import ScanJob, VerifyJob, VerifyTarget
 from cloud_audit_tui.store.comparison import Cause, ChangeKind, counts
 from cloud_audit_tui.store.retention import Retention
-from store.made_scans import CHECKS, DEV, finished, listing, made, reached, scan, started
+from store.made_scans import CHECKS, DEV, finding_of, finished, listing, reached, scan, started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ BOTH = ["eu-central-1", "us-east-1"]
 
 
 def passing(name: str = "one") -> Finding:
-    return made(name, status=Status.PASS)
+    return finding_of(name, status=Status.PASS)
 
 
 def changes(store: Store, older: str, newer: str) -> list[tuple[ChangeKind, str]]:
@@ -51,9 +51,33 @@ def unknown(store: Store, older: str, newer: str) -> dict[str, tuple[Cause | Non
 
 
 def test_new_reopened_fixed_and_gone(store: Store) -> None:
-    store.apply(scan(FIRST, made("stays"), made("passes"), made("goes"), passing("breaks")))
-    store.apply(scan(SECOND, made("stays"), passing("passes"), made("breaks"), made("appears")))
-    store.apply(scan(THIRD, made("stays", reason="New words."), made("passes"), made("breaks"), made("goes")))
+    store.apply(
+        scan(
+            FIRST,
+            finding_of("stays"),
+            finding_of("passes"),
+            finding_of("goes"),
+            passing("breaks"),
+        )
+    )
+    store.apply(
+        scan(
+            SECOND,
+            finding_of("stays"),
+            passing("passes"),
+            finding_of("breaks"),
+            finding_of("appears"),
+        )
+    )
+    store.apply(
+        scan(
+            THIRD,
+            finding_of("stays", reason="New words."),
+            finding_of("passes"),
+            finding_of("breaks"),
+            finding_of("goes"),
+        )
+    )
     assert changes(store, FIRST, SECOND) == [
         (ChangeKind.NEW, "breaks"),
         (ChangeKind.NEW, "appears"),
@@ -74,7 +98,7 @@ def test_new_reopened_fixed_and_gone(store: Store) -> None:
 
 
 def test_what_is_found_from_another_region_is_compared_and_counted(store: Store) -> None:
-    trail, other = (made(name, region="us-east-1") for name in ("trail", "other trail"))
+    trail, other = (finding_of(name, region="us-east-1") for name in ("trail", "other trail"))
     home = msgspec.structs.replace(trail, status=Status.PASS)
     store.apply(scan(FIRST, trail))
     store.apply(scan(SECOND, trail, other))
@@ -89,7 +113,11 @@ def test_what_failed_and_was_closed_before_the_older_scan_is_reopened_and_later_
     store: Store,
 ) -> None:
     store.apply(scan(FIRST))
-    for scan_id, findings in ((SECOND, [made("one")]), (THIRD, []), (FOURTH, [made("one")])):
+    for scan_id, findings in (
+        (SECOND, [finding_of("one")]),
+        (THIRD, []),
+        (FOURTH, [finding_of("one")]),
+    ):
         store.apply(scan(scan_id, *findings))
     assert changes(store, THIRD, FOURTH) == [(ChangeKind.REOPENED, "one")]
     assert changes(store, FIRST, FOURTH) == [(ChangeKind.NEW, "one")]
@@ -97,31 +125,31 @@ def test_what_failed_and_was_closed_before_the_older_scan_is_reopened_and_later_
 
 def test_what_was_not_assessed_is_neither_fixed_nor_new(store: Store) -> None:
     for scan_id, status in ((FIRST, Status.FAIL), (SECOND, Status.NOT_ASSESSED), (THIRD, Status.FAIL)):
-        store.apply(scan(scan_id, made("one", status=status, reason="Denied.")))
+        store.apply(scan(scan_id, finding_of("one", status=status, reason="Denied.")))
     assert unknown(store, FIRST, SECOND) == {"one": (Cause.UNREAD, "Denied.")}
     assert unknown(store, SECOND, THIRD) == {"one": (Cause.UNREAD, "Older scan: Denied.")}
 
 
 def test_where_a_check_could_not_look_nothing_is_fixed_gone_or_new(store: Store) -> None:
-    store.apply(scan(FIRST, made("one")))
+    store.apply(scan(FIRST, finding_of("one")))
     store.apply(scan(SECOND, listing()))
-    store.apply(scan(THIRD, made("one"), made("two")))
+    store.apply(scan(THIRD, finding_of("one"), finding_of("two")))
     assert unknown(store, FIRST, SECOND) == {"one": (Cause.UNREAD, "Access denied.")}
     assert unknown(store, SECOND, THIRD) == {"two": (Cause.UNREAD, "Older scan: Access denied.")}
 
 
 @pytest.mark.parametrize("ended", [Outcome.CANCELLED, None])
 def test_a_scan_that_did_not_finish_closes_nothing(store: Store, ended: Outcome | None) -> None:
-    store.apply(scan(FIRST, made("one"), made("two")))
-    store.apply(scan(SECOND, made("one"), outcome=ended))
+    store.apply(scan(FIRST, finding_of("one"), finding_of("two")))
+    store.apply(scan(SECOND, finding_of("one"), outcome=ended))
     (reason,) = unknown(store, FIRST, SECOND).values()
     assert reason[0] is Cause.UNREAD
     assert "did not finish" in reason[1]
 
 
 def test_what_appeared_after_a_scan_that_did_not_finish_may_have_been_there(store: Store) -> None:
-    store.apply(scan(FIRST, made("one"), outcome=Outcome.CANCELLED))
-    store.apply(scan(SECOND, made("one"), made("two")))
+    store.apply(scan(FIRST, finding_of("one"), outcome=Outcome.CANCELLED))
+    store.apply(scan(SECOND, finding_of("one"), finding_of("two")))
     assert unknown(store, FIRST, SECOND) == {
         "two": (Cause.UNREAD, "Older scan: The scan did not finish: cancelled.")
     }
@@ -130,25 +158,25 @@ def test_what_appeared_after_a_scan_that_did_not_finish_may_have_been_there(stor
 def test_regions_accounts_and_checks_that_one_scan_left_out_are_not_compared(store: Store) -> None:
     wide = [*reached(regions=BOTH), *reached("dev", account_id=DEV)]
     others = [
-        made("east", region="us-east-1"),
-        made("check", check_id=CHECKS[0]),
-        made("account", profile="dev", account_id=DEV),
+        finding_of("east", region="us-east-1"),
+        finding_of("check", check_id=CHECKS[0]),
+        finding_of("account", profile="dev", account_id=DEV),
     ]
-    store.apply(scan(FIRST, made("one"), *others, doors=wide))
-    chosen = ScanJob(checks=[CHECKS[2]])
-    store.apply(scan(SECOND, made("one"), checks=[CHECKS[2]], job=chosen))
+    store.apply(scan(FIRST, finding_of("one"), *others, doors=wide))
+    narrower_job = ScanJob(checks=[CHECKS[2]])
+    store.apply(scan(SECOND, finding_of("one"), checks=[CHECKS[2]], job=narrower_job))
     assert unknown(store, FIRST, SECOND) == {
         "east": (Cause.OUT_OF_SCOPE, "us-east-1 was not scanned."),
         "check": (Cause.OUT_OF_SCOPE, "The check was not chosen."),
         "account": (Cause.OUT_OF_SCOPE, "The account was not scanned."),
     }
-    store.apply(scan(THIRD, made("one"), *others, doors=wide))
+    store.apply(scan(THIRD, finding_of("one"), *others, doors=wide))
     assert set(unknown(store, SECOND, THIRD)) == {"east", "check", "account"}
     assert changes(store, FIRST, THIRD) == []
 
 
 def test_a_check_that_another_version_does_not_have_has_changed(store: Store) -> None:
-    store.apply(scan(FIRST, made("one", check_id=CHECKS[0])))
+    store.apply(scan(FIRST, finding_of("one", check_id=CHECKS[0])))
     begun = msgspec.structs.replace(started(SECOND, checks=[CHECKS[2]]), version="9")
     store.apply([begun, *reached(), finished(SECOND)])
     assert unknown(store, FIRST, SECOND) == {
@@ -163,21 +191,30 @@ OLD, NEW = {CHECKS[2]: "1", CHECKS[0]: "1"}, {CHECKS[2]: "2", CHECKS[0]: "1"}
 
 def test_what_passes_or_is_gone_under_another_rule_is_not_called_fixed_or_gone(store: Store) -> None:
     same = {"check_id": CHECKS[0]}
-    store.apply(scan(FIRST, made("one"), made("two"), made("three", **same), made("four", **same), rules=OLD))
-    store.apply(scan(SECOND, passing(), made("three", status=Status.PASS, **same), rules=NEW))
-    found = {
+    store.apply(
+        scan(
+            FIRST,
+            finding_of("one"),
+            finding_of("two"),
+            finding_of("three", **same),
+            finding_of("four", **same),
+            rules=OLD,
+        )
+    )
+    store.apply(scan(SECOND, passing(), finding_of("three", status=Status.PASS, **same), rules=NEW))
+    causes = {
         (kind, name): change
         for (kind, name), change in zip(
             changes(store, FIRST, SECOND), store.compare(FIRST, SECOND).changes, strict=True
         )
     }
-    assert set(found) == {
+    assert set(causes) == {
         (ChangeKind.FIXED, "three"),
         (ChangeKind.GONE, "four"),
         (ChangeKind.NOT_LOOKED, "one"),
         (ChangeKind.NOT_LOOKED, "two"),
     }
-    one, two = (found[ChangeKind.NOT_LOOKED, name] for name in ("one", "two"))
+    one, two = (causes[ChangeKind.NOT_LOOKED, name] for name in ("one", "two"))
     assert one.cause is two.cause is Cause.CHECK_CHANGED
     assert one.reason == "The check has changed: it may pass now what failed before."
     assert two.reason == "The check has changed: it may leave out now what failed before."
@@ -185,8 +222,10 @@ def test_what_passes_or_is_gone_under_another_rule_is_not_called_fixed_or_gone(s
 
 
 def test_what_fails_under_another_rule_is_new_with_a_note(store: Store) -> None:
-    store.apply(scan(FIRST, passing(), made("other", check_id=CHECKS[0], status=Status.PASS), rules=OLD))
-    store.apply(scan(SECOND, made("one"), made("other", check_id=CHECKS[0]), rules=NEW))
+    store.apply(
+        scan(FIRST, passing(), finding_of("other", check_id=CHECKS[0], status=Status.PASS), rules=OLD)
+    )
+    store.apply(scan(SECOND, finding_of("one"), finding_of("other", check_id=CHECKS[0]), rules=NEW))
     first, second = store.compare(FIRST, SECOND).changes
     assert {first.kind, second.kind} == {ChangeKind.NEW}
     assert {first.cause, second.cause} == {Cause.CHECK_CHANGED, None}
@@ -194,8 +233,8 @@ def test_what_fails_under_another_rule_is_new_with_a_note(store: Store) -> None:
 
 
 def test_what_fails_under_both_rules_still_fails(store: Store) -> None:
-    store.apply(scan(FIRST, made("one"), rules=OLD))
-    store.apply(scan(SECOND, made("one"), rules=NEW))
+    store.apply(scan(FIRST, finding_of("one"), rules=OLD))
+    store.apply(scan(SECOND, finding_of("one"), rules=NEW))
     assert changes(store, FIRST, SECOND) == []
     assert store.compare(FIRST, SECOND).unchanged == 1
 
@@ -204,7 +243,7 @@ def test_what_fails_under_both_rules_still_fails(store: Store) -> None:
 def test_without_a_rule_that_is_known_to_have_changed_what_passes_is_fixed(
     store: Store, rules: tuple[dict[str, str] | None, dict[str, str] | None]
 ) -> None:
-    store.apply(scan(FIRST, made("one"), rules=rules[0]))
+    store.apply(scan(FIRST, finding_of("one"), rules=rules[0]))
     store.apply(scan(SECOND, passing(), rules=rules[1]))
     assert changes(store, FIRST, SECOND) == [(ChangeKind.FIXED, "one")]
 
@@ -222,14 +261,16 @@ def test_rules_are_stored_once_for_all_scans_that_ran_them(store: Store, path: P
 def test_a_global_check_is_compared_whatever_regions_were_scanned(store: Store) -> None:
     run: dict[str, Any] = {"global_checks": [CHECKS[2]]}
     store.apply(scan(FIRST, doors=reached(regions=["eu-central-1"]), **run))
-    store.apply(scan(SECOND, made("one", region="us-east-1"), doors=reached(regions=["eu-west-1"]), **run))
+    store.apply(
+        scan(SECOND, finding_of("one", region="us-east-1"), doors=reached(regions=["eu-west-1"]), **run)
+    )
     assert changes(store, FIRST, SECOND) == [(ChangeKind.NEW, "one")]
     store.apply(scan(THIRD, listing("eu-west-1"), doors=reached(regions=["eu-west-1"]), **run))
     assert set(unknown(store, SECOND, THIRD)) == {"one"}
 
 
 def test_a_verification_between_two_scans_counts_as_assessed(store: Store) -> None:
-    store.apply(scan(FIRST, made("one")))
+    store.apply(scan(FIRST, finding_of("one")))
     target = VerifyTarget(CHECKS[2], "prod", "eu-central-1", "one")
     events: list[AnyEvent] = [started(SECOND, job=VerifyJob([target])), *reached(), Result(passing())]
     store.apply([*events, finished(SECOND)])

@@ -15,7 +15,7 @@ from cloud_audit_tui.scan.events import AnyEvent, Result
 from cloud_audit_tui.store import schema
 from cloud_audit_tui.store.store import Store, StoreError
 from cloud_audit_tui.store.view import View
-from store.made_scans import finished, made, names, reached, scan, started
+from store.made_scans import finding_of, finished, names, reached, scan, started
 
 
 def mode(path: Path) -> int:
@@ -27,7 +27,7 @@ def test_the_file_and_its_directory_are_their_owners_alone(tmp_path: Path) -> No
     try:
         path = tmp_path / "share" / "app" / "findings.db"
         with Store.open(path) as store:
-            store.apply(scan("a", made()))
+            store.apply(scan("a", finding_of()))
             names(store)
             assert mode(path.parent) == 0o700
             beside = list(path.parent.iterdir())
@@ -46,7 +46,7 @@ def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
 
 def test_what_was_found_is_there_when_it_is_opened_again(path: Path) -> None:
     with Store.open(path) as store:
-        store.apply(scan("a", made("one")))
+        store.apply(scan("a", finding_of("one")))
     with Store.open(path) as store:
         assert names(store) == ["one"]
     assert list(path.parent.iterdir()) == [path]
@@ -55,7 +55,7 @@ def test_what_was_found_is_there_when_it_is_opened_again(path: Path) -> None:
 def test_an_empty_file_becomes_a_store(path: Path) -> None:
     path.touch()
     with Store.open(path) as store:
-        store.apply(scan("a", made("one")))
+        store.apply(scan("a", finding_of("one")))
         assert names(store) == ["one"]
 
 
@@ -87,7 +87,7 @@ def test_another_programs_database_is_left_alone(path: Path) -> None:
 
 def test_a_damaged_file_is_an_error_in_words(path: Path) -> None:
     with Store.open(path) as store:
-        store.apply(scan("a", *[made(f"endpoint-{n}") for n in range(500)]))
+        store.apply(scan("a", *[finding_of(f"endpoint-{n}") for n in range(500)]))
     content = path.read_bytes()
     path.write_bytes(content[:4096] + bytes(len(content) - 4096))
     with pytest.raises(StoreError, match="damaged; move the file away"), Store.open(path) as store:
@@ -128,11 +128,11 @@ def test_a_locked_file_is_an_error_in_words_and_is_usable_afterwards(path: Path)
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="locked by another program; close it"):
-            store.apply(scan("a", made("one")))
+            store.apply(scan("a", finding_of("one")))
         assert names(store) == []
         other.execute("ROLLBACK")
         other.close()
-        store.apply(scan("a", made("one")))
+        store.apply(scan("a", finding_of("one")))
         assert names(store) == ["one"]
 
 
@@ -146,23 +146,23 @@ def test_a_file_that_is_locked_when_it_is_made_is_an_error_in_words(path: Path) 
 
 def test_a_full_disk_is_an_error_in_words_and_loses_nothing(path: Path) -> None:
     with Store.open(path) as store:
-        store.apply(scan("a", made("one")))
+        store.apply(scan("a", finding_of("one")))
         store._writer.execute("PRAGMA max_page_count = 40")
         with pytest.raises(StoreError, match="is full; free some space"):
-            store.apply(scan("b", *[made(f"{n} {'x' * 1_000}") for n in range(500)]))
+            store.apply(scan("b", *[finding_of(f"{n} {'x' * 1_000}") for n in range(500)]))
         assert names(store) == ["one"]
         store._writer.execute("PRAGMA max_page_count = 100000")
-        store.apply(scan("c", made("one"), made("two")))
+        store.apply(scan("c", finding_of("one"), finding_of("two")))
         assert names(store) == ["one", "two"]
 
 
 def test_a_batch_that_found_the_file_locked_can_be_recorded_afterwards(path: Path) -> None:
     with Store.open(path, wait=0) as store:
-        store.apply(scan("a", made("old")))
-        store.apply([started("b"), *reached(), Result(made("one"))])
+        store.apply(scan("a", finding_of("old")))
+        store.apply([started("b"), *reached(), Result(finding_of("one"))])
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        last: list[AnyEvent] = [Result(made("two")), finished("b")]
+        last: list[AnyEvent] = [Result(finding_of("two")), finished("b")]
         with pytest.raises(StoreError, match="locked by another program"):
             store.apply(last)
         other.execute("ROLLBACK")
@@ -176,19 +176,19 @@ GROWS = """
 import resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from store.made_scans import made, names, scan
+from store.made_scans import finding_of, names, scan
 from cloud_audit_tui.store.store import Store, StoreError
 with Store.open(Path(sys.argv[1])) as store:
-    store.apply(scan("a", *[made(f"kept {n}") for n in range(100)]))
+    store.apply(scan("a", *[finding_of(f"kept {n}") for n in range(100)]))
     size = Path(sys.argv[1] + "-wal").stat().st_size
     resource.setrlimit(resource.RLIMIT_FSIZE, (size + 50_000, resource.RLIM_INFINITY))
     try:
-        store.apply(scan("b", *[made(f"{n} {'x' * 1_000}") for n in range(2_000)]))
+        store.apply(scan("b", *[finding_of(f"{n} {'x' * 1_000}") for n in range(2_000)]))
     except StoreError as error:
         print(error)
     assert len(names(store)) == 100
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    store.apply(scan("c", *[made(f"kept {n}") for n in range(101)]))
+    store.apply(scan("c", *[finding_of(f"kept {n}") for n in range(101)]))
 """
 
 

@@ -10,7 +10,7 @@ from cloud_audit_tui.filters.sql import Condition
 from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.store.folding import Folding, Grouping
 from cloud_audit_tui.store.view import Sort, View
-from store.made_scans import made, reached, scan
+from store.made_scans import finding_of, reached, scan
 
 if TYPE_CHECKING:
     from cloud_audit_tui.store.store import Store
@@ -22,12 +22,12 @@ OPEN = Folding(open=True)
 @pytest.fixture
 def filled(store: Store) -> Store:
     findings = [
-        made("one", check_id="aws-a-001", severity=Severity.HIGH, region="eu-west-1"),
-        made("two", check_id="aws-a-001", severity=Severity.HIGH),
-        made("two", check_id="aws-b-001", severity=Severity.CRITICAL),
-        made("three", check_id="aws-c-001", severity=Severity.HIGH),
-        made("four", check_id="aws-c-001", severity=Severity.LOW, status=Status.PASS),
-        made("five", check_id="aws-d-001", status=Status.NOT_ASSESSED),
+        finding_of("one", check_id="aws-a-001", severity=Severity.HIGH, region="eu-west-1"),
+        finding_of("two", check_id="aws-a-001", severity=Severity.HIGH),
+        finding_of("two", check_id="aws-b-001", severity=Severity.CRITICAL),
+        finding_of("three", check_id="aws-c-001", severity=Severity.HIGH),
+        finding_of("four", check_id="aws-c-001", severity=Severity.LOW, status=Status.PASS),
+        finding_of("five", check_id="aws-d-001", status=Status.NOT_ASSESSED),
     ]
     store.apply(scan("a", *findings, outcome=None, doors=reached()))
     return store
@@ -63,10 +63,10 @@ def test_each_grouping_holds_every_row_of_the_view_once(filled: Store, grouping:
 def test_a_resource_of_several_names_is_called_by_its_id(store: Store) -> None:
     arn = "arn:aws:s3:::one"
     findings = [
-        made("one", check_id="aws-a-001", resource_id=arn),
-        made("other", check_id="aws-b-001", resource_id=arn),
-        made("", check_id="aws-c-001", resource_id="arn:aws:s3:::nameless"),
-        made("here", check_id="aws-d-001", resource_id="", region="eu-west-1"),
+        finding_of("one", check_id="aws-a-001", resource_id=arn),
+        finding_of("other", check_id="aws-b-001", resource_id=arn),
+        finding_of("", check_id="aws-c-001", resource_id="arn:aws:s3:::nameless"),
+        finding_of("here", check_id="aws-d-001", resource_id="", region="eu-west-1"),
     ]
     store.apply(scan("a", *findings, outcome=None, doors=reached()))
     groups = store.groups(view(), Grouping.RESOURCE)

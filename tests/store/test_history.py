@@ -16,14 +16,14 @@ from cloud_audit_tui.store.store import Store
 from store.made_scans import (
     CHECKS,
     DEV,
+    finding_of,
     finished,
     identifying,
-    made,
     reached,
     ready,
     scan,
-    shown,
     started,
+    table_rows,
 )
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def at(scan_id: str) -> str:
 
 
 def passing(name: str = "one") -> Finding:
-    return made(name, status=Status.PASS)
+    return finding_of(name, status=Status.PASS)
 
 
 def history(store: Store, name: str = "one") -> FindingHistory:
-    [row] = [row for row in shown(store) if row.resource_name == name]
+    [row] = [row for row in table_rows(store) if row.resource_name == name]
     result = store.history(row.row_id)
     assert result is not None
     return result
@@ -52,22 +52,22 @@ def history(store: Store, name: str = "one") -> FindingHistory:
 
 def test_a_finding_says_since_when_it_fails_and_when_it_was_seen_last(store: Store) -> None:
     store.apply(scan(FIRST, passing()))
-    store.apply(scan(SECOND, made("one")))
-    store.apply(scan(THIRD, made("one", reason="Worded otherwise.")))
+    store.apply(scan(SECOND, finding_of("one")))
+    store.apply(scan(THIRD, finding_of("one", reason="Worded otherwise.")))
     assert history(store) == FindingHistory(at(SECOND), SECOND, at(THIRD), THIRD, "", "", 0)
-    [row] = shown(store)
+    [row] = table_rows(store)
     assert row.first_seen_at == at(SECOND)
 
 
 def test_a_finding_that_passes_says_which_scan_closed_it(store: Store) -> None:
-    for scan_id, finding in ((FIRST, made("one")), (SECOND, passing()), (THIRD, passing())):
+    for scan_id, finding in ((FIRST, finding_of("one")), (SECOND, passing()), (THIRD, passing())):
         store.apply(scan(scan_id, finding))
     assert history(store) == FindingHistory(at(FIRST), FIRST, at(THIRD), THIRD, at(SECOND), SECOND, 0)
 
 
 def test_a_finding_that_is_gone_says_which_scan_closed_it(store: Store) -> None:
-    store.apply(scan(FIRST, made("one")))
-    [row] = shown(store)
+    store.apply(scan(FIRST, finding_of("one")))
+    [row] = table_rows(store)
     store.apply(scan(SECOND))
     closed = FindingHistory(at(FIRST), FIRST, at(FIRST), FIRST, at(SECOND), SECOND, 0)
     assert store.history(row.row_id) == closed
@@ -77,20 +77,20 @@ def test_a_finding_that_is_gone_says_which_scan_closed_it(store: Store) -> None:
 def test_a_finding_that_fails_again_is_reopened_and_keeps_its_first_day(
     store: Store, closed_by: list[Finding]
 ) -> None:
-    store.apply(scan(FIRST, made("one")))
+    store.apply(scan(FIRST, finding_of("one")))
     store.apply(scan(SECOND, *closed_by))
-    store.apply(scan(THIRD, made("one")))
+    store.apply(scan(THIRD, finding_of("one")))
     assert history(store) == FindingHistory(at(FIRST), FIRST, at(THIRD), THIRD, "", "", 1)
 
 
 def test_what_was_not_assessed_neither_closes_nor_reopens(store: Store) -> None:
     for scan_id, status in ((FIRST, Status.FAIL), (SECOND, Status.NOT_ASSESSED), (THIRD, Status.FAIL)):
-        store.apply(scan(scan_id, made("one", status=status)))
+        store.apply(scan(scan_id, finding_of("one", status=status)))
     assert history(store) == FindingHistory(at(FIRST), FIRST, at(THIRD), THIRD, "", "", 0)
 
 
 def test_a_verification_closes_a_finding(store: Store) -> None:
-    store.apply(scan(FIRST, made("one")))
+    store.apply(scan(FIRST, finding_of("one")))
     target = VerifyTarget(CHECKS[2], "prod", "eu-central-1", "one")
     events: list[AnyEvent] = [started(SECOND, job=VerifyJob([target])), *reached(), Result(passing())]
     store.apply([*events, finished(SECOND)])
@@ -135,11 +135,17 @@ def test_a_scan_says_what_it_looked_at(store: Store) -> None:
 
 def test_a_scan_is_counted_as_it_was_and_where_it_looked(store: Store) -> None:
     both = ["eu-central-1", "us-east-1"]
-    east = made("east", region="us-east-1")
+    east = finding_of("east", region="us-east-1")
     store.apply(
-        scan(FIRST, made("one"), made("two", severity=Severity.LOW), east, doors=reached(regions=both))
+        scan(
+            FIRST,
+            finding_of("one"),
+            finding_of("two", severity=Severity.LOW),
+            east,
+            doors=reached(regions=both),
+        )
     )
-    store.apply(scan(SECOND, passing("one"), made("two", status=Status.NOT_ASSESSED)))
+    store.apply(scan(SECOND, passing("one"), finding_of("two", status=Status.NOT_ASSESSED)))
     counts = store.scan_counts(["prod"])
     assert (counts[FIRST].total_failed, counts[FIRST].passed) == (3, 0)
     assert counts[FIRST].failed[Severity.HIGH] == 2
@@ -148,9 +154,9 @@ def test_a_scan_is_counted_as_it_was_and_where_it_looked(store: Store) -> None:
 
 
 def test_the_trend_is_what_failed_after_each_complete_scan(store: Store) -> None:
-    store.apply(scan(FIRST, made("one"), made("two")))
-    store.apply(scan(SECOND, made("one"), outcome=Outcome.CANCELLED))
-    store.apply(scan(THIRD, made("one"), passing("two")))
+    store.apply(scan(FIRST, finding_of("one"), finding_of("two")))
+    store.apply(scan(SECOND, finding_of("one"), outcome=Outcome.CANCELLED))
+    store.apply(scan(THIRD, finding_of("one"), passing("two")))
     points = store.trend(["prod"])
     assert [(point.scan_id, point.at, point.comparable) for point in points] == [
         (FIRST, at(FIRST), True),
@@ -160,11 +166,15 @@ def test_the_trend_is_what_failed_after_each_complete_scan(store: Store) -> None
 
 
 def test_the_trend_is_unknown_before_every_account_was_scanned_and_says_where_less_was(store: Store) -> None:
-    store.apply(scan(FIRST, made("one")))
+    store.apply(scan(FIRST, finding_of("one")))
     store.apply(
-        scan(SECOND, made("other", profile="dev", account_id=DEV), doors=reached("dev", account_id=DEV))
+        scan(
+            SECOND,
+            finding_of("other", profile="dev", account_id=DEV),
+            doors=reached("dev", account_id=DEV),
+        )
     )
-    store.apply(scan(THIRD, made("one"), doors=reached(regions=["eu-central-1", "us-east-1"])))
+    store.apply(scan(THIRD, finding_of("one"), doors=reached(regions=["eu-central-1", "us-east-1"])))
     points = store.trend(["prod", "dev"])
     assert [None if point.failed is None else point.failed[Severity.HIGH] for point in points] == [None, 2, 2]
     assert [point.comparable for point in points] == [False, False, True]
@@ -175,16 +185,16 @@ def dated(store: Store, days: list[int]) -> None:
     """Store a scan for each day of January; the finding ``one`` fails in all of them."""
     for day in days:
         begun = msgspec.structs.replace(started(f"s{day}"), started_at=f"2026-01-{day:02}T00:00:00+00:00")
-        store.apply([begun, *reached(), Result(made("one")), Result(made(f"only {day}"))])
+        store.apply([begun, *reached(), Result(finding_of("one")), Result(finding_of(f"only {day}"))])
         store.apply([finished(f"s{day}")])
 
 
-def kept(store: Store) -> list[str]:
+def remaining_scans(store: Store) -> list[str]:
     return [info.scan_id for info in store.scans(["prod"])]
 
 
 @pytest.mark.parametrize(
-    ("keep", "left"),
+    ("keep", "remaining"),
     [
         (Retention(scans=2), ["s20", "s10"]),
         (Retention(scans=9, days=12), ["s20", "s10"]),
@@ -194,21 +204,21 @@ def kept(store: Store) -> list[str]:
     ],
 )
 def test_pruning_drops_old_scans_and_keeps_since_when_a_finding_stands(
-    store: Store, keep: Retention, left: list[str]
+    store: Store, keep: Retention, remaining: list[str]
 ) -> None:
     dated(store, [1, 2, 10, 20])
     dropped = store.prune(keep, now="2026-01-22T00:00:00+00:00")
-    assert (dropped, kept(store)) == (4 - len(left), left)
+    assert (dropped, remaining_scans(store)) == (4 - len(remaining), remaining)
     assert history(store).first_seen_at == "2026-01-01T00:00:00+00:00"
     names = [finding.resource_name for row in range(1, 99) if (finding := store.finding(row))]
-    assert ("only 1" in names) == ("s1" in left or "s2" in left)
+    assert ("only 1" in names) == ("s1" in remaining or "s2" in remaining)
     assert store.prune(keep, now="2026-01-22T00:00:00+00:00") == 0
 
 
 def test_a_store_that_is_told_how_much_to_keep_prunes_itself(tmp_path: Path) -> None:
     with Store.open(tmp_path / "few.db", keep=Retention(scans=2)) as few:
         dated(few, [1, 2, 10, 20])
-        assert kept(few) == ["s20", "s10"]
+        assert remaining_scans(few) == ["s20", "s10"]
 
 
 @pytest.mark.parametrize("wrong", [{"scans": 0}, {"days": 0}, {"scans": -1}])

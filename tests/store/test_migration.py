@@ -36,7 +36,7 @@ from cloud_audit_tui.store.retention import KEPT_SCANS
 from cloud_audit_tui.store.severity_order import meaning_of
 from cloud_audit_tui.store.store import Store
 from cloud_audit_tui.store.view import Sort, View
-from store.made_scans import ALL, finished, made, ready, scan, shown, started, unusable
+from store.made_scans import ALL, finding_of, finished, ready, scan, started, table_rows, unusable
 
 STAGING = "444455556666"
 STAGING_PROFILES = ("demo-staging", "staging-admin", "staging-audit")
@@ -76,7 +76,7 @@ def test_each_finding_of_an_account_is_shown_once_as_it_was_judged_last(path: Pa
             newest[subject] = number, meaning_of(rank)[0], reason
     assert newest.pop(("aws-sagemaker-003", "eu-central-1", GONE), None)
     with Store.open(path) as store:
-        rows = shown(store, *STAGING_PROFILES)
+        rows = table_rows(store, *STAGING_PROFILES)
         assert {(row.check_id, row.region, row.resource_name): row.status for row in rows} == {
             subject: status for subject, (_, status, _) in newest.items()
         }
@@ -90,14 +90,14 @@ def test_each_finding_of_an_account_is_shown_once_as_it_was_judged_last(path: Pa
             view = View(STAGING_PROFILES, statuses=ALL, sort=sort)
             assert len(store.row_ids(view)) == len(rows)
         for profile in STAGING_PROFILES:
-            assert shown(store, profile) == rows
+            assert table_rows(store, profile) == rows
             assert store.counts([profile]) == store.counts(STAGING_PROFILES)
 
 
 def test_what_a_rescan_through_one_profile_found_gone_is_kept_as_history(path: Path, version: int) -> None:
     load(path, version)
     with Store.open(path) as store:
-        assert [row for row in shown(store, *EVERY) if row.resource_name == GONE] == []
+        assert [row for row in table_rows(store, *EVERY) if row.resource_name == GONE] == []
         ids = rows_of(path, f"SELECT id FROM finding WHERE subject_name = '{GONE}' AND current = 0")
         histories = [store.history(row_id) for (row_id,) in ids]
         assert histories
@@ -127,7 +127,7 @@ def test_no_row_is_lost(path: Path, version: int) -> None:
 def test_a_profile_that_failed_becomes_one_row(path: Path, version: int) -> None:
     load(path, version)
     with Store.open(path) as store:
-        [row] = shown(store, "demo-expired")
+        [row] = table_rows(store, "demo-expired")
         assert (row.check_id, row.resource_name, row.subject_kind, row.status) == (
             PROFILE_ACCESS,
             "demo-expired",
@@ -142,20 +142,20 @@ def test_a_profile_that_failed_becomes_one_row(path: Path, version: int) -> None
         assert failure.reason in finding.reason
         # The next scan recognises it, and the first answer closes it.
         store.apply([started("next"), Result(unusable("demo-expired", finding.reason)), finished("next")])
-        assert [again.row_id for again in shown(store, "demo-expired")] == [row.row_id]
+        assert [again.row_id for again in table_rows(store, "demo-expired")] == [row.row_id]
         store.apply([ready("demo-expired", "555566667777")])
-        assert shown(store, "demo-expired") == []
+        assert table_rows(store, "demo-expired") == []
 
 
 def test_settings_and_listings_are_about_regions_and_accounts(path: Path, version: int) -> None:
     load(path, version)
     with Store.open(path) as store:
-        kinds = {(row.check_id, row.region): row.subject_kind for row in shown(store, *STAGING_PROFILES)}
+        kinds = {(row.check_id, row.region): row.subject_kind for row in table_rows(store, *STAGING_PROFILES)}
         assert kinds["aws-ec2-006", "eu-central-1"] is SubjectKind.REGION
         assert kinds["aws-dp-004", "eu-central-1"] is SubjectKind.REGION
         assert kinds["aws-iam-006", "us-east-1"] is SubjectKind.ACCOUNT
         assert kinds["aws-iam-001", "us-east-1"] is SubjectKind.RESOURCE
-        assert all(row.resource_id for row in shown(store, *STAGING_PROFILES))
+        assert all(row.resource_id for row in table_rows(store, *STAGING_PROFILES))
 
 
 def test_profiles_and_scans_are_still_known(path: Path, version: int) -> None:
@@ -168,10 +168,10 @@ def test_profiles_and_scans_are_still_known(path: Path, version: int) -> None:
         assert infos["demo-staging"].scan_id == infos["staging-admin"].scan_id
         newer, older = store.scans(["demo-staging"])
         assert newer.scan_id == infos["demo-staging"].scan_id
-        assert {row.first_seen_at for row in shown(store, "demo-staging")} == {older.started_at}
+        assert {row.first_seen_at for row in table_rows(store, "demo-staging")} == {older.started_at}
         if version == 2:
             assert infos["demo-research"].outcome == "interrupted"
-            assert shown(store, "demo-research")
+            assert table_rows(store, "demo-research")
 
 
 def test_what_was_fixed_still_says_so(path: Path) -> None:
@@ -189,7 +189,7 @@ def test_what_was_fixed_still_says_so(path: Path) -> None:
 def test_the_next_scan_recognises_what_it_sees_again(path: Path, version: int) -> None:
     load(path, version)
     with Store.open(path) as store:
-        rows = shown(store, *STAGING_PROFILES)
+        rows = table_rows(store, *STAGING_PROFILES)
         findings: list[Finding] = store.findings([row.row_id for row in rows])
         [(before,)] = rows_of(path, "SELECT count(*) FROM finding")
         regions = ["eu-central-1", "us-east-1"]
@@ -202,7 +202,7 @@ def test_the_next_scan_recognises_what_it_sees_again(path: Path, version: int) -
         ]
         old_scans = store.scans(["demo-staging"])
         store.apply(events)
-        again = {row.row_id: row.key for row in shown(store, *STAGING_PROFILES)}
+        again = {row.row_id: row.key for row in table_rows(store, *STAGING_PROFILES)}
         assert again == {row.row_id: row.key for row in rows}
         assert rows_of(path, "SELECT count(*) FROM finding") == [(before,)]
         changes = store.compare(old_scans[-1].scan_id, "next").changes
@@ -215,10 +215,10 @@ def test_the_next_scan_recognises_what_it_sees_again(path: Path, version: int) -
 def test_a_store_that_is_up_to_date_is_left_alone(path: Path, version: int) -> None:
     load(path, version)
     with Store.open(path) as store:
-        rows = shown(store, *EVERY)
+        rows = table_rows(store, *EVERY)
     before = path.read_bytes()
     with Store.open(path) as store:
-        assert shown(store, *EVERY) == rows
+        assert table_rows(store, *EVERY) == rows
     assert path.read_bytes() == before
 
 
@@ -254,7 +254,7 @@ def test_every_text_and_every_number_of_a_finding_moves_along(path: Path, of_acc
     texts, numbers = rows_of(path, TEXTS), rows_of(path, KEPT)
     assert texts
     with Store.open(path) as store:
-        rows = shown(store, *EVERY)
+        rows = table_rows(store, *EVERY)
         for sort in Sort:
             in_order = store.row_ids(View(EVERY, statuses=ALL, sort=sort))
             assert set(in_order) == {row.row_id for row in rows}
@@ -279,8 +279,10 @@ def test_words_are_found_as_before_in_what_has_moved(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         searched = connection.execute("SELECT id, text FROM search").fetchall()
     with Store.open(path) as store:
-        assert [row.resource_name for row in shown(store, "prod", text="STRASSE-KÖLN")] == ["Straße-Köln"]
-        assert [row.resource_name for row in shown(store, "prod", text="words")] == ["changes"]
+        assert [row.resource_name for row in table_rows(store, "prod", text="STRASSE-KÖLN")] == [
+            "Straße-Köln"
+        ]
+        assert [row.resource_name for row in table_rows(store, "prod", text="words")] == ["changes"]
         profiles = store.profile_names()
         for word in (
             "encrypt",
@@ -292,16 +294,16 @@ def test_words_are_found_as_before_in_what_has_moved(path: Path) -> None:
             "111111111111",
             "zzz",
         ):
-            rows = shown(store, *profiles, text=f'"{word}"', muted=True)
+            rows = table_rows(store, *profiles, text=f'"{word}"', muted=True)
             assert {row.row_id for row in rows} == {row_id for row_id, text in searched if word in text}, word
 
 
 def test_a_scan_sees_again_what_an_older_version_stored(path: Path) -> None:
     load(path, 4)
     with Store.open(path) as store:
-        [before] = [row for row in shown(store, "prod") if row.resource_name == "changes"]
-        store.apply(scan("again", made("Straße-Köln"), made("changes", reason="Other words.")))
-        after = {row.resource_name: row for row in shown(store, "prod")}
+        [before] = [row for row in table_rows(store, "prod") if row.resource_name == "changes"]
+        store.apply(scan("again", finding_of("Straße-Köln"), finding_of("changes", reason="Other words.")))
+        after = {row.resource_name: row for row in table_rows(store, "prod")}
         assert after["changes"] == before
         assert rows_of(path, "SELECT count(*) FROM finding WHERE subject_name = 'changes'") == [(2,)]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 from cloud_audit_tui.model import Disposition, Severity, Status
 from cloud_audit_tui.store.view import Counts, View
-from store.made_scans import made, scan, shown
+from store.made_scans import finding_of, scan, table_rows
 from store.test_verification import passed, verification
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def in_table(store: Store, *, muted: bool = False) -> list[str]:
 
 
 def test_a_muted_finding_leaves_table_and_counts(store: Store) -> None:
-    store.apply(scan("a", made("a"), made("b"), made("c", status=Status.NOT_ASSESSED)))
+    store.apply(scan("a", finding_of("a"), finding_of("b"), finding_of("c", status=Status.NOT_ASSESSED)))
     assert store.mute(mutes("b", "c", "nothing")) == 2
     assert (in_table(store), in_table(store, muted=True)) == (["a"], ["a", "b", "c"])
     counts = store.counts(PROD)
@@ -43,37 +43,37 @@ def test_a_muted_finding_leaves_table_and_counts(store: Store) -> None:
 
 
 def test_a_mute_that_has_expired_mutes_nothing(store: Store) -> None:
-    store.apply(scan("a", made("a")))
+    store.apply(scan("a", finding_of("a")))
     assert store.mute(mutes("a", expires=date(2025, 12, 31))) == 0
 
 
 def test_what_a_later_scan_finds_is_muted_as_it_comes(store: Store) -> None:
     store.mute(mutes("b"))
-    store.apply(scan("a", made("a"), made("b")))
+    store.apply(scan("a", finding_of("a"), finding_of("b")))
     assert in_table(store) == ["a"]
-    store.apply(scan("b", made("a"), made("b", reason="Something else.")))
+    store.apply(scan("b", finding_of("a"), finding_of("b", reason="Something else.")))
     assert (in_table(store), store.counts(PROD).muted) == (["a"], 1)
 
 
 def test_what_passes_is_not_muted(store: Store) -> None:
     store.mute(mutes("a", "b"))
-    store.apply(scan("a", made("a"), made("b", status=Status.PASS)))
+    store.apply(scan("a", finding_of("a"), finding_of("b", status=Status.PASS)))
     assert (store.counts(PROD).passed, store.counts(PROD).muted) == (1, 1)
-    store.apply(scan("b", passed(made("a")), made("b", status=Status.PASS)))
+    store.apply(scan("b", passed(finding_of("a")), finding_of("b", status=Status.PASS)))
     assert (store.counts(PROD).passed, store.counts(PROD).muted) == (2, 0)
 
 
 def test_a_muted_finding_that_is_verified_as_fixed_says_so(store: Store) -> None:
     store.mute(mutes("a"))
-    store.apply(scan("a", made("a")))
-    store.apply(verification("v", [made("a")], passed(made("a"))))
-    [row] = shown(store)
+    store.apply(scan("a", finding_of("a")))
+    store.apply(verification("v", [finding_of("a")], passed(finding_of("a"))))
+    [row] = table_rows(store)
     assert row.disposition is Disposition.FIXED
     assert store.mute(mutes("a")) == 0
 
 
 def test_a_retired_finding_is_not_counted_as_muted(store: Store) -> None:
     store.mute(mutes("a"))
-    store.apply(scan("a", made("a"), made("b")))
-    store.apply(scan("b", made("b")))
+    store.apply(scan("a", finding_of("a"), finding_of("b")))
+    store.apply(scan("b", finding_of("b")))
     assert store.counts(PROD).muted == 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.scan.events import Outcome
-from store.made_scans import CHECKS, DEV, failed, listing, made, reached, ready, scan
+from store.made_scans import CHECKS, DEV, failed, finding_of, listing, reached, ready, scan
 
 if TYPE_CHECKING:
     from cloud_audit_tui.store.store import Store
@@ -16,10 +16,10 @@ def test_findings_are_counted_by_check_region_verdict_and_disposition(store: Sto
     store.apply(
         scan(
             "a",
-            made("one"),
-            made("two"),
-            made("good", status=Status.PASS),
-            made("bad", severity=Severity.LOW),
+            finding_of("one"),
+            finding_of("two"),
+            finding_of("good", status=Status.PASS),
+            finding_of("bad", severity=Severity.LOW),
         )
     )
     counted = {
@@ -43,8 +43,8 @@ def test_what_could_not_be_looked_at_is_counted_by_reason_and_permission(store: 
     store.apply(
         scan(
             "a",
-            made("one", reason="Denied to one.", **denied),
-            made("two", reason="Denied to two.", **denied),
+            finding_of("one", reason="Denied to one.", **denied),
+            finding_of("two", reason="Denied to two.", **denied),
             listing(reason="Odd.", evidence={}),
             doors=[*reached(), *failed("dev")],
         )

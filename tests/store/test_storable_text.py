@@ -10,7 +10,7 @@ import pytest
 from cloud_audit_tui.model import Finding, Resource
 from cloud_audit_tui.scan.events import ProfileFailed
 from cloud_audit_tui.store.view import Sort, View
-from store.made_scans import ALL, made, names, reached, ready, scan, shown
+from store.made_scans import ALL, finding_of, names, reached, ready, scan, table_rows
 
 if TYPE_CHECKING:
     from cloud_audit_tui.store.store import Store
@@ -46,15 +46,15 @@ RESOURCE_FIELDS = ["id", "name", "type"]
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: ascii(text)[:20])
 def test_any_text_in_any_field_comes_back_as_it_was(store: Store, hostile: str) -> None:
-    findings = [made(f"in {field}", resource_id=field) for field in TEXT_FIELDS]
+    findings = [finding_of(f"in {field}", resource_id=field) for field in TEXT_FIELDS]
     findings = [
         msgspec.structs.replace(finding, **{field: hostile})
         for finding, field in zip(findings, TEXT_FIELDS, strict=True)
     ]
     for field in RESOURCE_FIELDS:
         resource = msgspec.structs.replace(Resource(field, field, field), **{field: hostile})
-        findings.append(made(title=f"resource {field}", subject=resource))
-    findings.append(made("evidence", evidence={hostile: [hostile, {"deep": hostile}]}))
+        findings.append(finding_of(title=f"resource {field}", subject=resource))
+    findings.append(finding_of("evidence", evidence={hostile: [hostile, {"deep": hostile}]}))
     # A profile for each account that the findings name, so that a view can hold them all.
     doors = [*reached(), ready(hostile), ready("other", hostile)]
     doors.append(msgspec.structs.replace(ready("third"), partition=hostile))
@@ -72,27 +72,27 @@ def test_any_text_in_any_field_comes_back_as_it_was(store: Store, hostile: str) 
     "hostile", [text for text in HOSTILE if text.strip()], ids=lambda text: ascii(text)[:20]
 )
 def test_what_was_typed_finds_it(store: Store, hostile: str) -> None:
-    store.apply(scan("a", made(hostile, resource_id="id"), made("harmless", resource_id="other")))
-    typed = " ".join(hostile.split())
-    assert names(store, text=typed) == [hostile]
+    store.apply(scan("a", finding_of(hostile, resource_id="id"), finding_of("harmless", resource_id="other")))
+    filter_text = " ".join(hostile.split())
+    assert names(store, text=filter_text) == [hostile]
 
 
 def test_text_that_no_file_can_hold_is_replaced_and_two_such_names_stay_apart(store: Store) -> None:
-    lone = [made(f"bad{half}", evidence={f"k{half}": [half]}) for half in ("\ud800", "\udfff")]
-    store.apply(scan("a", *lone, made("pair \ud83d\ude00")))
-    rows = shown(store)
+    lone = [finding_of(f"bad{half}", evidence={f"k{half}": [half]}) for half in ("\ud800", "\udfff")]
+    store.apply(scan("a", *lone, finding_of("pair \ud83d\ude00")))
+    rows = table_rows(store)
     assert [row.resource_name for row in rows] == ["bad\ufffd", "bad\ufffd", "pair 😀"]
     assert len({row.key for row in rows}) == 3
-    found = store.finding(rows[0].row_id)
-    assert isinstance(found, Finding)
-    assert found.evidence == {"k\ufffd": ["\ufffd"]}
+    finding = store.finding(rows[0].row_id)
+    assert isinstance(finding, Finding)
+    assert finding.evidence == {"k\ufffd": ["\ufffd"]}
     store.apply(scan("b", *lone))
-    assert len(shown(store)) == 2
+    assert len(table_rows(store)) == 2
 
 
 def test_such_text_in_what_is_known_of_a_profile_is_replaced(store: Store) -> None:
     bad = "p\ud800"
-    store.apply(scan(bad, made("one", profile=bad), doors=reached(bad)))
+    store.apply(scan(bad, finding_of("one", profile=bad), doors=reached(bad)))
     assert names(store, bad) == ["one"]
     info = store.profiles([bad])[bad]
     assert (info.profile, info.outcome) == ("p\ufffd", "complete")
@@ -111,8 +111,8 @@ def test_large_and_nested_evidence_comes_back(store: Store) -> None:
         "none": None,
         "nested": {"a": {"b": [{}]}},
     }
-    store.apply(scan("a", made("one", evidence=evidence)))
-    [row] = shown(store)
-    found = store.finding(row.row_id)
-    assert found is not None
-    assert found.evidence == evidence
+    store.apply(scan("a", finding_of("one", evidence=evidence)))
+    [row] = table_rows(store)
+    finding = store.finding(row.row_id)
+    assert finding is not None
+    assert finding.evidence == evidence

@@ -20,14 +20,14 @@ from store.made_scans import (
     CHECKS,
     DEV,
     failed,
+    finding_of,
     listing,
-    made,
     names,
     reached,
     ready,
     scan,
-    shown,
     started,
+    table_rows,
     unusable,
 )
 
@@ -48,7 +48,7 @@ FIELDS = {
 }
 
 
-def kept(store: Store, *findings: Finding) -> None:
+def store_findings(store: Store, *findings: Finding) -> None:
     doors = [*reached(), *reached("dev", account_id=DEV)]
     store.apply(scan("a", *findings, outcome=None, doors=doors))
 
@@ -56,7 +56,7 @@ def kept(store: Store, *findings: Finding) -> None:
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_word_is_looked_for_in_every_field(store: Store, field: str) -> None:
     word = FIELDS[field] if field in {"severity", "status"} else "NEEDLE"
-    kept(store, made("hay"), made(**{"name": "found", field: FIELDS[field]}))
+    store_findings(store, finding_of("hay"), finding_of(**{"name": "found", field: FIELDS[field]}))
     if field == "account_id":
         store.apply([ready("dev", "needle", alias="")])
     assert names(store, "prod", "dev", text=word) == ["found"]
@@ -65,7 +65,13 @@ def test_a_word_is_looked_for_in_every_field(store: Store, field: str) -> None:
 
 
 def test_every_word_must_occur_and_no_excluded_one(store: Store) -> None:
-    kept(store, made("alpha-live"), made("beta-live"), made("alpha-dev"), made("gamma", region="us-east-1"))
+    store_findings(
+        store,
+        finding_of("alpha-live"),
+        finding_of("beta-live"),
+        finding_of("alpha-dev"),
+        finding_of("gamma", region="us-east-1"),
+    )
     assert names(store, text="alpha -LIVE") == ["alpha-dev"]
     assert names(store, text='"-live" ALPHA') == ["alpha-live"]
     assert names(store, text='alpha !"-LIVE"') == ["alpha-dev"]
@@ -77,7 +83,7 @@ def test_every_word_must_occur_and_no_excluded_one(store: Store) -> None:
 
 def test_wildcards_and_quotes_in_a_filter_are_themselves(store: Store) -> None:
     odd = ["100%", "under_score", "back\\slash", "o'clock", 'say "x"', "[a-c]", "a*b", "plain", "ünïcode"]
-    kept(store, *map(made, odd))
+    store_findings(store, *map(finding_of, odd))
     for name in odd[:-2]:
         word = name.split()[-1]
         assert names(store, text=word) == [name]
@@ -90,19 +96,19 @@ def test_wildcards_and_quotes_in_a_filter_are_themselves(store: Store) -> None:
 
 
 def test_a_word_never_spans_two_fields(store: Store) -> None:
-    kept(store, made("one", region="east", account_id="west", resource_id="x"))
+    store_findings(store, finding_of("one", region="east", account_id="west", resource_id="x"))
     assert names(store, text="eastwest") == names(store, text="westeast") == []
 
 
 def test_a_filter_finds_what_the_row_says_now(store: Store) -> None:
-    kept(store, made("one", reason="before"))
-    store.apply(scan("b", made("one", reason="after")))
+    store_findings(store, finding_of("one", reason="before"))
+    store.apply(scan("b", finding_of("one", reason="after")))
     assert names(store, text="before") == []
     assert names(store, text="after") == ["one"]
 
 
 def test_very_long_filters_are_answered(store: Store) -> None:
-    kept(store, made("x" * 60_000), made("short"))
+    store_findings(store, finding_of("x" * 60_000), finding_of("short"))
     assert names(store, text="x" * 9_000) == ["x" * 60_000]
     assert names(store, text="!" + "x" * 9_000) == ["short"]
     assert names(store, text=" ".join(f"!word{n}x" for n in range(190)) + " short") == ["short"]
@@ -111,13 +117,13 @@ def test_very_long_filters_are_answered(store: Store) -> None:
 
 def test_failures_by_severity_then_not_assessed_then_passes(store: Store) -> None:
     everything = [
-        made(f"{status}-{severity}", status=status, severity=severity)
+        finding_of(f"{status}-{severity}", status=status, severity=severity)
         for status in ALL
         for severity in Severity
     ]
     random.Random(1).shuffle(everything)
-    kept(store, *everything)
-    rows = shown(store, sort=Sort.SEVERITY)
+    store_findings(store, *everything)
+    rows = table_rows(store, sort=Sort.SEVERITY)
     assert [(row.status, row.severity) for row in rows] == [
         (status, severity)
         for status in (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
@@ -144,7 +150,7 @@ SORTED_BY: dict[Sort, Any] = {
 def test_an_order_is_total_and_descending_turns_it_around(store: Store, sort: Sort) -> None:
     dice = random.Random(7)
     findings = [
-        made(
+        finding_of(
             dice.choice(["alpha", "Beta", "gamma"]),
             check_id=dice.choice(CHECKS),
             title=dice.choice(["Same", "other"]),
@@ -156,8 +162,8 @@ def test_an_order_is_total_and_descending_turns_it_around(store: Store, sort: So
         )
         for n in range(300)
     ]
-    kept(store, *findings)
-    rows = shown(store, "prod", "dev", sort=sort)
+    store_findings(store, *findings)
+    rows = table_rows(store, "prod", "dev", sort=sort)
     assert len(rows) == 300
     assert rows == sorted(rows, key=SORTED_BY[sort])
     for before, after in itertools.pairwise(rows):
@@ -166,8 +172,8 @@ def test_an_order_is_total_and_descending_turns_it_around(store: Store, sort: So
             for name in ("status", "severity", "title", "account_id")
         ):
             assert _tie(before) < _tie(after) or SORTED_BY[sort](before) < SORTED_BY[sort](after)
-    assert shown(store, "dev", "prod", sort=sort, descending=True) == rows[::-1]
-    assert shown(store, "prod", "dev", sort=sort) == rows
+    assert table_rows(store, "dev", "prod", sort=sort, descending=True) == rows[::-1]
+    assert table_rows(store, "prod", "dev", sort=sort) == rows
 
 
 def _tie(row: Row) -> tuple[str, str, str, int]:
@@ -175,16 +181,21 @@ def _tie(row: Row) -> tuple[str, str, str, int]:
 
 
 def test_a_filtered_view_keeps_the_order(store: Store) -> None:
-    kept(store, *[made(f"n{n % 17}-{n}", severity=list(Severity)[n % 4]) for n in range(200)])
+    store_findings(store, *[finding_of(f"n{n % 17}-{n}", severity=list(Severity)[n % 4]) for n in range(200)])
     for sort in Sort:
-        everything = shown(store, sort=sort)
-        assert shown(store, sort=sort, text="n3-") == [
+        everything = table_rows(store, sort=sort)
+        assert table_rows(store, sort=sort, text="n3-") == [
             row for row in everything if "n3-" in row.resource_name
         ]
 
 
 def test_passes_are_left_out_unless_asked_for(store: Store) -> None:
-    kept(store, made("bad"), made("good", status=Status.PASS), made("unseen", status=Status.NOT_ASSESSED))
+    store_findings(
+        store,
+        finding_of("bad"),
+        finding_of("good", status=Status.PASS),
+        finding_of("unseen", status=Status.NOT_ASSESSED),
+    )
     default = store.rows(store.row_ids(View(("prod",), sort=Sort.RESOURCE)))
     assert [row.resource_name for row in default] == ["bad", "unseen"]
     assert names(store, statuses=(Status.PASS,)) == ["good"]
@@ -192,7 +203,7 @@ def test_passes_are_left_out_unless_asked_for(store: Store) -> None:
 
 
 def test_rows_come_in_the_order_asked_and_unknown_ones_are_left_out(store: Store) -> None:
-    kept(store, *[made(f"{n:04}") for n in range(1_200)])
+    store_findings(store, *[finding_of(f"{n:04}") for n in range(1_200)])
     ids = store.row_ids(View(("prod",), sort=Sort.RESOURCE))
     assert isinstance(ids, array)
     backwards = ids[::-1]
@@ -204,14 +215,14 @@ def test_rows_come_in_the_order_asked_and_unknown_ones_are_left_out(store: Store
 
 def test_counts_are_of_the_current_rows_of_the_profiles(store: Store) -> None:
     assert store.counts(["prod"]) == Counts(dict.fromkeys(Severity, 0))
-    kept(
+    store_findings(
         store,
-        made("a", severity=Severity.CRITICAL),
-        made("b", severity=Severity.LOW),
-        made("c", severity=Severity.LOW),
-        made("d", status=Status.PASS),
-        made("e", status=Status.NOT_ASSESSED),
-        made("f", profile="dev", account_id=DEV),
+        finding_of("a", severity=Severity.CRITICAL),
+        finding_of("b", severity=Severity.LOW),
+        finding_of("c", severity=Severity.LOW),
+        finding_of("d", status=Status.PASS),
+        finding_of("e", status=Status.NOT_ASSESSED),
+        finding_of("f", profile="dev", account_id=DEV),
     )
     counts = store.counts(["prod"])
     assert list(counts.failed.items()) == [
@@ -222,7 +233,7 @@ def test_counts_are_of_the_current_rows_of_the_profiles(store: Store) -> None:
     ]
     assert (counts.passed, counts.not_assessed, counts.total_failed) == (1, 1, 3)
     assert store.counts(["prod", "dev"]).total_failed == 4
-    store.apply(scan("b", made("a", severity=Severity.HIGH)))
+    store.apply(scan("b", finding_of("a", severity=Severity.HIGH)))
     counts = store.counts(["prod"])
     assert (counts.total_failed, counts.failed[Severity.HIGH], counts.passed) == (1, 1, 0)
 
@@ -244,7 +255,7 @@ def test_profiles_answers_for_every_profile_asked(store: Store) -> None:
 
 
 def test_a_key_is_short_stable_and_about_the_subject_alone() -> None:
-    assert finding_key(made()) == "e2d7231c9a2288efa5dc73cb79993043"
+    assert finding_key(finding_of()) == "e2d7231c9a2288efa5dc73cb79993043"
     unrelated: dict[str, Any] = {
         "severity": Severity.LOW,
         "title": "x",
@@ -252,14 +263,14 @@ def test_a_key_is_short_stable_and_about_the_subject_alone() -> None:
         "evidence": {},
         "partition": "x",
     }
-    same = made(status=Status.PASS, profile="x", **unrelated)
-    assert finding_key(same) == finding_key(made())
-    others = [made(**{field: "other"}) for field in ("check_id", "account_id", "region", "resource_id")]
+    same = finding_of(status=Status.PASS, profile="x", **unrelated)
+    assert finding_key(same) == finding_key(finding_of())
+    others = [finding_of(**{field: "other"}) for field in ("check_id", "account_id", "region", "resource_id")]
     scopes = [listing(), listing(whole_account=True), listing("us-east-1")]
     profiles = [unusable("prod"), unusable("dev")]
-    every = [*others, *scopes, *profiles, made()]
+    every = [*others, *scopes, *profiles, finding_of()]
     assert len({finding_key(finding) for finding in every}) == len(every)
-    shifted = made(account_id="ab", region="c"), made(account_id="a", region="bc")
+    shifted = finding_of(account_id="ab", region="c"), finding_of(account_id="a", region="bc")
     assert finding_key(shifted[0]) != finding_key(shifted[1])
 
 
@@ -272,28 +283,28 @@ def test_a_key_of_a_scope_or_a_profile_does_not_depend_on_how_it_is_described() 
 
 def test_several_profiles_of_an_account_show_each_finding_once(store: Store) -> None:
     doors = [*reached(), ready("admin"), ready("audit")]
-    store.apply(scan("a", made("one"), made("two", status=Status.PASS), doors=doors))
+    store.apply(scan("a", finding_of("one"), finding_of("two", status=Status.PASS), doors=doors))
     every = ("prod", "admin", "audit")
     assert names(store, *every) == names(store, "audit") == ["one", "two"]
     assert store.counts(every) == store.counts(["admin"])
     assert store.counts(every).total_failed == 1
     for info in store.profiles(every).values():
         assert (info.account_id, info.alias, info.scan_id) == ("111111111111", "111-alias", "a")
-    assert {row.profile for row in shown(store, "audit")} == {"prod"}
+    assert {row.profile for row in table_rows(store, "audit")} == {"prod"}
 
 
 def test_another_door_into_the_account_changes_the_door_alone(store: Store, path: Path) -> None:
-    store.apply(scan("a", made("one")))
-    before = shown(store)
-    store.apply(scan("b", made("one", profile="admin"), doors=reached("admin")))
-    assert [(row.row_id, row.profile) for row in shown(store)] == [(before[0].row_id, "admin")]
+    store.apply(scan("a", finding_of("one")))
+    before = table_rows(store)
+    store.apply(scan("b", finding_of("one", profile="admin"), doors=reached("admin")))
+    assert [(row.row_id, row.profile) for row in table_rows(store)] == [(before[0].row_id, "admin")]
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM finding").fetchone() == (1,)
 
 
 def test_a_word_finds_rows_by_every_profile_of_their_account_and_by_the_alias(store: Store) -> None:
     doors = [*reached(), ready("admin"), *reached("dev", account_id=DEV)]
-    store.apply(scan("a", made("one"), made("two", profile="dev", account_id=DEV), doors=doors))
+    store.apply(scan("a", finding_of("one"), finding_of("two", profile="dev", account_id=DEV), doors=doors))
     assert names(store, "prod", "dev", text="PROD") == ["one"]
     assert names(store, "admin", "dev", text="admin") == ["one"]
     assert names(store, "admin", "dev", text="!admin") == ["two"]
@@ -303,14 +314,14 @@ def test_a_word_finds_rows_by_every_profile_of_their_account_and_by_the_alias(st
 
 
 def test_a_word_excludes_no_row_of_a_profile_that_cannot_be_used(store: Store) -> None:
-    store.apply(scan("a", made("one"), doors=[*reached(), *failed("broken")]))
+    store.apply(scan("a", finding_of("one"), doors=[*reached(), *failed("broken")]))
     assert names(store, "prod", "broken", text="!prod") == ["broken"]
     assert names(store, "prod", "broken", text="broken") == ["broken"]
 
 
 def test_a_row_says_what_is_known_of_its_check_and_account(store: Store) -> None:
-    kept(store, made("one"), listing("us-east-1"))
-    row, scope = shown(store)
+    store_findings(store, finding_of("one"), listing("us-east-1"))
+    row, scope = table_rows(store)
     assert (row.account_alias, row.service, row.category) == ("111-alias", "sagemaker", Category.SECURITY)
     assert (row.disposition, row.first_seen_at) == (Disposition.OPEN, started("a").started_at)
     assert (row.subject_kind, scope.subject_kind) == (SubjectKind.RESOURCE, SubjectKind.REGION)

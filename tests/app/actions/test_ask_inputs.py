@@ -91,7 +91,7 @@ async def test_a_key_is_chosen_and_the_script_has_it(stage: Any) -> None:
         scan.say(
             stage.started("keys"), keys((KEY, "alias/app"), (OTHER, "alias/other")), stage.finished("keys")
         )
-        await stage.until(pilot, lambda: "alias/other" in stage.seen(app))
+        await stage.until(pilot, lambda: "alias/other" in stage.screen_text(app))
         await pilot.press(*"other", "enter")
         await pilot.pause()
         assert stage.copied == []
@@ -112,7 +112,7 @@ async def test_terraform_gets_it_as_a_default_and_knows_what_was_said(stage: Any
         await stage.until(pilot, lambda: len(stage.copied) == 1)
         await pilot.press("t")
         form = await form_is_open(stage, pilot)
-        assert "kms_key_arn" in stage.seen(app)
+        assert "kms_key_arn" in stage.screen_text(app)
         assert form.query_one(Input).value == KEY
         await pilot.press("enter")
         await stage.until(pilot, lambda: len(stage.copied) == 2)
@@ -138,7 +138,7 @@ async def test_leaving_the_form_copies_nothing_and_ends_the_scanner(stage: Any) 
         await stage.settled(pilot)
         assert app.screen is app.main
         assert stage.copied == []
-        assert stage.said(app) == ""
+        assert stage.notices(app) == ""
 
 
 async def test_a_fix_that_needs_nothing_is_copied_at_once(stage: Any) -> None:
@@ -159,7 +159,7 @@ async def test_two_presses_open_one_form(stage: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("events", "said"),
+    ("events", "words"),
     [
         (
             [ProfileFailed("dev", "credentials", "The session has expired.", "Run aws sso login.")],
@@ -168,14 +168,14 @@ async def test_two_presses_open_one_form(stage: Any) -> None:
         ([], "without reporting a result"),
     ],
 )
-async def test_a_scanner_that_cannot_list_says_why(stage: Any, events: list[Any], said: str) -> None:
+async def test_a_scanner_that_cannot_list_says_why(stage: Any, events: list[Any], words: str) -> None:
     async with stage.opened([endpoint(stage)], size=(120, 40)) as (app, pilot):
         await pilot.press("c")
         await form_is_open(stage, pilot)
         scan = await listing(stage, pilot)
         scan.say(*events, stage.finished("keys"))
-        await stage.until(pilot, lambda: "The KMS keys cannot be listed" in stage.seen(app))
-        assert said in stage.seen(app)
+        await stage.until(pilot, lambda: "The KMS keys cannot be listed" in stage.screen_text(app))
+        assert words in stage.screen_text(app)
 
 
 async def test_a_crash_of_the_scanner_is_a_sentence_in_the_form(stage: Any) -> None:
@@ -184,7 +184,7 @@ async def test_a_crash_of_the_scanner_is_a_sentence_in_the_form(stage: Any) -> N
         await form_is_open(stage, pilot)
         scan = await listing(stage, pilot)
         scan.say(stage.finished("", Outcome.FAILED, message="The scanner was ended by SIGKILL."))
-        await stage.until(pilot, lambda: "ended by SIGKILL" in stage.seen(app))
+        await stage.until(pilot, lambda: "ended by SIGKILL" in stage.screen_text(app))
 
 
 async def test_nobody_is_asked_for_a_code_to_fill_a_list(stage: Any) -> None:
@@ -201,7 +201,7 @@ async def test_the_form_takes_keys_while_nothing_has_been_read(stage: Any) -> No
     async with stage.opened([endpoint(stage)], size=(80, 24)) as (app, pilot):
         await pilot.press("c")
         form = await form_is_open(stage, pilot)
-        assert "Reading the KMS keys" in stage.seen(app)
+        assert "Reading the KMS keys" in stage.screen_text(app)
         await asyncio.wait_for(pilot.press(*"abc"), 20)
         assert form.query_one(Input).value == "abc"
 
@@ -219,13 +219,13 @@ async def test_many_fixes_ask_once_for_what_they_share(stage: Any, suffix: str) 
     async with stage.opened(findings, size=(120, 40)) as (app, pilot):
         await pilot.press("ctrl+a", "c" if suffix == "sh" else "t")
         form = await form_is_open(stage, pilot)
-        assert f"Copy the {what} of 3 fixes" in stage.seen(app)
-        assert "for 2 fixes, such as aws-sagemaker-003 · endpoint-0" in stage.seen(app)
+        assert f"Copy the {what} of 3 fixes" in stage.screen_text(app)
+        assert "for 2 fixes, such as aws-sagemaker-003 · endpoint-0" in stage.screen_text(app)
         assert len(form.query(Input)) == 2
         scan = await listing(stage, pilot)
         assert scan.job == ListChoicesJob("dev", "eu-central-1", ["kms_key"])
         scan.say(stage.started("keys"), keys((KEY, "alias/app")), stage.finished("keys"))
-        await stage.until(pilot, lambda: "alias/app" in stage.seen(app))
+        await stage.until(pilot, lambda: "alias/app" in stage.screen_text(app))
         await pilot.press("enter")
         await pilot.pause()
         await pilot.press("enter")
@@ -237,7 +237,7 @@ async def test_many_fixes_ask_once_for_what_they_share(stage: Any, suffix: str) 
     assert text.count(line) == 1
     # What stayed empty is still a variable, and the note names it.
     name = "FIX_3_KMS_KEY_ID" if suffix == "sh" else "kms_key_arn_fix3"
-    assert f"Set {name} in it." in stage.said(app)
+    assert f"Set {name} in it." in stage.notices(app)
 
 
 async def test_the_marked_are_copied_with_variables_or_not_at_all(stage: Any) -> None:
@@ -246,7 +246,7 @@ async def test_the_marked_are_copied_with_variables_or_not_at_all(stage: Any) ->
         await form_is_open(stage, pilot)
         await pilot.press("escape")
         await stage.settled(pilot)
-        assert (stage.copied, stage.said(app)) == ([], "")
+        assert (stage.copied, stage.notices(app)) == ([], "")
         await pilot.press("c")
         await form_is_open(stage, pilot)
         await pilot.press("ctrl+n")
@@ -268,10 +268,10 @@ async def test_saving_asks_for_inputs_too(stage: Any, tmp_path: Path, suffix: st
         assert not path.exists()
         await pilot.press("enter")
         await form_is_open(stage, pilot)
-        assert f"Save the {SAVED[suffix][0]} of 2 fixes" in stage.seen(app)
-        assert "^y Save" in stage.seen(app)
+        assert f"Save the {SAVED[suffix][0]} of 2 fixes" in stage.screen_text(app)
+        assert "^y Save" in stage.screen_text(app)
         await pilot.press(*KEY)
-        assert f"Enter saves the {SAVED[suffix][0]}" in stage.seen(app)
+        assert f"Enter saves the {SAVED[suffix][0]}" in stage.screen_text(app)
         await pilot.press("enter")
         await stage.until(pilot, path.exists)
         await stage.until(pilot, lambda: app.screen is app.main)
@@ -279,10 +279,10 @@ async def test_saving_asks_for_inputs_too(stage: Any, tmp_path: Path, suffix: st
 
 
 @pytest.mark.parametrize(
-    ("key", "copied", "written"), [("c", 1, False), ("w", 0, True), ("escape", 0, False)]
+    ("key", "copied", "is_saved"), [("c", 1, False), ("w", 0, True), ("escape", 0, False)]
 )
 async def test_a_long_text_is_copied_after_a_question(
-    stage: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, key: str, copied: int, written: bool
+    stage: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, key: str, copied: int, is_saved: bool
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("cloud_audit_tui.app.actions.copy.ASKED_FROM", 5_000)
@@ -291,15 +291,15 @@ async def test_a_long_text_is_copied_after_a_question(
         await form_is_open(stage, pilot)
         await pilot.press("ctrl+n")
         await stage.until(pilot, lambda: isinstance(app.screen, LargeCopy))
-        assert "KB of text" in stage.seen(app)
+        assert "KB of text" in stage.screen_text(app)
         assert stage.copied == []
         await pilot.press(key)
-        if written:
+        if is_saved:
             await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
             await pilot.press("enter")
         await stage.until(pilot, lambda: app.screen is app.main)
         await stage.until(pilot, lambda: len(stage.copied) == copied)
-    assert (tmp_path / "cloud-audit-fixes.sh").exists() is written
+    assert (tmp_path / "cloud-audit-fixes.sh").exists() is is_saved
 
 
 def proposed(remembered: RememberedInputs, finding: Finding, needed: Iterable[Needed]) -> list[str]:
@@ -320,9 +320,9 @@ def test_what_was_said_is_proposed_in_the_same_region_only(stage: Any) -> None:
 
 def test_what_confirms_one_thing_is_not_proposed_for_another(stage: Any) -> None:
     remembered, here = RememberedInputs(), endpoint(stage)
-    said = {"REBOOT_INSTANCE": "i-01234567", "CERTIFICATE_IS_UNUSED": "yes", "SUBJECT": "repo:acme/shop:x"}
-    remembered.remember(here, said)
-    assert proposed(remembered, here, [Needed(variable, "") for variable in said]) == []
+    values = {"REBOOT_INSTANCE": "i-01234567", "CERTIFICATE_IS_UNUSED": "yes", "SUBJECT": "repo:acme/shop:x"}
+    remembered.remember(here, values)
+    assert proposed(remembered, here, [Needed(variable, "") for variable in values]) == []
 
 
 async def test_the_audited_bucket_is_not_offered_for_its_own_logs(stage: Any) -> None:
@@ -340,8 +340,8 @@ async def test_the_audited_bucket_is_not_offered_for_its_own_logs(stage: Any) ->
         await form_is_open(stage, pilot)
         scan = await listing(stage, pilot)
         buckets = [Choice("trail-logs", "trail-logs"), Choice("access-logs", "access-logs")]
-        listed = ChoicesListed("dev", "eu-central-1", "bucket", buckets)
-        scan.say(stage.started("buckets"), listed, stage.finished("buckets"))
-        await stage.until(pilot, lambda: "access-logs" in stage.seen(app))
+        choices = ChoicesListed("dev", "eu-central-1", "bucket", buckets)
+        scan.say(stage.started("buckets"), choices, stage.finished("buckets"))
+        await stage.until(pilot, lambda: "access-logs" in stage.screen_text(app))
         await pilot.pause()
         assert [row.key for row in app.screen.query_one(PickList).rows] == ["access-logs"]

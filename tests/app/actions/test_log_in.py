@@ -89,8 +89,8 @@ async def test_an_expired_login_is_seen_before_the_scan(stage: Any, cli: Cli) ->
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(cli), selected=["dev", "keys"])
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: "Its login ended 2 h ago." in stage.seen(app))
-        assert "Press L to log in: aws sso login --profile dev" in stage.seen(app)
+        await stage.until(pilot, lambda: "Its login ended 2 h ago." in stage.screen_text(app))
+        assert "Press L to log in: aws sso login --profile dev" in stage.screen_text(app)
         await pilot.press("p")
         await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
         await pilot.pause()
@@ -126,19 +126,19 @@ async def test_l_logs_in_and_goes_on_with_the_scan(
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(cli), selected=[profile])
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: "Its login ended" in stage.seen(app))
+        await stage.until(pilot, lambda: "Its login ended" in stage.screen_text(app))
         await pilot.press("L")
         await stage.until(pilot, lambda: app.session.scans.running)
         assert cli.commands == [command]
         assert stage.scan.job.profiles == [profile]
-        await stage.until(pilot, lambda: "Its login ended" not in stage.seen(app))
+        await stage.until(pilot, lambda: "Its login ended" not in stage.screen_text(app))
 
 
 async def test_one_login_serves_all_profiles_of_a_session(stage: Any, cli: Cli) -> None:
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(cli), selected=["dev", "prod"])
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: "It was never logged in." in stage.seen(app))
+        await stage.until(pilot, lambda: "It was never logged in." in stage.screen_text(app))
         await pilot.press("L")
         await stage.until(pilot, lambda: app.session.scans.running)
         assert len(cli.commands) == 1
@@ -150,8 +150,8 @@ async def test_what_aws_says_of_a_login_leads_to_l_too(stage: Any, cli: Cli) -> 
     async with scanning(stage, profiles=profiles(cli), selected=["dev"]) as (app, pilot):
         failed = ProfileFailed("dev", "credentials", "The SSO session of 'dev' has expired.", "Run x.")
         stage.scan.say(stage.started(), failed, stage.finished())
-        await stage.until(pilot, lambda: "The SSO session of 'dev' has expired." in stage.seen(app))
-        assert "Press L to log in" in stage.seen(app)
+        await stage.until(pilot, lambda: "The SSO session of 'dev' has expired." in stage.screen_text(app))
+        assert "Press L to log in" in stage.screen_text(app)
 
 
 async def test_a_login_that_fails_says_so_and_scans_nothing(stage: Any, cli: Cli) -> None:
@@ -159,9 +159,9 @@ async def test_a_login_that_fails_says_so_and_scans_nothing(stage: Any, cli: Cli
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(cli), selected=["dev"])
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: "never logged in" in stage.seen(app))
+        await stage.until(pilot, lambda: "never logged in" in stage.screen_text(app))
         await pilot.press("L")
-        await stage.until(pilot, lambda: "ended with code 255" in stage.said(app))
+        await stage.until(pilot, lambda: "ended with code 255" in stage.notices(app))
         assert not app.session.scans.running
 
 
@@ -170,7 +170,7 @@ async def test_l_without_such_a_profile_says_so(stage: Any, cli: Cli) -> None:
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
         await pilot.press("L")
-        await stage.until(pilot, lambda: "No chosen profile waits for a login." in stage.said(app))
+        await stage.until(pilot, lambda: "No chosen profile waits for a login." in stage.notices(app))
     assert cli.commands == []
 
 
@@ -181,10 +181,10 @@ async def test_without_the_cli_the_message_says_the_command(
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(Cli(tmp_path / "none")), selected=["dev"])
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: "never logged in" in stage.seen(app))
+        await stage.until(pilot, lambda: "never logged in" in stage.screen_text(app))
         await pilot.press("L")
-        await stage.until(pilot, lambda: "Run `aws sso login --profile dev`" in stage.said(app))
-        assert "There is no program 'aws'" in stage.said(app)
+        await stage.until(pilot, lambda: "Run `aws sso login --profile dev`" in stage.notices(app))
+        assert "There is no program 'aws'" in stage.notices(app)
 
 
 async def test_ctrl_l_in_the_picker_logs_in_to_the_row(stage: Any, cli: Cli) -> None:
@@ -197,7 +197,7 @@ async def test_ctrl_l_in_the_picker_logs_in_to_the_row(stage: Any, cli: Cli) -> 
         await pilot.pause()
         await pilot.press("ctrl+l")
         await stage.until(pilot, lambda: cli.commands)
-        await stage.until(pilot, lambda: "never logged in" not in stage.seen(app))
+        await stage.until(pilot, lambda: "never logged in" not in stage.screen_text(app))
         assert not app.session.scans.running
 
 
@@ -229,7 +229,7 @@ async def test_a_failed_login_leaves_the_question_open(stage: Any, cli: Cli) -> 
         stage.scan.say(stage.started(), InputNeeded("in-1", "dev", InputKind.CREDENTIALS, "They ended."))
         await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
         await pilot.press("L")
-        await stage.until(pilot, lambda: "ended with code 1" in stage.said(app))
+        await stage.until(pilot, lambda: "ended with code 1" in stage.notices(app))
         assert isinstance(app.screen, ExpiredCredentials)
         assert stage.scan.answers == {}
 
@@ -263,7 +263,7 @@ async def test_a_code_is_kept_nowhere(stage: Any, tmp_path: Path) -> None:
         await stage.until(pilot, lambda: not app.session.scans.running)
         await stage.settled(pilot)
         assert "314159" not in app.export_screenshot()
-        assert "314159" not in stage.said(app)
+        assert "314159" not in stage.notices(app)
         assert_not_in_files(tmp_path, b"314159")
 
 
@@ -300,7 +300,7 @@ async def test_a_question_waits_for_the_dialog_that_is_open(stage: Any, kind: In
         await pilot.press("p")
         await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
         stage.scan.say(*(InputNeeded(name, name, kind, "device") for name in ("locked", "other")))
-        await stage.until(pilot, lambda: "The scan of locked waits for you" in stage.said(app))
+        await stage.until(pilot, lambda: "The scan of locked waits for you" in stage.notices(app))
         await stage.until(pilot, lambda: "Paused locked" in text_on(app.main))
         # The keys are still those of the dialog: none answers or skips the question.
         await pilot.press("r", "L")
@@ -321,7 +321,7 @@ async def test_a_question_that_waited_is_not_asked_when_its_scan_has_ended(stage
         await pilot.press("p")
         await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
         stage.scan.say(InputNeeded("q", "locked", InputKind.MFA_CODE, "device"))
-        await stage.until(pilot, lambda: "waits for you" in stage.said(app))
+        await stage.until(pilot, lambda: "waits for you" in stage.notices(app))
         stage.scan.say(stage.finished())
         await stage.until(pilot, lambda: not app.session.scans.running)
         await pilot.press("escape")
@@ -357,7 +357,7 @@ async def test_a_question_waits_for_the_filter_that_is_being_typed(stage: Any) -
     async with scanning(stage, selected=["locked"]) as (app, pilot):
         await pilot.press("slash", "r")
         stage.scan.say(InputNeeded("q", "locked", InputKind.CREDENTIALS, "They ended."))
-        await stage.until(pilot, lambda: "Leave the text field to answer" in stage.said(app))
+        await stage.until(pilot, lambda: "Leave the text field to answer" in stage.notices(app))
         await pilot.press("d", "s")
         assert app.screen is app.main
         assert app.session.view.filter == "rds"

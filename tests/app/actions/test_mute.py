@@ -33,7 +33,7 @@ async def test_m_asks_why_and_mutes_the_finding(stage: Stage, sample: list[Findi
         name = stage.selected(app)
         stage.audit_file.write_text("# ours\n")
         await decide(pilot, stage, "old", "enter")
-        await stage.until(pilot, lambda: "1 finding muted" in stage.said(app))
+        await stage.until(pilot, lambda: "1 finding muted" in stage.notices(app))
         await stage.settled(pilot)
         assert stage.selected(app) != name
         (mute,) = load(stage.audit_file).mutes
@@ -41,21 +41,21 @@ async def test_m_asks_why_and_mutes_the_finding(stage: Stage, sample: list[Findi
         assert stage.audit_file.read_text().startswith("# ours\n")
         await pilot.press("M")
         await stage.settled(pilot)
-        assert name in stage.seen(app)
+        assert name in stage.screen_text(app)
 
 
 async def test_m_on_a_muted_finding_takes_it_back(stage: Stage, sample: list[Finding]) -> None:
     async with stage.opened(sample) as (app, pilot):
         name = stage.selected(app)
         await decide(pilot, stage, "old", "enter")
-        await stage.until(pilot, lambda: "1 finding muted" in stage.said(app))
+        await stage.until(pilot, lambda: "1 finding muted" in stage.notices(app))
         await pilot.press("M")
         await stage.settled(pilot)
         await pilot.press("home")
         await stage.settled(pilot)
         assert stage.selected(app) == name
         await pilot.press("m")
-        await stage.until(pilot, lambda: "1 finding open again" in stage.said(app))
+        await stage.until(pilot, lambda: "1 finding open again" in stage.notices(app))
         assert load(stage.audit_file).mutes == ()
 
 
@@ -64,39 +64,39 @@ async def test_the_muted_ones_are_counted_apart_and_a_click_shows_them(
 ) -> None:
     async with stage.opened(sample, size=(160, 40)) as (app, pilot):
         name = stage.selected(app)
-        assert "muted" not in stage.seen(app)
+        assert "muted" not in stage.screen_text(app)
         await decide(pilot, stage, "old", "enter")
-        await stage.until(pilot, lambda: "1 muted hidden (M)" in stage.seen(app))
+        await stage.until(pilot, lambda: "1 muted hidden (M)" in stage.screen_text(app))
         counts = app.main.query_one(SeverityCounts)
         start = next(start for kind, start, _ in counts.places() if kind is Disposition.MUTED)
         await pilot.click(SeverityCounts, offset=(start + 2, 0))
-        await stage.until(pilot, lambda: "1 muted hidden" not in stage.seen(app))
+        await stage.until(pilot, lambda: "1 muted hidden" not in stage.screen_text(app))
         await stage.settled(pilot)
-        assert name in stage.seen(app)
+        assert name in stage.screen_text(app)
 
 
 async def test_a_decision_can_reach_the_whole_check(stage: Stage, sample: list[Finding]) -> None:
     async with stage.opened(sample) as (app, pilot):
         await decide(pilot, stage, "all of them", "pagedown", "pageup", "down", "up", "pagedown", "enter")
-        await stage.until(pilot, lambda: " muted." in stage.said(app))
+        await stage.until(pilot, lambda: " muted." in stage.notices(app))
         (mute,) = load(stage.audit_file).mutes
         assert (mute.resource, mute.account, mute.region) == (None, None, None)
         await pilot.press("M", "home")
         await stage.settled(pilot)
         await pilot.press("m")
-        await stage.until(pilot, lambda: "is muted for more than this finding" in stage.said(app))
+        await stage.until(pilot, lambda: "is muted for more than this finding" in stage.notices(app))
         assert load(stage.audit_file).mutes == (mute,)
 
 
 async def test_what_is_missing_or_wrong_is_said_in_the_dialog(stage: Stage, sample: list[Finding]) -> None:
     async with stage.opened(sample, size=(80, 24)) as (app, pilot):
         await decide(pilot, stage, "", "enter")
-        assert "Write why this is accepted." in stage.seen(app)
+        assert "Write why this is accepted." in stage.screen_text(app)
         await pilot.press("x")
         app.screen.query_one("#expires", Input).value = "2020-01-01"
         await pilot.pause()
         await pilot.press("enter")
-        assert "2020-01-01 has passed; name a later day." in stage.seen(app)
+        assert "2020-01-01 has passed; name a later day." in stage.screen_text(app)
         await pilot.press("escape")
         assert not isinstance(app.screen, MuteDialog)
         assert not stage.audit_file.exists()
@@ -106,7 +106,7 @@ async def test_several_marked_findings_get_a_mute_each(stage: Stage, sample: lis
     async with stage.opened(sample) as (app, pilot):
         await pilot.press("space", "space")
         await decide(pilot, stage, "both", "enter")
-        await stage.until(pilot, lambda: "2 findings muted" in stage.said(app))
+        await stage.until(pilot, lambda: "2 findings muted" in stage.notices(app))
         assert [mute.reason for mute in load(stage.audit_file).mutes] == ["both", "both"]
 
 
@@ -121,7 +121,7 @@ async def test_the_file_holds_from_the_start_and_a_mistake_in_it_is_said(
         await pilot.press("M")
         await stage.settled(pilot)
         await pilot.press("m")
-        await stage.until(pilot, lambda: "line 1: suppressions: it is a list" in stage.said(app))
+        await stage.until(pilot, lambda: "line 1: suppressions: it is a list" in stage.notices(app))
 
 
 @pytest.mark.parametrize("key", ["m", "M"])
@@ -139,7 +139,7 @@ async def test_what_passes_cannot_be_muted(stage: Stage) -> None:
         await pilot.press("a")
         await stage.settled(pilot)
         await pilot.press("m")
-        await stage.until(pilot, lambda: "cannot be muted" in stage.said(app))
+        await stage.until(pilot, lambda: "cannot be muted" in stage.notices(app))
 
 
 async def at_header(pilot: Pilot[None], stage: Stage, *keys: str) -> None:
@@ -153,13 +153,13 @@ async def test_m_on_the_header_of_a_check_mutes_the_check_and_takes_it_back(
 ) -> None:
     async with stage.opened(sample, size=(120, 40)) as (app, pilot):
         await at_header(pilot, stage, "g")
-        assert "m mutes the check" in stage.seen(app)
+        assert "m mutes the check" in stage.screen_text(app)
         await decide(pilot, stage, "old")
-        seen = stage.seen(app)
-        assert "Mute 2 findings of check aws-sagemaker-001" in seen
-        assert "Every finding of aws-sagemaker-001 in account" in seen
+        text = stage.screen_text(app)
+        assert "Mute 2 findings of check aws-sagemaker-001" in text
+        assert "Every finding of aws-sagemaker-001 in account" in text
         await pilot.press("enter")
-        await stage.until(pilot, lambda: "2 findings muted" in stage.said(app))
+        await stage.until(pilot, lambda: "2 findings muted" in stage.notices(app))
         (mute,) = load(stage.audit_file).mutes
         assert (mute.check, mute.account, mute.region, mute.resource) == (
             "aws-sagemaker-001",
@@ -168,11 +168,11 @@ async def test_m_on_the_header_of_a_check_mutes_the_check_and_takes_it_back(
             None,
         )
         await stage.settled(pilot)
-        assert "▸ aws-sagemaker-001" not in stage.seen(app)
+        assert "▸ aws-sagemaker-001" not in stage.screen_text(app)
         await pilot.press("M", "home")
         await stage.settled(pilot)
         await pilot.press("m")
-        await stage.until(pilot, lambda: "2 findings open again" in stage.said(app))
+        await stage.until(pilot, lambda: "2 findings open again" in stage.notices(app))
         assert load(stage.audit_file).mutes == ()
 
 
@@ -187,9 +187,9 @@ async def test_a_check_is_muted_in_each_of_the_accounts_that_are_shown(
         await stage.settled(pilot)
         await at_header(pilot, stage, "g")
         await decide(pilot, stage, "old")
-        assert "in the accounts 111122223333," in stage.seen(app)
+        assert "in the accounts 111122223333," in stage.screen_text(app)
         await pilot.press("enter")
-        await stage.until(pilot, lambda: "3 findings muted" in stage.said(app))
+        await stage.until(pilot, lambda: "3 findings muted" in stage.notices(app))
         assert {mute.account for mute in load(stage.audit_file).mutes} == {"111122223333", "444455556666"}
 
 
@@ -201,9 +201,9 @@ async def test_a_filter_makes_the_header_of_a_check_stand_for_what_it_leaves(
         await stage.settled(pilot)
         await at_header(pilot, stage, "g")
         await decide(pilot, stage, "one")
-        assert "Mute 1 finding of check aws-sagemaker-001" in stage.seen(app)
+        assert "Mute 1 finding of check aws-sagemaker-001" in stage.screen_text(app)
         await pilot.press("enter")
-        await stage.until(pilot, lambda: "1 finding muted" in stage.said(app))
+        await stage.until(pilot, lambda: "1 finding muted" in stage.notices(app))
         (mute,) = load(stage.audit_file).mutes
         assert mute.resource is not None
         assert mute.resource.endswith("notebook-instance-00001")
@@ -214,17 +214,17 @@ async def test_m_on_the_header_of_another_group_mutes_its_findings_one_by_one(
 ) -> None:
     async with stage.opened(sample, size=(120, 40)) as (app, pilot):
         await at_header(pilot, stage, *"ggggg")
-        assert "m mutes its findings" in stage.seen(app)
+        assert "m mutes its findings" in stage.screen_text(app)
         await decide(pilot, stage, "all here")
-        assert "Mute 8 findings of region eu-central-1" in stage.seen(app)
-        assert "Those of region eu-central-1 that are shown" in stage.seen(app)
+        assert "Mute 8 findings of region eu-central-1" in stage.screen_text(app)
+        assert "Those of region eu-central-1 that are shown" in stage.screen_text(app)
         await pilot.press("enter")
-        await stage.until(pilot, lambda: "8 findings muted" in stage.said(app))
+        await stage.until(pilot, lambda: "8 findings muted" in stage.notices(app))
         assert len(load(stage.audit_file).mutes) == 8
         await pilot.press("M", "home")
         await stage.settled(pilot)
         await pilot.press("m")
-        await stage.until(pilot, lambda: "8 findings open again" in stage.said(app))
+        await stage.until(pilot, lambda: "8 findings open again" in stage.notices(app))
 
 
 async def test_marks_win_over_the_header_under_the_cursor(stage: Stage, sample: list[Finding]) -> None:
@@ -232,7 +232,7 @@ async def test_marks_win_over_the_header_under_the_cursor(stage: Stage, sample: 
         await pilot.press("space")
         await at_header(pilot, stage, "g")
         await decide(pilot, stage, "one", "enter")
-        await stage.until(pilot, lambda: "1 finding muted" in stage.said(app))
+        await stage.until(pilot, lambda: "1 finding muted" in stage.notices(app))
 
 
 async def test_a_group_of_too_many_findings_is_not_muted_one_by_one(
@@ -242,7 +242,7 @@ async def test_a_group_of_too_many_findings_is_not_muted_one_by_one(
     async with stage.opened(sample, size=(120, 40)) as (app, pilot):
         await at_header(pilot, stage, *"ggggg")
         await pilot.press("m")
-        await stage.until(pilot, lambda: "8 findings would get a mute each" in stage.said(app))
+        await stage.until(pilot, lambda: "8 findings would get a mute each" in stage.notices(app))
         assert app.screen is app.main
 
 
@@ -253,8 +253,8 @@ async def test_what_a_choice_accepts_is_said_whole_in_every_width(
     async with stage.opened(sample, size=size) as (app, pilot):
         await decide(pilot, stage, "x", "down")
         frame = app.screen.query_one(".frame").content_region
-        seen = stage.seen(app).splitlines()[frame.y : frame.bottom]
-        lines = [line[frame.x : frame.right].strip() for line in seen]
+        screen_lines = stage.screen_text(app).splitlines()[frame.y : frame.bottom]
+        lines = [line[frame.x : frame.right].strip() for line in screen_lines]
         sentence = "Every finding of aws-sagemaker-001 in eu-central-1 of account 111122223333."
         assert sentence in " ".join(lines)
         assert lines[-1] == "enter Mute  esc Back"

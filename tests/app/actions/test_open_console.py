@@ -38,9 +38,9 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 async def test_o_opens_the_resource(stage: Any, pages: list[str]) -> None:
     async with stage.opened([stage.make(0)], size=TALL, notifications=True) as (app, pilot):
         await pilot.press("o")
-        await stage.until(pilot, lambda: "Opened endpoint-00000" in stage.said(app))
+        await stage.until(pilot, lambda: "Opened endpoint-00000" in stage.notices(app))
         assert pages == [PAGE]
-        assert "signed in to account 111122223333" in stage.said(app)
+        assert "signed in to account 111122223333" in stage.notices(app)
 
 
 async def test_without_a_browser_the_address_is_there_to_copy(stage: Any) -> None:
@@ -48,7 +48,7 @@ async def test_without_a_browser_the_address_is_there_to_copy(stage: Any) -> Non
         await pilot.press("o")
         await stage.until(pilot, lambda: isinstance(app.screen, CopyText))
         await pilot.pause()
-        assert PAGE in stage.seen(app)
+        assert PAGE in stage.screen_text(app)
         await pilot.press("c")
         await stage.until(pilot, lambda: stage.copied == [PAGE])
 
@@ -67,15 +67,15 @@ async def test_what_has_no_page_says_so(stage: Any, pages: list[str]) -> None:
     finding = stage.make(0, resource_id="thing", resource_type="AWS::New::Thing")
     async with stage.opened([finding], size=TALL, notifications=True) as (app, pilot):
         await pilot.press("o")
-        await stage.until(pilot, lambda: "has no page for this" in stage.said(app))
+        await stage.until(pilot, lambda: "has no page for this" in stage.notices(app))
         assert pages == []
 
 
 async def test_without_a_finding_both_keys_say_so(stage: Any) -> None:
     async with stage.opened([], size=TALL, notifications=True) as (app, pilot):
         await pilot.press("o", "Y")
-        await stage.until(pilot, lambda: "there is no field to copy" in stage.said(app))
-        assert "there is no resource to open" in stage.said(app)
+        await stage.until(pilot, lambda: "there is no field to copy" in stage.notices(app))
+        assert "there is no resource to open" in stage.notices(app)
 
 
 async def fields(stage: Any, pilot: Any) -> FieldPicker:
@@ -89,7 +89,7 @@ async def fields(stage: Any, pilot: Any) -> FieldPicker:
 
 async def test_every_field_of_the_table_and_of_the_evidence_can_be_copied(stage: Any) -> None:
     finding: Finding = stage.make(0)
-    wanted = {
+    values = {
         "severity": "high",
         "check": "aws-sagemaker-003",
         "title": finding.title,
@@ -104,7 +104,7 @@ async def test_every_field_of_the_table_and_of_the_evidence_can_be_copied(stage:
     }
     async with stage.opened([finding], size=TALL, notifications=True) as (app, pilot):
         with each_row() as row:
-            for name, value in wanted.items():
+            for name, value in values.items():
                 with row(name):
                     picker = await fields(stage, pilot)
                     rows = picker.query_one(PickList)
@@ -132,9 +132,9 @@ async def test_a_hostile_field_is_one_line_without_controls(stage: Any) -> None:
 def test_an_account_has_fields_as_well(stage: Any) -> None:
     finding = stage.make(0)
     finding = msgspec.structs.replace(finding, subject=AccountScope())
-    listed = dict(finding_fields(SelectedFinding("key", 1, finding)))
-    assert listed["ARN"] == "arn:aws:iam::111122223333:root"
-    assert "Alias" not in listed
+    fields = dict(finding_fields(SelectedFinding("key", 1, finding)))
+    assert fields["ARN"] == "arn:aws:iam::111122223333:root"
+    assert "Alias" not in fields
 
 
 async def test_the_cursor_of_the_fields_moves_by_rows_and_pages(stage: Any) -> None:

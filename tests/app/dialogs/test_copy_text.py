@@ -78,9 +78,9 @@ async def test_w_writes_the_very_text_to_a_private_file(
         await pilot.press("enter")
         await pilot.pause()
         assert "only you can read it" in " ".join(text_of(app.screen).split())
-    written = here / "aws-sagemaker-003.sh"
-    assert written.read_bytes() == CLI.encode()
-    assert written.stat().st_mode & 0o777 == 0o600
+    script = here / "aws-sagemaker-003.sh"
+    assert script.read_bytes() == CLI.encode()
+    assert script.stat().st_mode & 0o777 == 0o600
 
 
 async def test_a_file_is_replaced_only_after_a_second_enter(
@@ -146,10 +146,10 @@ async def test_letters_go_into_the_name_while_it_is_asked_for(host: Callable[...
 async def test_c_tries_the_clipboard_again(
     host: Callable[..., Any], text_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken: list[str] = []
+    texts: list[str] = []
 
     async def copy(_app: Any, text: str) -> Copied:
-        taken.append(text)
+        texts.append(text)
         return Copied(("OSC 52",), confirmed=False, note="Sent to the terminal.")
 
     monkeypatch.setattr("cloud_audit_tui.app.system.clipboard.copy", copy)
@@ -158,7 +158,7 @@ async def test_c_tries_the_clipboard_again(
         await pilot.press("c")
         await pilot.pause()
         assert "Sent to the terminal." in text_of(app.screen)
-    assert taken == [CLI]
+    assert texts == [CLI]
 
 
 async def test_where_the_terminal_cannot_be_left_it_says_so(

@@ -40,7 +40,7 @@ def fault(dialog: ExportDialog) -> str:
     return str(widget.render()) if widget.has_class("-visible") else ""
 
 
-async def written(stage: Any, pilot: Pilot[None], path: Path) -> str:
+async def exported_text(stage: Any, pilot: Pilot[None], path: Path) -> str:
     await pilot.press("enter")
     await stage.until(pilot, lambda: path.exists() and not isinstance(pilot.app.screen, ExportDialog))
     return path.read_text()  # noqa: ASYNC240 - a small file of the test
@@ -54,7 +54,7 @@ async def test_what_the_filter_shows_is_exported_with_the_suffix_of_the_format(
         app.session.filter_by("severity:high")
         await stage.settled(pilot)
         dialog = await opened(stage, pilot)
-        assert "what is shown (2 findings)" in stage.seen(app)
+        assert "what is shown (2 findings)" in stage.screen_text(app)
         assert dialog.query_one(Input).value == str(tmp_path / "cloud-audit-report.json")
         names = []
         for _ in formats():
@@ -63,10 +63,10 @@ async def test_what_the_filter_shows_is_exported_with_the_suffix_of_the_format(
         assert {"cloud-audit-report.sarif", "cloud-audit-report.xml", "cloud-audit-report.txt"} <= set(names)
         await pilot.press("pageup", "down")
         path = tmp_path / "cloud-audit-report.csv"
-        rows = list(csv.DictReader(io.StringIO(await written(stage, pilot, path))))
+        rows = list(csv.DictReader(io.StringIO(await exported_text(stage, pilot, path))))
         assert [row["severity"] for row in rows] == ["high"] * 2
         assert path.stat().st_mode & 0o777 == 0o600
-        await stage.until(pilot, lambda: "2 findings as csv." in stage.said(app))
+        await stage.until(pilot, lambda: "2 findings as csv." in stage.notices(app))
 
 
 async def test_the_marked_ones_come_first_and_everything_has_the_passes_too(
@@ -76,13 +76,13 @@ async def test_the_marked_ones_come_first_and_everything_has_the_passes_too(
     async with stage.opened(sample, size=SIZE) as (app, pilot):
         await pilot.press("space", "space")
         dialog = await opened(stage, pilot)
-        assert f"{ExportScope.MARKED.value} (2 findings)" in stage.seen(app)
-        text = await written(stage, pilot, tmp_path / "cloud-audit-report.json")
+        assert f"{ExportScope.MARKED.value} (2 findings)" in stage.screen_text(app)
+        text = await exported_text(stage, pilot, tmp_path / "cloud-audit-report.json")
         assert len(json.loads(text)["results"]) == 2
         dialog = await opened(stage, pilot)
         await pilot.press("ctrl+s", "ctrl+s")
         dialog.query_one(Input).value = str(tmp_path / "all.json")
-        text = await written(stage, pilot, tmp_path / "all.json")
+        text = await exported_text(stage, pilot, tmp_path / "all.json")
         assert len(json.loads(text)["results"]) == len(sample)
 
 
@@ -100,9 +100,9 @@ async def test_everything_is_what_the_report_command_writes(
         await stage.settled(pilot)
         await opened(stage, pilot)
         await pilot.press("ctrl+s")
-        text = await written(stage, pilot, tmp_path / "cloud-audit-report.json")
-    done = CliRunner().invoke(main, ["report", "--profile", "dev", "--format", "json"])
-    assert done.output == text
+        text = await exported_text(stage, pilot, tmp_path / "cloud-audit-report.json")
+    result = CliRunner().invoke(main, ["report", "--profile", "dev", "--format", "json"])
+    assert result.output == text
 
 
 async def test_an_existing_file_is_replaced_only_on_the_second_enter(
@@ -140,7 +140,7 @@ async def test_tab_completes_folders_and_a_home_directory(
         await pilot.press("tab")
         assert field.value == "~/reports-2026/"
         await pilot.press(*"a.json")
-        await written(stage, pilot, tmp_path / "reports-2026" / "a.json")
+        await exported_text(stage, pilot, tmp_path / "reports-2026" / "a.json")
         await opened(stage, pilot)
         await pilot.press("escape")
         await pilot.pause()
@@ -190,6 +190,6 @@ async def test_the_cursor_moves_over_the_formats_and_fixes_can_be_left_out(
         await pilot.press("pagedown")
         assert dialog.query_one(Input).value != first
         await pilot.press("pageup", *["down"] * names().index("table"))
-        before = stage.seen(pilot.app)
+        before = stage.screen_text(pilot.app)
         await pilot.press("ctrl+r")
-        assert stage.seen(pilot.app) != before
+        assert stage.screen_text(pilot.app) != before

@@ -44,13 +44,13 @@ CONTACT = [
 ]
 
 
-def listed(kind: str, *choices: tuple[str, str], reason: str = "") -> ChoicesListed:
+def choices_of(kind: str, *choices: tuple[str, str], reason: str = "") -> ChoicesListed:
     return ChoicesListed("dev", "eu-central-1", kind, [Choice(*each) for each in choices], reason)
 
 
-KEYS = listed("kms_key", *((arn(number), f"alias/app-{number}") for number in range(6)))
-NETS = listed("subnet", ("subnet-01234560", "private · vpc-1"), ("subnet-01234561", "public · vpc-1"))
-SGS = listed("security_group", *((f"sg-0123456{number}", f"web-{number}") for number in range(3)))
+KEYS = choices_of("kms_key", *((arn(number), f"alias/app-{number}") for number in range(6)))
+NETS = choices_of("subnet", ("subnet-01234560", "private · vpc-1"), ("subnet-01234561", "public · vpc-1"))
+SGS = choices_of("security_group", *((f"sg-0123456{number}", f"web-{number}") for number in range(3)))
 
 
 def form(
@@ -71,9 +71,9 @@ def form(
     return InputForm("the CLI script", fields, about=about, **options)
 
 
-async def hear(pilot: Pilot[None], subject: InputForm, *heard: ChoicesListed) -> None:
+async def hear(pilot: Pilot[None], subject: InputForm, *choices: ChoicesListed) -> None:
     await pilot.pause()
-    for each in heard:
+    for each in choices:
         subject.add_choices(PLACE, each)
     await pilot.pause()
 
@@ -136,7 +136,7 @@ async def test_a_list_that_may_not_be_read_says_why_and_the_field_still_works(
 ) -> None:
     app = host(form(KEY))
     async with app.run_test(size=WIDE) as pilot:
-        await hear(pilot, app.subject, listed("kms_key", reason="Access was denied. Allow kms:ListKeys."))
+        await hear(pilot, app.subject, choices_of("kms_key", reason="Access was denied. Allow kms:ListKeys."))
         assert "The KMS keys cannot be listed: Access was denied. Allow kms:ListKeys." in text_of(app.screen)
         await press(pilot, *"alias/x", "enter")
     assert app.answer == {"KMS_KEY_ID": "alias/x"}
@@ -145,7 +145,7 @@ async def test_a_list_that_may_not_be_read_says_why_and_the_field_still_works(
 async def test_an_account_without_any_says_so(host: Callable[..., Any], text_of: Callable[..., str]) -> None:
     app = host(form(KEY))
     async with app.run_test(size=WIDE) as pilot:
-        await hear(pilot, app.subject, listed("kms_key"))
+        await hear(pilot, app.subject, choices_of("kms_key"))
         assert f"There are no suitable KMS keys ({WHERE})." in text_of(app.screen)
 
 
@@ -154,7 +154,7 @@ async def test_a_wrong_value_is_told_what_is_valid_and_is_not_copied(
 ) -> None:
     app = host(form(KEY))
     async with app.run_test(size=WIDE) as pilot:
-        await hear(pilot, app.subject, listed("kms_key"))
+        await hear(pilot, app.subject, choices_of("kms_key"))
         await press(pilot, *"my key", "enter")
         assert "Give the ARN, ID or alias of a KMS key, such as" in text_of(app.screen)
         await press(pilot, "x")
@@ -169,7 +169,7 @@ async def test_a_key_of_another_partition_is_not_offered(host: Callable[..., Any
     async with app.run_test(size=WIDE) as pilot:
         foreign = arn(1).replace("arn:aws:", "arn:aws-cn:")
         await hear(
-            pilot, app.subject, listed("kms_key", (foreign, "x"), ("$(touch pwned)", "y"), (arn(2), "z"))
+            pilot, app.subject, choices_of("kms_key", (foreign, "x"), ("$(touch pwned)", "y"), (arn(2), "z"))
         )
         assert [row.key for row in app.screen.query_one(PickList).rows] == [arn(2)]
 
@@ -232,7 +232,7 @@ async def test_what_has_a_value_of_its_own_may_stay_empty(
     optional = Needed("KMS_KEY_ARN", "The ARN of the KMS key", "", optional=True)
     app = host(form(optional, in_terraform=True))
     async with app.run_test(size=WIDE) as pilot:
-        await hear(pilot, app.subject, listed("kms_key"))
+        await hear(pilot, app.subject, choices_of("kms_key"))
         assert "kms_key_arn" in text_of(app.screen)
         assert "may stay empty" in text_of(app.screen)
         await press(pilot, "enter")
@@ -288,7 +288,7 @@ async def test_names_from_aws_are_only_text(host: Callable[..., Any], text_of: C
     app = host(form(KEY))
     async with app.run_test(size=NARROW) as pilot:
         keys = [(arn(number), label) for number, label in enumerate(hostile)]
-        await hear(pilot, app.subject, listed("kms_key", *keys, reason="[/x] \x1b[2J"))
+        await hear(pilot, app.subject, choices_of("kms_key", *keys, reason="[/x] \x1b[2J"))
         text = text_of(app.screen)
         assert "[/x]" in text
         assert "[@click=app.quit]x[/]" in text
@@ -354,7 +354,7 @@ FORMS: dict[str, tuple[Sequence[Needed], Sequence[ChoicesListed], Sequence[str]]
     "chosen": ([SUBNET, GROUPS], [NETS, SGS], ["enter", "enter", "enter", "down", "enter"]),
     "denied": (
         [KEY],
-        [listed("kms_key", reason="Access was denied. Allow kms:ListKeys.")],
+        [choices_of("kms_key", reason="Access was denied. Allow kms:ListKeys.")],
         [*"key", "enter"],
     ),
     "contact": (CONTACT, [], [*"me", "ctrl+y"]),
@@ -366,11 +366,11 @@ FORMS: dict[str, tuple[Sequence[Needed], Sequence[ChoicesListed], Sequence[str]]
 def test_how_it_looks(
     host: Callable[..., Any], snap_compare: Callable[..., bool], name: str, size: tuple[int, int]
 ) -> None:
-    needed, heard, keys = FORMS[name]
+    needed, choices, keys = FORMS[name]
     app = host(form(*needed))
 
     async def before(pilot: Pilot[None]) -> None:
-        await hear(pilot, app.subject, *heard)
+        await hear(pilot, app.subject, *choices)
         await press(pilot, *keys)
 
     assert snap_compare(app, terminal_size=size, run_before=before)

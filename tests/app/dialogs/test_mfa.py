@@ -12,22 +12,22 @@ from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 PROMPT = "Code of arn:aws:iam::777788889999:mfa/jane"
 
 
-@pytest.mark.parametrize("typed", ["123456", "123 456"])
-async def test_six_digits_are_answered(host: Callable[..., Any], typed: str) -> None:
+@pytest.mark.parametrize("code", ["123456", "123 456"])
+async def test_six_digits_are_answered(host: Callable[..., Any], code: str) -> None:
     app = host(MfaPrompt("audit", PROMPT))
     async with app.run_test() as pilot:
-        app.subject.query_one(Input).value = typed
+        app.subject.query_one(Input).value = code
         await pilot.press("enter")
     assert app.answer == "123456"
 
 
-@pytest.mark.parametrize("typed", ["", "12345", "1234567", "abc"])
+@pytest.mark.parametrize("code", ["", "12345", "1234567", "abc"])
 async def test_anything_else_is_asked_again(
-    host: Callable[..., Any], text_of: Callable[..., str], typed: str
+    host: Callable[..., Any], text_of: Callable[..., str], code: str
 ) -> None:
     app = host(MfaPrompt("audit", PROMPT))
     async with app.run_test() as pilot:
-        await pilot.press(*typed, "enter")
+        await pilot.press(*code, "enter")
         await pilot.pause()
         assert "The code has six digits." in text_of(app.screen)
         await pilot.press("1")

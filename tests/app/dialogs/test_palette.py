@@ -26,17 +26,17 @@ async def opened(stage: Any, pilot: Any) -> PickList:
     await pilot.press("ctrl+p")
     await stage.until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
     await stage.until(pilot, lambda: pilot.app.screen.query(PickList))
-    found: PickList = pilot.app.screen.query_one(PickList)
-    return found
+    pick_list: PickList = pilot.app.screen.query_one(PickList)
+    return pick_list
 
 
 async def test_it_lists_every_key_of_the_screen_but_its_own(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        listed = {command.id for command in commands_of(app.screen)}
+        command_ids = {command.id for command in commands_of(app.screen)}
         keys = (*MAIN_KEYS, *TABLE_KEYS, *APP_KEYS, *GROUP_COMMANDS)
-        assert listed == {key.id for key in keys} - {"palette", "app.help"}
+        assert command_ids == {key.id for key in keys} - {"palette", "app.help"}
         rows = await opened(stage, pilot)
-        assert {row.key for row in rows.rows if ":" not in row.key} == listed
+        assert {row.key for row in rows.rows if ":" not in row.key} == command_ids
 
 
 async def test_it_runs_the_command_that_was_searched_for(stage: Any, sample: Any) -> None:
@@ -49,12 +49,12 @@ async def test_it_runs_the_command_that_was_searched_for(stage: Any, sample: Any
     }
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         with each_row() as row:
-            for words, done in rows.items():
+            for words, is_changed in rows.items():
                 with row(words):
-                    assert not done(app)
+                    assert not is_changed(app)
                     await opened(stage, pilot)
                     await pilot.press(*(key if key != " " else "space" for key in words), "enter")
-                    await stage.until(pilot, lambda done=done: done(app))
+                    await stage.until(pilot, lambda is_changed=is_changed: is_changed(app))
                 while app.screen is not app.main:
                     await pilot.press("escape")
 
@@ -75,7 +75,7 @@ async def test_enter_without_a_match_stays_open(stage: Any, sample: Any) -> None
         await opened(stage, pilot)
         await pilot.press(*"zzz", "enter")
         assert isinstance(app.screen, CommandPalette)
-        assert "No command matches." in stage.seen(app)
+        assert "No command matches." in stage.screen_text(app)
 
 
 async def test_keys_move_the_cursor_while_the_filter_takes_letters(stage: Any, sample: Any) -> None:
@@ -93,8 +93,8 @@ async def test_a_theme_is_chosen_by_name(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         for words, theme in (("theme nord", "nord"), ("colour-blind", "cloud-audit-colour-blind")):
             rows = await opened(stage, pilot)
-            listed = {row.key.removeprefix("theme:") for row in rows.rows if row.key.startswith("theme:")}
-            assert listed == set(theme_names())
+            names = {row.key.removeprefix("theme:") for row in rows.rows if row.key.startswith("theme:")}
+            assert names == set(theme_names())
             await pilot.press(*(key if key != " " else "space" for key in words), "enter")
             await stage.until(pilot, lambda theme=theme: app.theme == theme)
 
@@ -111,8 +111,8 @@ async def test_a_group_of_profiles_is_chosen_by_name(stage: Any, sample: Any) ->
         await opened(stage, pilot)
         await pilot.press(*"team-b", "enter")
         await stage.until(pilot, lambda: app.session.view.profiles == ("prod",))
-        assert "There is no profile gone" in stage.said(app)
+        assert "There is no profile gone" in stage.notices(app)
         await opened(stage, pilot)
         await pilot.press(*"team-c", "enter")
-        await stage.until(pilot, lambda: stage.said(app).count("There is no profile gone") == 2)
+        await stage.until(pilot, lambda: stage.notices(app).count("There is no profile gone") == 2)
         assert app.session.view.profiles == ("prod",)

@@ -63,10 +63,10 @@ async def test_every_word_of_the_filter_must_match_somewhere(
     async with app.run_test() as pilot:
         app.subject.query_one(Input).value = "us-east 7777"
         await pilot.pause()
-        shown = text_of(app.screen)
-        assert "audit" in shown
-        assert "acme" not in shown
-        assert "1 of 6" in shown
+        text = text_of(app.screen)
+        assert "audit" in text
+        assert "acme" not in text
+        assert "1 of 6" in text
 
 
 async def test_space_marks_several_in_the_order_of_marking(host: Callable[..., Any]) -> None:
@@ -172,10 +172,10 @@ async def test_a_hostile_name_is_shown_harmlessly_and_taken_exactly(
     app = host(picker())
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press(*"evil")
-        shown = text_of(app.screen)
-        assert "Enter chooses [/bold]evil" in shown
-        assert "\x1b" not in shown
-        assert "\u202e" not in shown
+        text = text_of(app.screen)
+        assert "Enter chooses [/bold]evil" in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
         await pilot.press("enter")
     assert app.answer == [HOSTILE]
 
@@ -254,11 +254,11 @@ TREE = replace(
 )
 
 
-def of_organization(listed: OrganizationListed, **options: Any) -> ProfilePicker:
+def of_organization(organization: OrganizationListed, **options: Any) -> ProfilePicker:
     groups = {"shops": ("audit", "legacy", "absent")}
     profiles = [PROFILES[2], PROFILES[4], SOURCE, *MEMBERS]
     return ProfilePicker(
-        profiles, STATES, (), groups=groups, organizations=[listed], now=NOW.timestamp, **options
+        profiles, STATES, (), groups=groups, organizations=[organization], now=NOW.timestamp, **options
     )
 
 

@@ -52,8 +52,8 @@ async def test_a_group_marks_and_unmarks_all_of_its_regions(host: Callable[..., 
 
 
 async def test_of_every_region_one_can_be_left_out(host: Callable[..., Any]) -> None:
-    taken = await press(host, picker("all"), *"sa-east", "space", "enter")
-    assert taken == [region for region in REGIONS if region != "sa-east-1"]
+    regions = await press(host, picker("all"), *"sa-east", "space", "enter")
+    assert regions == [region for region in REGIONS if region != "sa-east-1"]
 
 
 async def test_marking_a_region_ends_the_own_region_and_back(host: Callable[..., Any]) -> None:

@@ -31,7 +31,7 @@ async def test_it_says_how_to_get_credentials(
     app = host(Welcome())
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        shown = text_of(app.screen)
+        text = text_of(app.screen)
     for words in (
         "aws configure sso",
         "aws configure ",
@@ -39,7 +39,7 @@ async def test_it_says_how_to_get_credentials(
         "AWS_SECRET_ACCESS_KEY",
         "Demo",
     ):
-        assert words in shown
+        assert words in text
 
 
 @pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def test_every_check_has_a_line_with_its_front_matter() -> None:
-    listed = entries()
-    assert [entry.check_id for entry in listed] == list(all_checks())
-    assert all(entry.about and entry.title for entry in listed)
+    check_texts = entries()
+    assert [entry.check_id for entry in check_texts] == list(all_checks())
+    assert all(entry.about and entry.title for entry in check_texts)
 
 
 def test_everything_that_is_known_of_a_check_is_told() -> None:
@@ -37,6 +37,6 @@ def test_a_check_whose_explanation_is_broken_is_listed_all_the_same(monkeypatch:
         raise ValueError("the front matter between +++ lines is missing")
 
     monkeypatch.setattr("cloud_audit_tui.checks.explanation.explanation", broken)
-    listed = entries()
-    assert len(listed) == len(all_checks())
-    assert {entry.title for entry in listed} == {"Its explanation cannot be read"}
+    check_texts = entries()
+    assert len(check_texts) == len(all_checks())
+    assert {entry.title for entry in check_texts} == {"Its explanation cannot be read"}

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from cloud_audit_tui.app.presentation.evidence import MARK, evidence
-from reports.made_report import made
+from reports.made_report import finding_of
 
 FIRST = {"Effect": "Allow", "Action": "s3:*", "Resource": "first"}
 SECOND = {"Sid": "Twice", "Effect": "Allow", "Action": "*", "Resource": "second"}
@@ -15,7 +15,7 @@ POLICY = {"Version": "2012-10-17", "Statement": [FIRST, SECOND]}
 
 def marked(facts: dict[str, Any]) -> list[str]:
     """Return the path of each marked object; what is shown is the evidence in any case."""
-    text = evidence(made(evidence=facts)).plain
+    text = evidence(finding_of(evidence=facts)).plain
     lines = text.splitlines()
     numbers = [number for number, line in enumerate(lines) if line.endswith(MARK)]
     for number in numbers:
@@ -29,7 +29,7 @@ def _marked(value: Any, path: str) -> list[str]:
     members: Any = value.items() if isinstance(value, dict) else ()
     members = enumerate(value) if isinstance(value, list) else members
     own = [path] if isinstance(value, dict) and "marked" in value else []
-    return own + [found for key, member in members for found in _marked(member, f"{path}/{key}")]
+    return own + [marked_path for key, member in members for marked_path in _marked(member, f"{path}/{key}")]
 
 
 def test_a_statement_is_marked_in_the_document_that_holds_it_and_in_no_other() -> None:

@@ -61,7 +61,7 @@ NOTHING = Effect("It changes nothing.", "Nothing.", "Nothing.", "Nothing.", [], 
 
 
 def few() -> list[Entry]:
-    listed = [
+    rows = [
         ("aws-iam-001", "Root user has no MFA", "iam", Severity.CRITICAL, Category.SECURITY),
         ("aws-rds-003", "RDS instance without Multi-AZ", "rds", Severity.MEDIUM, Category.RELIABILITY),
         ("aws-s3-006", "Bucket without a lifecycle rule", "s3", Severity.LOW, Category.COST),
@@ -75,7 +75,7 @@ def few() -> list[Entry]:
     ]
     entries = [
         Entry(id_, About(id_, title, service, severity, category, Scope.REGIONAL, "AWS::Thing", NOTHING))
-        for id_, title, service, severity, category in listed
+        for id_, title, service, severity, category in rows
     ]
     return [*entries, Entry("aws-zzz-001", None)]
 
@@ -128,7 +128,7 @@ async def test_it_begins_on_the_check_it_was_opened_for(
 
 
 @pytest.mark.parametrize(
-    ("typed", "ids"),
+    ("words", "ids"),
     [
         ("multi-az", ["aws-rds-003"]),
         ("sagemaker root", ["aws-sagemaker-001"]),
@@ -139,12 +139,12 @@ async def test_it_begins_on_the_check_it_was_opened_for(
     ],
 )
 async def test_typing_filters(
-    host: Callable[..., Any], text_of: Callable[..., str], explained: None, typed: str, ids: list[str]
+    host: Callable[..., Any], text_of: Callable[..., str], explained: None, words: str, ids: list[str]
 ) -> None:
     app = host(CheckBrowser(read=few))
     async with app.run_test(size=WIDE) as pilot:
         await settled(pilot, app.subject)
-        app.screen.query_one(Input).value = typed
+        app.screen.query_one(Input).value = words
         await pilot.pause()
         assert [row.key for row in app.screen.query_one(PickList).rows] == ids
         assert f"{len(ids)} of 5" in text_of(app.screen)

@@ -27,12 +27,12 @@ async def test_every_key_of_every_context_is_in_it(
     app = host(HelpScreen(CONTEXTS))
     async with app.run_test(size=(width, 500)) as pilot:
         await pilot.pause()
-        shown = " ".join(text_of(app.screen).split())
+        text = " ".join(text_of(app.screen).split())
     for name, keys in CONTEXTS:
-        assert name in shown
+        assert name in text
         for key in keys:
-            assert key.tooltip.split()[0] in shown
-    assert shown.count("Copy the fix as AWS CLI commands") == 1
+            assert key.tooltip.split()[0] in text
+    assert text.count("Copy the fix as AWS CLI commands") == 1
 
 
 async def test_it_begins_with_the_keys_of_where_the_user_is(stage: Any, sample: Any) -> None:
@@ -59,7 +59,7 @@ async def test_it_begins_with_the_keys_of_where_the_user_is(stage: Any, sample: 
                     await pilot.pause()
                     names = [name for name, _ in app.screen._contexts]
                     assert names[: len(first)] == first
-                    assert first[0] in stage.seen(app).splitlines()[3]
+                    assert first[0] in stage.screen_text(app).splitlines()[3]
                 while app.screen is not app.main:
                     await app.pop_screen()
                 app.main.query_one("FindingsTable").focus()

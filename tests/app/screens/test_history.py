@@ -36,8 +36,8 @@ def scans(stage: Any) -> None:
         stage.make(2),
         stage.make(3, status=Status.NOT_ASSESSED, reason="Access was denied."),
     ]
-    for hours, name, found in ((50, "first", first), (26, "second", second), (1, "third", third)):
-        stage.past_scan(found, scan_id=name, ago=timedelta(hours=hours))
+    for hours, name, findings in ((50, "first", first), (26, "second", second), (1, "third", third)):
+        stage.past_scan(findings, scan_id=name, ago=timedelta(hours=hours))
 
 
 @asynccontextmanager
@@ -80,9 +80,9 @@ async def compared(stage: Any, pilot: Pilot[None], older: str, newer: str) -> Hi
 
 async def test_scans_are_listed_and_the_newest_is_compared_with_the_one_before(stage: Any) -> None:
     async with history(stage) as (app, _pilot, screen):
-        listed = screen.query_one("#scans", FocusList).rows
-        assert [row.key for row in listed] == ["third", "second", "first"]
-        assert [cell.text.strip() for cell in listed[0].cells[1:8]] == [
+        rows = screen.query_one("#scans", FocusList).rows
+        assert [row.key for row in rows] == ["third", "second", "first"]
+        assert [cell.text.strip() for cell in rows[0].cells[1:8]] == [
             "complete",
             "0",
             "1",
@@ -98,10 +98,10 @@ async def test_scans_are_listed_and_the_newest_is_compared_with_the_one_before(s
             ("gone", "endpoint-00008"),
             ("not looked", "notebook-instance-00003"),
         ]
-        seen = stage.seen(app).replace("\N{NO-BREAK SPACE}", " ")
-        assert "1 reopened" in seen
-        assert "1 still failing" in seen
-        assert "Access was denied." in seen
+        text = stage.screen_text(app).replace("\N{NO-BREAK SPACE}", " ")
+        assert "1 reopened" in text
+        assert "1 still failing" in text
+        assert "Access was denied." in text
 
 
 async def test_what_passes_under_another_rule_of_its_check_is_not_called_fixed(stage: Any) -> None:
@@ -117,9 +117,9 @@ async def test_what_passes_under_another_rule_of_its_check_is_not_called_fixed(s
         last = [row.cells[-1].text for row in screen.query_one("#changes", FocusList).rows]
         assert last[0].endswith(", check changed")
         assert last[1] == "The check has changed: it may pass now what failed before."
-        seen = stage.seen(app).replace("\N{NO-BREAK SPACE}", " ")
-        assert "1 still failing" in seen
-        assert "checks have changed." in seen
+        text = stage.screen_text(app).replace("\N{NO-BREAK SPACE}", " ")
+        assert "1 still failing" in text
+        assert "checks have changed." in text
 
 
 async def test_any_two_scans_are_compared_by_marking_one(stage: Any) -> None:
@@ -143,10 +143,10 @@ async def test_headings_are_whole_words_in_every_width(stage: Any, width: int, u
     async with app.run_test(size=(width, 40)) as pilot:
         await stage.settled(pilot)
         await opened(stage, pilot)
-        seen = stage.seen(app).splitlines()
-        heading = next(line for line in seen if "Outcome" in line)
+        lines = stage.screen_text(app).splitlines()
+        heading = next(line for line in lines if "Outcome" in line)
         assert unassessed in heading
-        assert "Since, or reason" in next(line for line in seen if "Change" in line and "Title" in line)
+        assert "Since, or reason" in next(line for line in lines if "Change" in line and "Title" in line)
 
 
 async def test_one_kind_of_change_is_listed_alone(stage: Any) -> None:
@@ -156,7 +156,7 @@ async def test_one_kind_of_change_is_listed_alone(stage: Any) -> None:
         assert changes(screen) == [("reopened", "endpoint-00000")]
         await pilot.press("f")
         assert changes(screen) == []
-        assert "Nothing is fixed." in stage.seen(app)
+        assert "Nothing is fixed." in stage.screen_text(app)
         await pilot.press("f", "f", "f")
         assert len(changes(screen)) == 5
 
@@ -170,7 +170,7 @@ async def test_a_change_is_walked_into_even_if_its_resource_is_gone(stage: Any) 
         assert detail.selected.finding.resource_name == "endpoint-00004"
         await detail.filled()
         await pilot.pause()
-        assert "closed 2026-03-14" in stage.seen(app)
+        assert "closed 2026-03-14" in stage.screen_text(app)
         await pilot.press("escape")
         assert screen.query_one("#changes", FocusList).has_focus
         await pilot.press("escape")
@@ -186,8 +186,8 @@ async def test_the_detail_says_since_when_a_finding_fails_and_how_often_it_came_
     async with app.run_test(size=SIZE) as pilot:
         await stage.settled(pilot)
         assert stage.detailed(app) == "endpoint-00000"
-        assert "reopened 1 time" in stage.seen(app)
-        assert "Since" in stage.seen(app)
+        assert "reopened 1 time" in stage.screen_text(app)
+        assert "Since" in stage.screen_text(app)
 
 
 async def test_every_key_works_and_help_lies_over_the_history(stage: Any) -> None:
@@ -221,19 +221,21 @@ async def test_tab_goes_to_the_changes_and_back_and_a_question_mark_to_the_help(
 async def test_one_scan_is_compared_with_nothing_and_the_screen_rests(
     stage: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown: list[None] = []
+    renderings: list[None] = []
     show = HistoryScreen._show_comparison
 
     def counted(screen: HistoryScreen) -> None:
-        shown.append(None)
+        renderings.append(None)
         show(screen)
 
     monkeypatch.setattr(HistoryScreen, "_show_comparison", counted)
     async with stage.opened([stage.make(1)], size=SIZE) as (app, pilot):
         await pilot.press("h")
-        await stage.until(pilot, lambda: "There is no earlier scan to compare with." in stage.seen(app))
+        await stage.until(
+            pilot, lambda: "There is no earlier scan to compare with." in stage.screen_text(app)
+        )
         await pilot.pause()
-        before = len(shown)
+        before = len(renderings)
         await pilot.pause()
         await pilot.pause()
-        assert len(shown) == before
+        assert len(renderings) == before

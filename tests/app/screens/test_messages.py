@@ -29,13 +29,13 @@ async def test_no_notification_covers_what_is_read(stage: Any, sample: Any, size
         app.clear_notifications()
         await pilot.pause()
         await say(stage, pilot, "one", LONG)
-        shown = [toast.region for toast in app.screen.query(Toast) if toast.region.height]
-        assert shown
+        regions = [toast.region for toast in app.screen.query(Toast) if toast.region.height]
+        assert regions
         for part in (FindingsTable, Detail, KeyBar):
             region = app.main.query_one(part).region
-            assert not any(region.overlaps(each) for each in shown), part
+            assert not any(region.overlaps(each) for each in regions), part
         assert app.main.query_one(FindingsTable).size.height >= 1
-        assert "A notification with a long text." in stage.seen(app)
+        assert "A notification with a long text." in stage.screen_text(app)
 
 
 @pytest.mark.parametrize("key", ["z", "f8"])
@@ -70,9 +70,9 @@ async def test_capital_n_shows_them_again_newest_first(stage: Any, sample: Any) 
         await pilot.press("N")
         await stage.until(pilot, lambda: isinstance(app.screen, MessagesScreen))
         await pilot.pause()
-        shown = stage.seen(app)
-        assert shown.index("the newer [/x]") < shown.index("the older")
-        assert "Title 1" in shown
+        text = stage.screen_text(app)
+        assert text.index("the newer [/x]") < text.index("the older")
+        assert "Title 1" in text
         await pilot.press("j", "k", "space", "pageup", "end", "home", "N")
         await stage.until(pilot, lambda: app.screen is app.main)
 
@@ -82,7 +82,7 @@ async def test_without_any_it_says_so(stage: Any) -> None:
         await stage.settled(pilot)
         pilot.app.session.messages._notices.clear()
         await pilot.press("N")
-        await stage.until(pilot, lambda: "There was no notification" in stage.seen(pilot.app))
+        await stage.until(pilot, lambda: "There was no notification" in stage.screen_text(pilot.app))
 
 
 def test_only_so_many_are_kept() -> None:

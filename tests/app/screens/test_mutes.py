@@ -22,13 +22,13 @@ suppressions:
 """
 
 
-async def listed(pilot: Pilot[None], stage: Stage) -> str:
+async def mutes_text(pilot: Pilot[None], stage: Stage) -> str:
     """Open the list by its key and return the screen's text."""
     await pilot.press("ctrl+o")
     await stage.until(pilot, lambda: isinstance(pilot.app.screen, MutesScreen))
-    await stage.until(pilot, lambda: "Reading the mutes" not in stage.seen(pilot.app))
+    await stage.until(pilot, lambda: "Reading the mutes" not in stage.screen_text(pilot.app))
     await pilot.pause()
-    return stage.seen(pilot.app)
+    return stage.screen_text(pilot.app)
 
 
 async def test_each_mute_stands_with_its_findings_and_what_is_wrong(
@@ -36,7 +36,7 @@ async def test_each_mute_stands_with_its_findings_and_what_is_wrong(
 ) -> None:
     stage.audit_file.write_text(FILE)
     async with stage.opened(sample, size=(160, 40)) as (_, pilot):
-        lines = (await listed(pilot, stage)).splitlines()
+        lines = (await mutes_text(pilot, stage)).splitlines()
     rows = {
         next(word for word in line.split() if word.startswith("aws-")): line
         for line in lines
@@ -52,9 +52,9 @@ async def test_each_mute_stands_with_its_findings_and_what_is_wrong(
 async def test_d_takes_a_mute_back(stage: Stage, sample: list[Finding]) -> None:
     stage.audit_file.write_text(FILE)
     async with stage.opened(sample, size=(120, 40)) as (app, pilot):
-        await listed(pilot, stage)
+        await mutes_text(pilot, stage)
         await pilot.press("end", "d")
-        await stage.until(pilot, lambda: "open again" in stage.said(app))
+        await stage.until(pilot, lambda: "open again" in stage.notices(app))
         assert [mute.check for mute in load(stage.audit_file).mutes] == [
             "aws-sagemaker-003",
             "aws-s3-001",
@@ -66,8 +66,8 @@ async def test_d_takes_a_mute_back(stage: Stage, sample: list[Finding]) -> None:
 
 async def test_a_mistake_in_the_file_and_no_file_are_said(stage: Stage, sample: list[Finding]) -> None:
     async with stage.opened(sample, size=(120, 40)) as (_, pilot):
-        assert "Nothing is muted. m on a finding accepts it" in await listed(pilot, stage)
+        assert "Nothing is muted. m on a finding accepts it" in await mutes_text(pilot, stage)
         await pilot.press("d", "q")
         stage.audit_file.write_text("suppressions: 3\n")
-        text = " ".join((await listed(pilot, stage)).split())
+        text = " ".join((await mutes_text(pilot, stage)).split())
         assert "line 1: suppressions: it is a list of entries" in text

@@ -77,9 +77,9 @@ async def test_heat_tables_count_open_failures_and_never_draw_what_was_not_scann
         assert cell(regions, "us-east-1", 0) == "?", "nothing there could be read"
         assert cell(regions, "us-east-1", 2) == "0"
         assert [cell(regions, "eu-west-1", column) for column in range(5)] == ["–"] * 5
-        seen = stage.seen(pilot.app)
-        assert "– not scanned" in seen
-        assert "◆ 3 critical" in seen
+        text = stage.screen_text(pilot.app)
+        assert "– not scanned" in text
+        assert "◆ 3 critical" in text
 
 
 async def test_enter_on_a_cell_shows_exactly_its_findings(stage: Any) -> None:
@@ -120,8 +120,8 @@ async def test_the_checks_that_weigh_most_come_first_with_what_their_fix_costs(s
         await pilot.pause()
         assert [risk.check_id for risk in screen.sums.risks[:2]] == ["aws-sagemaker-001", "aws-sagemaker-003"]
         assert [risk.score for risk in screen.sums.risks[:2]] == [120, 30]
-        assert "Interrupts: " in stage.seen(app)
-        assert "Costs: " in stage.seen(app)
+        assert "Interrupts: " in stage.screen_text(app)
+        assert "Costs: " in stage.screen_text(app)
         await pilot.press("down", "enter")
         await stage.settled(pilot)
         assert app.session.view.filter == "check:aws-sagemaker-003 status:fail"
@@ -156,7 +156,7 @@ async def test_without_a_denied_read_there_is_no_statement(stage: Any) -> None:
     async with stage.opened([stage.make(0)], size=SIZE) as (app, pilot):
         await opened(stage, pilot)
         await pilot.press("y")
-        await stage.until(pilot, lambda: "Nothing to copy" in stage.said(app))
+        await stage.until(pilot, lambda: "Nothing to copy" in stage.notices(app))
         assert stage.copied == []
 
 
@@ -169,7 +169,7 @@ async def test_the_trend_has_a_bar_for_each_complete_scan(stage: Any) -> None:
         screen = await opened(stage, pilot)
         critical = screen.sums.trend[0]
         assert (critical.bars, critical.last, critical.change) == ("▃▅█▇", 3, -1)
-        assert "-1 since the scan before" in stage.seen(pilot.app)
+        assert "-1 since the scan before" in stage.screen_text(pilot.app)
 
 
 async def test_it_follows_a_scan_and_escape_goes_back(stage: Any) -> None:
@@ -186,11 +186,11 @@ async def test_it_follows_a_scan_and_escape_goes_back(stage: Any) -> None:
 async def test_a_store_without_a_scan_is_no_zero_either(stage: Any) -> None:
     app = stage.app()
     async with app.run_test(size=SIZE) as pilot:
-        await stage.until(pilot, lambda: "acme-dev" in stage.seen(app))
+        await stage.until(pilot, lambda: "acme-dev" in stage.screen_text(app))
         screen = await opened(stage, pilot)
         for table in screen.query(HeatTable):
             assert {each.text.strip() for row in table.rows for each in row.cells} <= {"–", ""}
-        assert "No complete scan is stored." in stage.seen(app)
+        assert "No complete scan is stored." in stage.screen_text(app)
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

@@ -36,7 +36,7 @@ async def opened_timings(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 def says(stage: Stage, pilot: Pilot[None], words: str) -> bool:
-    return words in stage.seen(pilot.app)
+    return words in stage.screen_text(pilot.app)
 
 
 async def test_the_times_of_a_running_scan_come_slowest_first_and_stay_after_it(stage: Stage) -> None:
@@ -45,14 +45,14 @@ async def test_the_times_of_a_running_scan_come_slowest_first_and_stay_after_it(
         await pilot.press("r")
         await opened_timings(stage, pilot)
         assert stage.scan.job.timings
-        assert NOT_YET in stage.seen(pilot.app)
+        assert NOT_YET in stage.screen_text(pilot.app)
         stage.scan.say(stage.started(), stage.ready(), CallsTimed(SOME[:1]))
         await stage.until(pilot, lambda: operations(pilot) == ["DescribeVolumes"])
-        assert "the running scan, of dev" in stage.seen(pilot.app)
+        assert "the running scan, of dev" in stage.screen_text(pilot.app)
         stage.scan.say(CallsTimed(SOME), stage.finished())
-        await stage.until(pilot, lambda: "the last scan" in stage.seen(pilot.app))
+        await stage.until(pilot, lambda: "the last scan" in stage.screen_text(pilot.app))
         assert operations(pilot) == ["DescribeVolumes", "GetRole", "ListBuckets"]
-        text = stage.seen(pilot.app)
+        text = stage.screen_text(pilot.app)
         assert "45 calls, 3 throttled, 14.0 s waiting, 0.9 s of CPU" in text
         assert "Timings   by waiting   the last scan, of dev" in text
         assert any(line.split()[:4] == ["iam", "GetRole", "40", "3"] for line in text.splitlines())
@@ -81,7 +81,7 @@ async def test_without_times_it_says_why(stage: Stage) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
         await opened_timings(stage, pilot)
-        assert NO_SCAN in stage.seen(app)
+        assert NO_SCAN in stage.screen_text(app)
         await pilot.press("T")
         assert app.screen is app.main
         await pilot.press("r")
@@ -89,14 +89,14 @@ async def test_without_times_it_says_why(stage: Stage) -> None:
         stage.scan.say(stage.started(), stage.finished(outcome=Outcome.FAILED, message="Nobody is [bold]in."))
         await stage.until(pilot, lambda: not app.session.scans.running)
         await opened_timings(stage, pilot)
-        assert "The scan made no call to AWS. Nobody is [bold]in." in stage.seen(app)
+        assert "The scan made no call to AWS. Nobody is [bold]in." in stage.screen_text(app)
 
 
 async def test_an_opened_report_has_no_times(stage: Stage) -> None:
     app = stage.app(opened=OpenedFile("report.json", "cloud-audit-tui"))
     async with app.run_test(size=(120, 40)) as pilot:
         await opened_timings(stage, pilot)
-        assert OPENED in stage.seen(app)
+        assert OPENED in stage.screen_text(app)
 
 
 async def test_every_key_is_safe(stage: Stage) -> None:
@@ -104,7 +104,7 @@ async def test_every_key_is_safe(stage: Stage) -> None:
         await stage.settled(pilot)
         await opened_timings(stage, pilot)
         await pilot.press("question_mark")
-        await stage.until(pilot, lambda: "sort by the next" in stage.seen(pilot.app).lower())
+        await stage.until(pilot, lambda: "sort by the next" in stage.screen_text(pilot.app).lower())
         await pilot.press("escape")
         await press_every_key(pilot, (*TIMINGS_KEYS, *LIST_KEYS), leaving={"timings.leave"})
         await pilot.press("escape")

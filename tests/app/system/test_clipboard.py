@@ -27,14 +27,14 @@ class Terminal:
     """What an app shows of itself to the clipboard: Textual's own route, and the driver behind it."""
 
     def __init__(self, *, driver: bool = True) -> None:
-        self.written: list[str] = []
+        self.sequences: list[str] = []
         self._driver = self if driver else None
 
     def copy_to_clipboard(self, text: str) -> None:
-        self.written.append(f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\x07")
+        self.sequences.append(f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\x07")
 
     def write(self, sequence: str) -> None:
-        self.written.append(sequence)
+        self.sequences.append(sequence)
 
 
 def run(terminal: Terminal, text: str = TEXT, *, platform: str = "linux", **environ: str) -> Copied:
@@ -70,8 +70,8 @@ def fake_pyperclip(tmp_path: Path, body: str) -> str:
 def test_osc52_is_sent_byte_for_byte() -> None:
     terminal = Terminal()
     run(terminal)
-    assert len(terminal.written) == 1
-    match = re.fullmatch("\x1b\\]52;c;([A-Za-z0-9+/=]+)\x07", terminal.written[0])
+    assert len(terminal.sequences) == 1
+    match = re.fullmatch("\x1b\\]52;c;([A-Za-z0-9+/=]+)\x07", terminal.sequences[0])
     assert match is not None
     assert base64.b64decode(match[1]).decode() == TEXT
 
@@ -79,19 +79,19 @@ def test_osc52_is_sent_byte_for_byte() -> None:
 def test_inside_tmux_it_is_sent_wrapped_too() -> None:
     terminal = Terminal()
     run(terminal, "hi", TMUX="/nowhere/default,1,0", PATH="/nonexistent")
-    assert terminal.written == ["\x1b]52;c;aGk=\x07", "\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\"]
+    assert terminal.sequences == ["\x1b]52;c;aGk=\x07", "\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\"]
 
 
 def test_over_ssh_from_a_tmux_it_is_sent_wrapped_too() -> None:
     terminal = Terminal()
     run(terminal, "hi", TERM="tmux-256color", SSH_TTY="/dev/pts/3")
-    assert terminal.written[1:] == ["\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\"]
+    assert terminal.sequences[1:] == ["\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\"]
 
 
 def test_inside_screen_it_is_sent_in_pieces_that_screen_takes() -> None:
     terminal = Terminal()
     run(terminal, "x" * 3_000, STY="1234.pts-0.host", TERM="screen")
-    bare, wrapped = terminal.written
+    bare, wrapped = terminal.sequences
     pieces = re.findall("\x1bP(.*?)\x1b\\\\", wrapped, re.DOTALL)
     assert "".join(pieces) == bare
     assert "".join(f"\x1bP{piece}\x1b\\" for piece in pieces) == wrapped
@@ -101,7 +101,7 @@ def test_inside_screen_it_is_sent_in_pieces_that_screen_takes() -> None:
 def test_a_text_longer_than_terminals_take_is_not_sent() -> None:
     terminal = Terminal()
     copied = run(terminal, "x" * (MAX_OSC52_BYTES + 1), TERM="xterm-kitty")
-    assert terminal.written == []
+    assert terminal.sequences == []
     assert copied.routes == ()
     assert not copied.confirmed
     assert "74,995 bytes" in copied.note
@@ -110,7 +110,7 @@ def test_a_text_longer_than_terminals_take_is_not_sent() -> None:
 def test_the_longest_text_that_terminals_take_is_sent() -> None:
     terminal = Terminal()
     assert run(terminal, "x" * MAX_OSC52_BYTES, TERM="xterm-kitty").confirmed
-    assert len(terminal.written[0]) <= 100_000
+    assert len(terminal.sequences[0]) <= 100_000
 
 
 def test_the_length_counts_bytes_and_not_letters() -> None:
@@ -126,13 +126,13 @@ def test_an_empty_text_touches_no_clipboard() -> None:
     terminal = Terminal()
     copied = run(terminal, "", TERM="xterm-kitty")
     assert copied == Copied((), confirmed=False, note="There is nothing to copy.")
-    assert terminal.written == []
+    assert terminal.sequences == []
 
 
 def test_a_text_that_is_no_utf8_does_not_break_it() -> None:
     terminal = Terminal()
     assert run(terminal, "a\ud800b", TERM="xterm-kitty").confirmed
-    assert terminal.written == ["\x1b]52;c;" + base64.b64encode(b"a?b").decode() + "\x07"]
+    assert terminal.sequences == ["\x1b]52;c;" + base64.b64encode(b"a?b").decode() + "\x07"]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_the_terminal_of_macos_is_known_not_to_take_it() -> None:
     copied = run(terminal, TERM_PROGRAM="Apple_Terminal", SSH_TTY="/dev/ttys001", platform="darwin")
     assert copied.routes == ()
     assert "Terminal on macOS" in copied.note
-    assert terminal.written == []
+    assert terminal.sequences == []
 
 
 def test_iterm2_is_told_of_its_setting() -> None:
@@ -185,11 +185,11 @@ def test_iterm2_is_told_of_its_setting() -> None:
 
 
 def test_pyperclip_copies_with_the_machines_own_program(tools: Path, tmp_path: Path) -> None:
-    taken = tmp_path / "taken"
-    program(tools, "xclip", f"exec /bin/cat > '{taken}'")
+    received_file = tmp_path / "taken"
+    program(tools, "xclip", f"exec /bin/cat > '{received_file}'")
     copied = run(Terminal(), PATH=str(tools), DISPLAY=":0")
     assert copied == Copied(("pyperclip", "OSC 52"), confirmed=True, note="Copied by pyperclip and OSC 52.")
-    assert taken.read_bytes() == TEXT.encode()
+    assert received_file.read_bytes() == TEXT.encode()
 
 
 def test_a_program_that_fails_is_no_success(tools: Path) -> None:
@@ -198,8 +198,8 @@ def test_a_program_that_fails_is_no_success(tools: Path) -> None:
 
 
 def test_a_program_that_stays_in_the_background_is_not_waited_for(tools: Path, tmp_path: Path) -> None:
-    taken = tmp_path / "taken"
-    program(tools, "xclip", f"/bin/cat > '{taken}'; /bin/sleep 60 & echo $! > '{tmp_path}/pid'")
+    received_file = tmp_path / "taken"
+    program(tools, "xclip", f"/bin/cat > '{received_file}'; /bin/sleep 60 & echo $! > '{tmp_path}/pid'")
     assert run(Terminal(), PATH=str(tools), DISPLAY=":0").confirmed
     # It still serves the selection: a clipboard of X lives as long as its owner.
     pid = int((tmp_path / "pid").read_text())
@@ -289,8 +289,8 @@ def test_without_a_program_that_serves_a_display_pyperclip_is_not_asked(tools: P
 
 def test_over_ssh_a_forwarded_display_wins_over_the_machines_own() -> None:
     environ = {"SSH_TTY": "x", "DISPLAY": "localhost:10.0", "WAYLAND_DISPLAY": "wayland-0"}
-    wanted = clipboard.pyperclip_environment({**environ, "PATH": os.environ["PATH"]}, "linux")
-    assert wanted is None or "WAYLAND_DISPLAY" not in wanted
+    environment = clipboard.pyperclip_environment({**environ, "PATH": os.environ["PATH"]}, "linux")
+    assert environment is None or "WAYLAND_DISPLAY" not in environment
 
 
 # tmux
@@ -325,10 +325,10 @@ def test_tmux_has_the_very_text(tmux: dict[str, str], text: str) -> None:
 
 
 def test_a_tmux_too_old_to_set_the_clipboard_still_gets_the_text(tools: Path, tmp_path: Path) -> None:
-    taken = tmp_path / "taken"
-    program(tools, "tmux", f'[ "$2" = -w ] && exit 1; exec /bin/cat > "{taken}"')
+    received_file = tmp_path / "taken"
+    program(tools, "tmux", f'[ "$2" = -w ] && exit 1; exec /bin/cat > "{received_file}"')
     assert "tmux" in run(Terminal(), PATH=str(tools), TMUX="/x,1,0").routes
-    assert taken.read_bytes() == TEXT.encode()
+    assert received_file.read_bytes() == TEXT.encode()
 
 
 def test_a_tmux_that_is_gone_is_no_success(tmp_path: Path) -> None:
@@ -351,11 +351,11 @@ def test_the_text_is_never_an_argument(tools: Path, tmp_path: Path) -> None:
 
 
 def test_it_runs_with_this_python() -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-P", "-m", "cloud_audit_tui.app.system.pyperclip_copy"],
         input=b"x",
         env={"PATH": "/nonexistent"},
         capture_output=True,
         check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
+    assert (process.returncode, process.stdout, process.stderr) == (1, b"", b"")

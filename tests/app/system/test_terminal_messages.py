@@ -74,14 +74,14 @@ def test_a_notification_is_one_sequence_whatever_the_text_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("term", "kept"), [("xterm-256color", True), ("linux", False), ("dumb", False), ("", False)]
+    ("term", "is_restored"), [("xterm-256color", True), ("linux", False), ("dumb", False), ("", False)]
 )
-def test_the_title_is_restored_at_every_end(term: str, kept: bool) -> None:
+def test_the_title_is_restored_at_every_end(term: str, is_restored: bool) -> None:
     stream = Tty()
     with pytest.raises(KeyError), kept_title(stream, {"TERM": term}):
-        assert stream.getvalue() == (PUSH_TITLE if kept else "")
+        assert stream.getvalue() == (PUSH_TITLE if is_restored else "")
         raise KeyError
-    assert stream.getvalue() == (PUSH_TITLE + POP_TITLE if kept else "")
+    assert stream.getvalue() == (PUSH_TITLE + POP_TITLE if is_restored else "")
     with kept_title(io.StringIO(), {"TERM": term}), kept_title(None, {"TERM": term}):
         pass
 
@@ -90,30 +90,32 @@ async def test_the_title_says_whose_findings_and_whether_a_scan_runs(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = stage.app()
-    written = Written(app, monkeypatch)
+    output = Written(app, monkeypatch)
     async with app.run_test() as pilot:
         await stage.settled(pilot)
-        assert written.titles[-1] == "cloud-audit-tui · dev"
+        assert output.titles[-1] == "cloud-audit-tui · dev"
         app.session.select_profiles(["dev", "prod"])
-        await stage.until(pilot, lambda: written.titles[-1] == "cloud-audit-tui · dev, prod")
+        await stage.until(pilot, lambda: output.titles[-1] == "cloud-audit-tui · dev, prod")
         await pilot.press("r")
-        await stage.until(pilot, lambda: written.titles[-1] == "cloud-audit-tui · dev, prod · scanning")
+        await stage.until(pilot, lambda: output.titles[-1] == "cloud-audit-tui · dev, prod · scanning")
         stage.scan.say(stage.started("s"), stage.finished("s"))
-        await stage.until(pilot, lambda: written.titles[-1] == "cloud-audit-tui · dev, prod")
+        await stage.until(pilot, lambda: output.titles[-1] == "cloud-audit-tui · dev, prod")
 
 
 @pytest.mark.parametrize(
-    ("asked", "elapsed", "told"), [(True, 31.0, True), (True, 29.0, False), (False, 31.0, False)]
+    ("is_on", "elapsed", "is_notified"), [(True, 31.0, True), (True, 29.0, False), (False, 31.0, False)]
 )
 async def test_the_desktop_is_told_of_the_end_of_a_long_scan_when_asked_for(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, asked: bool, elapsed: float, told: bool
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, is_on: bool, elapsed: float, is_notified: bool
 ) -> None:
-    app = stage.app(desktop_notifications=asked)
-    written = Written(app, monkeypatch)
+    app = stage.app(desktop_notifications=is_on)
+    output = Written(app, monkeypatch)
     async with app.run_test() as pilot:
         await pilot.press("r")
         await stage.until(pilot, lambda: len(stage.scans) > 1)
         end = msgspec.structs.replace(stage.finished("s"), elapsed=elapsed)
         stage.scan.say(stage.started("s"), stage.ready(), end)
-        await stage.until(pilot, lambda: "Scan complete" in stage.said(app))
-        assert any(text.startswith("\x1b]9;Scan complete: 3 findings") for text in written.texts) is told
+        await stage.until(pilot, lambda: "Scan complete" in stage.notices(app))
+        assert (
+            any(text.startswith("\x1b]9;Scan complete: 3 findings") for text in output.texts) is is_notified
+        )

@@ -51,8 +51,8 @@ def test_without_room_columns_give_way_in_turn() -> None:
 @given(st.lists(st.integers(0, 60), min_size=4, max_size=4), st.integers(20, 120))
 def test_the_columns_never_take_more_than_the_room(widest: list[int], room: int) -> None:
     widths = column_widths(COLUMNS, widest, room)
-    shown = [width for width in widths if width]
-    assert sum(shown) + GAP * (len(shown) - 1) <= room
+    visible_widths = [width for width in widths if width]
+    assert sum(visible_widths) + GAP * (len(visible_widths) - 1) <= room
     assert widths[0]
     assert widths[3]
 

@@ -114,7 +114,7 @@ async def test_a_request_that_nobody_waits_for_is_dropped(aws: AwsStub) -> None:
 async def test_no_secret_is_on_the_command_line_or_in_the_environment(aws: AwsStub) -> None:
     async with second_process() as process:
         await outcome(process, IDENTITY)
-        known = [Path(f"/proc/{process.pid}/{name}") for name in ("cmdline", "environ")]
+        files = [Path(f"/proc/{process.pid}/{name}") for name in ("cmdline", "environ")]
         assert not [
-            path.name for path in known if SECRET.encode() in await asyncio.to_thread(path.read_bytes)
+            path.name for path in files if SECRET.encode() in await asyncio.to_thread(path.read_bytes)
         ]

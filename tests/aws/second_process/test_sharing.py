@@ -91,12 +91,12 @@ async def test_a_saturated_scan_with_enough_to_read_starts_it_once(monkeypatch: 
     assert watched.process.has_ended
 
 
-@pytest.mark.parametrize(("listed", "looks"), [(pays() // 2, [1.0] * 20), (pays(), [0.8] * 20)])
+@pytest.mark.parametrize(("pending", "looks"), [(pays() // 2, [1.0] * 20), (pays(), [0.8] * 20)])
 async def test_nothing_starts_where_it_does_not_pay(
-    monkeypatch: pytest.MonkeyPatch, listed: int, looks: list[float]
+    monkeypatch: pytest.MonkeyPatch, pending: int, looks: list[float]
 ) -> None:
     watched = Watched(monkeypatch, looks)
-    watched.limits.pending_items["1"] = listed
+    watched.limits.pending_items["1"] = pending
     await watched.watch()
     assert watched.starts == 0
     await watched.sharing.close()
@@ -113,9 +113,9 @@ async def test_many_small_accounts_start_nothing(monkeypatch: pytest.MonkeyPatch
 
 async def test_a_process_that_has_time_makes_more_calls_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     first, largest = bounds_of("s3")
-    for listed, expected in ((pays(), 2 * largest), (0, largest)):
+    for pending, expected in ((pays(), 2 * largest), (0, largest)):
         watched = Watched(monkeypatch, [0.5])
-        watched.limits.pending_items["1"] = listed
+        watched.limits.pending_items["1"] = pending
         await watched.watch()
         assert watched.largest == expected
         await watched.sharing.close()
@@ -212,9 +212,9 @@ def test_profiles_that_need_a_code_and_ended_processes_leave_calls_at_home(
 ) -> None:
     calls, process = shared()
     window = busy_window(monkeypatch, sharing.WORTH_A_CLIENT)
-    asked = Profile("asked", ProfileKind.ROLE, mfa=True)
-    member = Profile("member", ProfileKind.ACCOUNT_ROLE, source=asked)
-    for profile in (asked, member):
+    guarded = Profile("asked", ProfileKind.ROLE, mfa=True)
+    member = Profile("member", ProfileKind.ACCOUNT_ROLE, source=guarded)
+    for profile in (guarded, member):
         assert calls.process_for(profile, "here", "s3", window) is None
     process.has_ended = True
     assert calls.process_for(PROFILE, "here", "s3", window) is None

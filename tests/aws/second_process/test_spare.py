@@ -50,9 +50,9 @@ def say(**facts):
 def run(program: str, **options: Any) -> dict[str, Any]:
     """Run a program, which has one thread, and return the facts that it says."""
     command = [sys.executable, "-c", PROGRAM + program]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, **options)
-    assert done.returncode == 0, done.stderr
-    facts: dict[str, Any] = json.loads(done.stdout)
+    process = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, **options)
+    assert process.returncode == 0, process.stderr
+    facts: dict[str, Any] = json.loads(process.stdout)
     return facts
 
 

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def _table(account: Account, name: str, **more: Any) -> Seeded:
-    made = account.client("dynamodb").create_table(
+    response = account.client("dynamodb").create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         **(more or {"BillingMode": "PAY_PER_REQUEST"}),
     )
-    return Seeded(made["TableDescription"]["TableArn"])
+    return Seeded(response["TableDescription"]["TableArn"])
 
 
 @fault("aws-ddb-001")
@@ -35,21 +35,21 @@ def table_without_recovery(account: Account) -> Seeded:
 @fault("aws-ddb-003")
 def table_that_does_not_scale(account: Account) -> Seeded:
     units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
-    made = _table(account, "rigid", BillingMode="PROVISIONED", ProvisionedThroughput=units)
-    return Seeded(made.resource, {"MAX_CAPACITY_UNITS": "200"})
+    seeded = _table(account, "rigid", BillingMode="PROVISIONED", ProvisionedThroughput=units)
+    return Seeded(seeded.resource, {"MAX_CAPACITY_UNITS": "200"})
 
 
 def _delete_plain_files(account: Account) -> None:
     efs = account.client("efs")
-    for found in efs.describe_file_systems()["FileSystems"]:
-        if not found["Encrypted"]:
-            efs.delete_file_system(FileSystemId=found["FileSystemId"])
+    for file_system in efs.describe_file_systems()["FileSystems"]:
+        if not file_system["Encrypted"]:
+            efs.delete_file_system(FileSystemId=file_system["FileSystemId"])
 
 
 @fault("aws-efs-001", then=("delete-replication-configuration",), by_hand=_delete_plain_files, gone=True)
 def plain_files(account: Account) -> Seeded:
-    made = account.client("efs").create_file_system(CreationToken="plain")
-    return Seeded(made["FileSystemId"])
+    response = account.client("efs").create_file_system(CreationToken="plain")
+    return Seeded(response["FileSystemId"])
 
 
 def database(account: Account, name: str, **more: Any) -> Seeded:
@@ -66,8 +66,8 @@ def database(account: Account, name: str, **more: Any) -> Seeded:
         "PubliclyAccessible": False,
         **more,
     }
-    made = account.client("rds").create_db_instance(DBInstanceIdentifier=name, **settings)
-    return Seeded(made["DBInstance"]["DBInstanceArn"])
+    response = account.client("rds").create_db_instance(DBInstanceIdentifier=name, **settings)
+    return Seeded(response["DBInstance"]["DBInstanceArn"])
 
 
 @fault("aws-rds-001")

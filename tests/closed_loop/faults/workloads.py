@@ -16,12 +16,12 @@ AGENTS = "bedrock-agentcore-control"
 
 def _task(account: Account, family: str, **container: Any) -> Seeded:
     """Register a task definition that no service uses: in moto a deployment keeps its first revision."""
-    made = account.client("ecs").register_task_definition(
+    response = account.client("ecs").register_task_definition(
         family=family,
         containerDefinitions=[{"name": "main", "image": "app:1", "memory": 128, **container}],
         tags=[{"key": "team", "value": "web"}],
     )
-    return Seeded(made["taskDefinition"]["taskDefinitionArn"])
+    return Seeded(response["taskDefinition"]["taskDefinitionArn"])
 
 
 LOGS = {
@@ -47,14 +47,14 @@ def shell_in_containers(account: Account) -> Seeded:
     ecs = account.client("ecs")
     ecs.create_cluster(clusterName="apps")
     task = _task(account, "open", logConfiguration=LOGS)
-    made = ecs.create_service(
+    response = ecs.create_service(
         cluster="apps",
         serviceName="open",
         taskDefinition=task.resource,
         desiredCount=0,
         enableExecuteCommand=True,
     )
-    return Seeded(made["service"]["serviceArn"])
+    return Seeded(response["service"]["serviceArn"])
 
 
 @fault("aws-lambda-001")
@@ -83,16 +83,16 @@ def secret_variable(account: Account) -> Seeded:
 
 @fault("aws-agc-001", then=("delete-code-interpreter",), gone=True)
 def interpreter_on_the_internet(account: Account) -> Seeded:
-    made = account.client(AGENTS).create_code_interpreter(
+    response = account.client(AGENTS).create_code_interpreter(
         name="calculator", networkConfiguration={"networkMode": "PUBLIC"}
     )
-    return Seeded(made["codeInterpreterArn"])
+    return Seeded(response["codeInterpreterArn"])
 
 
 @fault("aws-agc-002")
 def agent_in_public(account: Account) -> Seeded:
     container = {"containerUri": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/agent:1"}
-    made = account.client(AGENTS).create_agent_runtime(
+    response = account.client(AGENTS).create_agent_runtime(
         agentRuntimeName="agent",
         agentRuntimeArtifact={"containerConfiguration": container},
         networkConfiguration={"networkMode": "PUBLIC"},
@@ -100,43 +100,43 @@ def agent_in_public(account: Account) -> Seeded:
         roleArn=account.role("agent"),
     )
     inputs = {"SUBNET_IDS": "subnet-0123456789abcdef0", "SECURITY_GROUP_IDS": "sg-0123456789abcdef0"}
-    return Seeded(made["agentRuntimeArn"], inputs)
+    return Seeded(response["agentRuntimeArn"], inputs)
 
 
 @fault("aws-agc-003")
 def agent_with_old_metadata(account: Account) -> Seeded:
     container = {"containerUri": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/agent:2"}
-    made = account.client(AGENTS).create_agent_runtime(
+    response = account.client(AGENTS).create_agent_runtime(
         agentRuntimeName="talkative_agent",
         agentRuntimeArtifact={"containerConfiguration": container},
         networkConfiguration={"networkMode": "PUBLIC"},
         environmentVariables={"STAGE": "prod"},
         roleArn=account.role("talkative-agent"),
     )
-    return Seeded(made["agentRuntimeArn"])
+    return Seeded(response["agentRuntimeArn"])
 
 
 @fault("aws-agc-004", then=("delete-memory",), gone=True)
 def memory_without_key(account: Account) -> Seeded:
-    made = account.client(AGENTS).create_memory(name="memories", eventExpiryDuration=30)
-    return Seeded(made["memory"]["arn"], {"KMS_KEY_ARN": account.key})
+    response = account.client(AGENTS).create_memory(name="memories", eventExpiryDuration=30)
+    return Seeded(response["memory"]["arn"], {"KMS_KEY_ARN": account.key})
 
 
 @fault("aws-agc-005")
 def gateway_without_authorizer(account: Account) -> Seeded:
-    made = account.client(AGENTS).create_gateway(
+    response = account.client(AGENTS).create_gateway(
         name="tools", roleArn=account.role("gateway"), protocolType="MCP", authorizerType="NONE"
     )
-    return Seeded(made["gatewayArn"])
+    return Seeded(response["gatewayArn"])
 
 
 @fault("aws-agc-006")
 def gateway_without_policies(account: Account) -> Seeded:
-    made = account.client(AGENTS).create_gateway(
+    response = account.client(AGENTS).create_gateway(
         name="free", roleArn=account.role("free-gateway"), protocolType="MCP", authorizerType="AWS_IAM"
     )
     engine = f"arn:aws:bedrock-agentcore:us-east-1:{ACCOUNT}:policy-engine/tools-a1b2c3d4e5"
-    return Seeded(made["gatewayArn"], {"POLICY_ENGINE_ARN": engine})
+    return Seeded(response["gatewayArn"], {"POLICY_ENGINE_ARN": engine})
 
 
 @fault("aws-bedrock-002")
@@ -156,13 +156,13 @@ def _model(account: Account) -> None:
 
 
 def _notebook(account: Account, name: str) -> Seeded:
-    made = account.client("sagemaker").create_notebook_instance(
+    response = account.client("sagemaker").create_notebook_instance(
         NotebookInstanceName=name,
         InstanceType="ml.t3.medium",
         RoleArn=account.role(name, "sagemaker.amazonaws.com"),
         Tags=[{"Key": "team", "Value": "ml"}],
     )
-    return Seeded(made["NotebookInstanceArn"])
+    return Seeded(response["NotebookInstanceArn"])
 
 
 @fault("aws-sagemaker-001")
@@ -194,5 +194,5 @@ def endpoint_without_key(account: Account) -> Seeded:
         "InitialVariantWeight": 1.0,
     }
     sagemaker.create_endpoint_config(EndpointConfigName="scoring", ProductionVariants=[variant])
-    made = sagemaker.create_endpoint(EndpointName="scoring", EndpointConfigName="scoring")
-    return Seeded(made["EndpointArn"], {"KMS_KEY_ID": account.key})
+    response = sagemaker.create_endpoint(EndpointName="scoring", EndpointConfigName="scoring")
+    return Seeded(response["EndpointArn"], {"KMS_KEY_ID": account.key})

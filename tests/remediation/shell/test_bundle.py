@@ -53,10 +53,10 @@ def of_notebook(name: str, **changes: Any) -> Finding:
 
 
 class Ran:
-    def __init__(self, sandbox: Sandbox, done: subprocess.CompletedProcess[str]) -> None:
+    def __init__(self, sandbox: Sandbox, process: subprocess.CompletedProcess[str]) -> None:
         self.calls = [" ".join(call[:2]) for call in sandbox.calls()]
         self.full_calls = sandbox.calls()
-        self.code, self.output, self.errors = done.returncode, done.stdout, done.stderr
+        self.code, self.output, self.errors = process.returncode, process.stdout, process.stderr
         self.strays = sandbox.strays()
 
 
@@ -71,7 +71,7 @@ def run_in(sandbox: Sandbox, script: str, *arguments: str, **variables: str) -> 
     """Run a script as a file in a sandbox that may have been used before."""
     file = sandbox.recorded / "fixes.sh"
     file.write_text(script)
-    done = subprocess.run(
+    process = subprocess.run(
         ["bash", str(file), *arguments],
         cwd=sandbox.home,
         env=sandbox.environment(variables),
@@ -82,10 +82,10 @@ def run_in(sandbox: Sandbox, script: str, *arguments: str, **variables: str) -> 
         check=False,
         start_new_session=True,
     )
-    return Ran(sandbox, done)
+    return Ran(sandbox, process)
 
 
-def run_and_type(directory: Path, script: str, *typed: str) -> tuple[list[str], str, int]:
+def run_and_type(directory: Path, script: str, *texts: str) -> tuple[list[str], str, int]:
     """Run a script on a terminal of its own, and type an answer each time it asks."""
     sandbox = Sandbox(directory / "sandbox", ANSWERS)
     file = directory / "fixes.sh"
@@ -96,17 +96,21 @@ def run_and_type(directory: Path, script: str, *typed: str) -> tuple[list[str], 
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.chdir(sandbox.home)
         os.execve("/bin/bash", ["bash", str(file)], sandbox.environment({}))
-    seen, answers = b"", list(typed)
+    output, answers = b"", list(texts)
     while select.select([terminal], [], [], 60)[0]:
         try:
-            seen += os.read(terminal, 65536)
+            output += os.read(terminal, 65536)
         except OSError:
             break
-        if answers and seen.count(b"anything else to skip it: ") > len(typed) - len(answers):
+        if answers and output.count(b"anything else to skip it: ") > len(texts) - len(answers):
             os.write(terminal, answers.pop(0).encode() + b"\n")
     _, status = os.waitpid(child, 0)
     os.close(terminal)
-    return [" ".join(call[:2]) for call in sandbox.calls()], seen.decode(), os.waitstatus_to_exitcode(status)
+    return (
+        [" ".join(call[:2]) for call in sandbox.calls()],
+        output.decode(),
+        os.waitstatus_to_exitcode(status),
+    )
 
 
 def test_the_header_lists_everything_by_profile_and_region() -> None:
@@ -124,9 +128,9 @@ def test_the_header_lists_everything_by_profile_and_region() -> None:
     assert all(line.startswith("#") for line in comments if line)
     lines = [line.removeprefix("#").strip() for line in comments]
     assert lines[0].startswith("3 fixes, written by")
-    told = lines.index("What aws-sagemaker-003 does:")
+    first_line = lines.index("What aws-sagemaker-003 does:")
     assert lines.count("What aws-sagemaker-003 does:") == 1
-    labels = [line.partition(":")[0] for line in lines[told + 1 : told + 6]]
+    labels = [line.partition(":")[0] for line in lines[first_line + 1 : first_line + 6]]
     assert labels == ["Changes", "Interrupts", "Costs", "Undo", "Needs"]
     start = lines.index(f"In profile dev, account {ACCOUNT}, region eu-central-1:")
     assert lines[start : start + 12] == [
@@ -191,14 +195,14 @@ def test_the_option_yes_runs_without_asking(tmp_path: Path) -> None:
     assert "sagemaker stop-notebook-instance" in ran.calls
 
 
-@pytest.mark.parametrize(("typed", "code"), [("yes", 0), ("no", 1), ("", 1), ("y", 1)])
-def test_the_terminal_is_asked(tmp_path: Path, typed: str, code: int) -> None:
-    calls, seen, ended = run_and_type(tmp_path, script_of([of_notebook("a")]), typed)
+@pytest.mark.parametrize(("text", "code"), [("yes", 0), ("no", 1), ("", 1), ("y", 1)])
+def test_the_terminal_is_asked(tmp_path: Path, text: str, code: int) -> None:
+    calls, output, ended = run_and_type(tmp_path, script_of([of_notebook("a")]), text)
     assert ended == code
-    assert "Interrupts: A running notebook" in seen
-    assert "Costs: Nothing for the change. A failed instance costs" in seen
-    assert "Runs aws sagemaker stop-notebook-instance. Undo: " in seen
-    assert ("sagemaker stop-notebook-instance" in calls) is (typed == "yes")
+    assert "Interrupts: A running notebook" in output
+    assert "Costs: Nothing for the change. A failed instance costs" in output
+    assert "Runs aws sagemaker stop-notebook-instance. Undo: " in output
+    assert ("sagemaker stop-notebook-instance" in calls) is (text == "yes")
 
 
 def test_a_wrong_option_does_nothing(tmp_path: Path) -> None:
@@ -285,17 +289,17 @@ def test_a_hostile_name_is_only_a_name(tmp_path: Path, name: str) -> None:
 
 def test_an_interruption_ends_the_whole_and_says_how_far_it_was(tmp_path: Path) -> None:
     script = script_of([of_notebook("a"), of_notebook("b")])
-    calls, seen, code = run_and_type(tmp_path, script, "\x03")
+    calls, output, code = run_and_type(tmp_path, script, "\x03")
     assert (calls, code) == ([], 130)
-    assert "0 of 2 done." in seen
+    assert "0 of 2 done." in output
 
 
 def test_all_is_the_answer_for_this_fix_and_every_other(tmp_path: Path) -> None:
     script = script_of([of_notebook("a"), of_notebook("b"), of_notebook("c")])
-    calls, seen, code = run_and_type(tmp_path, script, "no", "all")
+    calls, output, code = run_and_type(tmp_path, script, "no", "all")
     assert (code, calls.count("sagemaker stop-notebook-instance")) == (1, 2)
-    assert seen.count("anything else to skip it: ") == 2
-    assert "2 of 3 done." in seen
+    assert output.count("anything else to skip it: ") == 2
+    assert "2 of 3 done." in output
 
 
 def test_a_second_run_of_the_same_text_finishes_what_failed(tmp_path: Path) -> None:
@@ -348,12 +352,13 @@ def asks(finding: Finding) -> bool:
 
 
 def test_it_asks_exactly_before_what_interrupts_costs_or_deletes() -> None:
-    findings = [found for room in ROOMS for found in room.ORDINARY.values() if render(found).cli]
-    assert {render(found).risks != [] for found in findings} == {True, False}
+    findings = [finding for room in ROOMS for finding in room.ORDINARY.values() if render(finding).cli]
+    assert {render(finding).risks != [] for finding in findings} == {True, False}
     wrong = [
-        found.check_id
-        for found in findings
-        if asks(found) is not bool(explanation(found.check_id).about.effect.risks or render(found).losses)
+        finding.check_id
+        for finding in findings
+        if asks(finding)
+        is not bool(explanation(finding.check_id).about.effect.risks or render(finding).losses)
     ]
     assert wrong == []
 

@@ -33,15 +33,15 @@ resource "aws_a" "one" {
 
 
 def test_the_blocks_of_a_file() -> None:
-    found = blocks(FILE)
-    assert [(block.kind, block.address) for block in found] == [
+    parts = blocks(FILE)
+    assert [(block.kind, block.address) for block in parts] == [
         ("variable", ("", "key")),
         ("import", ("aws_a", "one")),
         ("resource", ("aws_a", "one")),
     ]
-    assert found[0].comment == '# Region "x" { not a block }'
-    assert found[1].import_id == '"aws_a.one"'
-    assert "".join(block.text for block in found).replace("\n", "") == re.sub(
+    assert parts[0].comment == '# Region "x" { not a block }'
+    assert parts[1].import_id == '"aws_a.one"'
+    assert "".join(block.text for block in parts).replace("\n", "") == re.sub(
         r'# Region "x" \{ not a block \}|/\* aws_a.one \{ \*/|\n', "", FILE
     )
 

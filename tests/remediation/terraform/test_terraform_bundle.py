@@ -18,7 +18,7 @@ from remediation.findings_to_fix import (
     NOTEBOOK_REQUEST,
     ROLE,
     endpoint,
-    finding,
+    finding_of,
     internet_access,
     root_access,
 )
@@ -48,7 +48,7 @@ def of_notebook(name: str, **changes: Any) -> Finding:
 
 def of_bucket(name: str, check_id: str = "aws-s3-005", **evidence: Any) -> Finding:
     facts = {"log_bucket": "", "log_bucket_policy": None, "log_bucket_merged_policy": None}
-    return named(finding(check_id, {**facts, **evidence}), name)
+    return named(finding_of(check_id, {**facts, **evidence}), name)
 
 
 def labels(text: str, kind: str) -> list[str]:
@@ -131,7 +131,7 @@ def test_a_key_is_shared_in_a_region_and_not_beyond() -> None:
 def test_what_is_about_one_resource_is_never_taken_for_another() -> None:
     policies = [
         named(
-            finding(
+            finding_of(
                 "aws-iam-005",
                 {
                     "policy_name": name,
@@ -211,5 +211,5 @@ def test_all_that_the_demo_finds_fits_into_one_file_each(
     script.write_text(program_of(script_of(findings, embedded_aws.pasteable)))
     shell = shutil.which("bash")
     assert shell
-    done = subprocess.run([shell, "-n", str(script)], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    process = subprocess.run([shell, "-n", str(script)], capture_output=True, text=True, check=False)
+    assert (process.returncode, process.stderr) == (0, "")

@@ -9,7 +9,7 @@ from cloud_audit_tui.model import RegionScope, Resource
 from cloud_audit_tui.reports.document import Entry, Report, ScanInfo
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.formats.cloud_audit import to_text
-from reports.made_report import ACCOUNT, made, whole_report
+from reports.made_report import ACCOUNT, finding_of, whole_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,9 +83,10 @@ def test_its_diff_tells_regions_and_accounts_apart() -> None:
         "arn:aws:iam::aws:policy/AWSSupportAccess", "AWSSupportAccess", "AWS::IAM::ManagedPolicy"
     )
     findings = [
-        made(subject=RegionScope(), region="eu-central-1"), made(subject=RegionScope(), region="eu-west-1"),
-        made(subject=policy), made(subject=policy, account_id="444455556666"), made(),
-    ]  # fmt: skip
+        *(finding_of(subject=RegionScope(), region=region) for region in ("eu-central-1", "eu-west-1")),
+        *(finding_of(subject=policy, account_id=account) for account in ("111122223333", "444455556666")),
+        finding_of(),
+    ]
     (result,) = document(Report(entries=tuple(map(Entry, findings))))["results"]
     assert len({finding["resource_id"] for finding in result["findings"]}) == len(findings)
-    assert made().resource_id in {finding["resource_id"] for finding in result["findings"]}
+    assert finding_of().resource_id in {finding["resource_id"] for finding in result["findings"]}

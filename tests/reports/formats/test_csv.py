@@ -10,7 +10,7 @@ import pytest
 from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.formats.csv import to_text
-from reports.made_report import made, whole_report
+from reports.made_report import finding_of, whole_report
 
 
 def lines(report: Report) -> list[dict[str, str]]:
@@ -34,7 +34,7 @@ def test_every_finding_is_one_line_with_its_state() -> None:
     "name", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", " =1", "\r=1", "＝1", "\u200b=1", "\x00=1"]
 )
 def test_no_cell_begins_a_formula(name: str) -> None:
-    (row,) = lines(Report(entries=(Entry(made(name, reason=name)),)))
+    (row,) = lines(Report(entries=(Entry(finding_of(name, reason=name)),)))
     assert [row[column][0] for column in ("resource_name", "reason")] != ["=", "="]
     cells = [row[column].lstrip(" ") for column in ("resource_name", "reason")]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝", "\t", "\r"))] == []

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.formats.junit import to_text
-from reports.made_report import made, whole_report
+from reports.made_report import finding_of, whole_report
 
 
 def test_failures_fail_and_what_was_not_assessed_or_is_muted_is_skipped() -> None:
@@ -27,6 +27,6 @@ def test_a_scan_that_did_not_complete_is_an_error() -> None:
 
 
 def test_what_xml_cannot_hold_is_replaced() -> None:
-    text = to_text(Report(entries=(Entry(made("a\x00b\ufffe\uffff\ud800]]><x>&")),)), Options())
+    text = to_text(Report(entries=(Entry(finding_of("a\x00b\ufffe\uffff\ud800]]><x>&")),)), Options())
     case, _ = ET.fromstring(text.encode()).iter("testcase")
     assert case.get("name", "").endswith("ab\ufffd\ufffd\ufffd]]><x>&")

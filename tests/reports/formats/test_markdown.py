@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.formats.markdown import to_text
-from reports.made_report import made, whole_report
+from reports.made_report import finding_of, whole_report
 
 
 def drawn(text: str) -> str:
@@ -35,7 +35,7 @@ def test_failures_stand_by_check_and_the_rest_in_lists_of_its_own() -> None:
     ],
 )  # fmt: skip
 def test_a_name_is_shown_as_it_is(name: str) -> None:
-    html = drawn(to_text(Report(entries=(Entry(made(name, reason=name)),)), Options(remediation=True)))
+    html = drawn(to_text(Report(entries=(Entry(finding_of(name, reason=name)),)), Options(remediation=True)))
     table = html[html.index("<tbody>") : html.index("</tbody>")]
     assert table.count("<td>") == 3
     assert [
@@ -45,7 +45,9 @@ def test_a_name_is_shown_as_it_is(name: str) -> None:
 
 
 def test_addresses_and_mentions_become_no_links() -> None:
-    text = to_text(Report(entries=(Entry(made("www.example.com @team https://example.com")),)), Options())
+    text = to_text(
+        Report(entries=(Entry(finding_of("www.example.com @team https://example.com")),)), Options()
+    )
     assert "www.example" not in text
     assert "@team" not in text
     assert "https://" not in text

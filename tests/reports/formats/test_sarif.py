@@ -10,7 +10,7 @@ from cloud_audit_tui.model import Severity
 from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.formats.sarif import FINGERPRINT, to_text
-from reports.made_report import made, whole_report
+from reports.made_report import finding_of, whole_report
 
 
 def run_of(report: Report) -> Any:
@@ -68,7 +68,7 @@ def test_a_profile_that_cannot_be_used_is_a_notification() -> None:
 
 def test_a_fingerprint_is_of_check_account_region_and_resource_alone() -> None:
     def fingerprint(**values: Any) -> str:
-        (result,) = run_of(Report(entries=(Entry(made(**values)),)))["results"]
+        (result,) = run_of(Report(entries=(Entry(finding_of(**values)),)))["results"]
         return str(result["partialFingerprints"][FINGERPRINT])
 
     same = [

@@ -12,7 +12,7 @@ from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.reader import UnreadableReportError
 from cloud_audit_tui.reports.reading import read_report, readers
 from cloud_audit_tui.reports.registry import formats
-from reports.made_report import ACCOUNT, HOSTILE, made, prowler_event, whole_report
+from reports.made_report import ACCOUNT, HOSTILE, finding_of, prowler_event, whole_report
 
 
 def text(report: Report, name: str) -> str:
@@ -28,7 +28,7 @@ def test_our_json_comes_back_as_it_was_written() -> None:
     # What UTF-8 cannot hold is replaced once, and then stays.
     again = read_report(text(whole, "json").encode())
     assert read_report(text(again, "json").encode()) == again
-    clean = Report(entries=(Entry(made()),))
+    clean = Report(entries=(Entry(finding_of()),))
     assert read_report(text(clean, "json").encode()).entries == clean.entries
 
 

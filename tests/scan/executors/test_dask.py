@@ -82,15 +82,15 @@ def environment(config: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory, aws_config: Path) -> Iterator[DaskCluster]:
     """A cluster of two workers that outlives the tests, which must not harm it."""
-    with dask_cluster(tmp_path_factory.mktemp("cluster"), environment(aws_config)) as made:
-        yield made
+    with dask_cluster(tmp_path_factory.mktemp("cluster"), environment(aws_config)) as cluster:
+        yield cluster
 
 
 @pytest.fixture
 def own_cluster(tmp_path: Path, aws_config: Path) -> Iterator[DaskCluster]:
     """A cluster of two workers for one test, which may kill them."""
-    with dask_cluster(tmp_path, environment(aws_config), threads=1) as made:
-        yield made
+    with dask_cluster(tmp_path, environment(aws_config), threads=1) as cluster:
+        yield cluster
 
 
 @pytest.fixture
@@ -152,8 +152,8 @@ class SlowRead:
         self._left = times
         self._lock = threading.Lock()
         names = ("a", "slow")
-        listed = {"NotebookInstances": [notebook(name) for name in names]}
-        aws.answer("sagemaker", "ListNotebookInstances", listed)
+        notebooks = {"NotebookInstances": [notebook(name) for name in names]}
+        aws.answer("sagemaker", "ListNotebookInstances", notebooks)
         aws.answer("sagemaker", "DescribeNotebookInstance", self._describe)
 
     def _describe(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -220,12 +220,12 @@ async def test_no_secret_and_no_account_is_in_what_the_cluster_logs(
     with_notebooks(prod, "a")
     async with connected(cluster.address) as connection:
         job = dask_job(scan_job(), os.environ, connection)
-        seen = [event async for event in job.events()]
-        kept = await connection._client.run_on_scheduler(
+        events = [event async for event in job.events()]
+        scheduler_state = await connection._client.run_on_scheduler(
             lambda dask_scheduler: str([*dask_scheduler.tasks, *dask_scheduler._broker._topics.values()])
         )
-    assert end_of(seen).outcome is Outcome.COMPLETE
-    for text in (cluster.log, kept):
+    assert end_of(events).outcome is Outcome.COMPLETE
+    for text in (cluster.log, scheduler_state):
         assert SECRET not in text
         assert ACCOUNT not in text
 
@@ -273,7 +273,7 @@ async def test_of_two_hundred_accounts_each_counts_once_though_a_worker_is_kille
     monkeypatch.setattr(dask, "run_unit", instant_unit)
     accounts = [f"{100_000_000_000 + number}" for number in range(200)]
     profiles = {account: Profile(account, ProfileKind.KEYS, REGION) for account in accounts}
-    seen: Counter[str] = Counter()
+    results_by_account: Counter[str] = Counter()
     async with connected(own_cluster.address) as connection, Sessions(no_code, no_throttling) as sessions:
         executor = DaskExecutor(connection, sessions, profiles)
 
@@ -282,12 +282,12 @@ async def test_of_two_hundred_accounts_each_counts_once_though_a_worker_is_kille
             async for event in executor.execute([unit]):
                 assert not isinstance(event, UnitLost), event.reason
                 if isinstance(event, Result):
-                    seen[event.finding.account_id] += 1
-                    if seen.total() == len(accounts) // 4:
+                    results_by_account[event.finding.account_id] += 1
+                    if results_by_account.total() == len(accounts) // 4:
                         own_cluster.workers[0].kill()
 
         await asyncio.gather(*map(scan_account, accounts))
-    assert seen == dict.fromkeys(accounts, 1)
+    assert results_by_account == dict.fromkeys(accounts, 1)
 
 
 async def no_code(_profile: str, _prompt: str) -> str:
@@ -380,9 +380,9 @@ async def test_a_cancelled_scan_stops_its_units_on_the_workers_and_leaves_none(
         async with asyncio.timeout(WAIT):
             while any((await connection._client.processing()).values()):
                 pass
-        left = await connection._client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))
+        tasks = await connection._client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))
     slow.read_on.set()
-    assert left == 0
+    assert tasks == 0
     assert end_of(events).outcome is Outcome.CANCELLED
     with Store.open(tmp_path / "findings.db") as store:
         store.apply(events)
@@ -431,11 +431,11 @@ def test_the_command_reports_like_a_local_scan(cluster: DaskCluster, prod: AwsSt
 
     def report(*options: str) -> tuple[int, list[dict[str, Any]]]:
         command = ["scan", "--profile", "prod", "--checks", CHECK, "--format", "json", "-q", *options]
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", "cloud_audit_tui", *command], capture_output=True, text=True, check=False
         )
-        assert done.stderr == ""
-        return done.returncode, json.loads(done.stdout)["results"]
+        assert process.stderr == ""
+        return process.returncode, json.loads(process.stdout)["results"]
 
     assert report("--executor", cluster.url) == report() == (1, report()[1])
 
@@ -523,7 +523,7 @@ async def test_a_profile_that_the_workers_lack_is_incomplete_with_the_reason(
 @pytest.fixture
 def broken_workers(tmp_path: Path, aws_config: Path) -> Iterator[Callable[[str], DaskCluster]]:
     """A cluster whose workers import another package in place of ours."""
-    made: list[DaskCluster] = []
+    clusters: list[DaskCluster] = []
 
     def start(module: str) -> DaskCluster:
         package = tmp_path / "other" / "cloud_audit_tui"
@@ -532,12 +532,12 @@ def broken_workers(tmp_path: Path, aws_config: Path) -> Iterator[Callable[[str],
         environ = environment(aws_config)
         path = os.pathsep.join([str(package.parent), environ.get("PYTHONPATH", "")])
         cluster = DaskCluster(tmp_path, {**environ, "PYTHONPATH": path})
-        made.append(cluster)
+        clusters.append(cluster)
         cluster.add_workers(1)
         return cluster
 
     yield start
-    for cluster in made:
+    for cluster in clusters:
         cluster.close()
 
 

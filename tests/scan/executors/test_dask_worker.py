@@ -61,12 +61,12 @@ def configured(directory: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> N
 
 def test_the_reply_has_the_results_the_progress_and_the_calls(aws: AwsStub) -> None:
     with_notebooks(aws, "a", "b")
-    found = events()
-    results = [event.finding for event in found if isinstance(event, Result)]
+    unit_events = events()
+    results = [event.finding for event in unit_events if isinstance(event, Result)]
     assert sorted(finding.resource_name for finding in results) == ["a", "b"]
     assert {finding.status for finding in results} == {Status.FAIL}
-    assert sum(event.checks for event in found if isinstance(event, UnitProgress)) == 1
-    (calls,) = [event for event in found if isinstance(event, RemoteCalls)]
+    assert sum(event.checks for event in unit_events if isinstance(event, UnitProgress)) == 1
+    (calls,) = [event for event in unit_events if isinstance(event, RemoteCalls)]
     assert calls.calls == len(aws.calls)
     assert sum(timing.calls for timing in calls.timings) == calls.calls
 

@@ -82,8 +82,8 @@ async def test_the_results_and_the_calls_are_those_of_one_process(
     alone = [event async for event in local_job(JOB, os.environ).events()]
     assert len(processes.started) == 1
     assert calls == calls_of(aws)
-    found = [[event for event in events if isinstance(event, Result)] for events in (shared, alone)]
-    assert sorted(found[0], key=repr) == sorted(found[1], key=repr)
+    results = [[event for event in events if isinstance(event, Result)] for events in (shared, alone)]
+    assert sorted(results[0], key=repr) == sorted(results[1], key=repr)
     ends = [shared[-1], alone[-1]]
     assert all(isinstance(end, ScanFinished) and end.outcome is Outcome.COMPLETE for end in ends)
     assert ends[0].calls == ends[1].calls == len(aws.calls)  # type: ignore[union-attr]
