@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from contextlib import AsyncExitStack
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path, PurePath
 
+    from textual.actions import ActionParseResult
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.dom import DOMNode
     from textual.driver import Driver
 
     from cloud_audit_tui.app.actions.answer_scanner import Questions
@@ -284,13 +287,15 @@ class CloudAuditApp(App[None]):
     async def on_unmount(self) -> None:
         """Stop the scanners and write the remembered choices."""
         self._key_order.stop()
-        # Without a session, nothing has been started.
-        if "session" in self.__dict__:
-            await self.session.close()
-        if self._spare is not None:
-            await self._spare.close()
-        if self._memory is not None:
-            await self._memory.stop()
+        # A callback that fails stops none of the others; the last one runs first.
+        async with AsyncExitStack() as stack:
+            if self._memory is not None:
+                stack.push_async_callback(self._memory.stop)
+            if self._spare is not None:
+                stack.push_async_callback(self._spare.close)
+            # Without a session, nothing has been started.
+            if "session" in self.__dict__:
+                stack.push_async_callback(self.session.close)
 
     # Work in the background, and errors
 
@@ -301,6 +306,19 @@ class CloudAuditApp(App[None]):
     def cancel_background(self, group: str) -> None:
         """Cancel the work of a group."""
         self.workers.cancel_group(self, group)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action of a key, the palette or a link; its failure is a notification, never the end."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except Exception as error:  # whatever it is, the findings stay on the screen
+            self.report_error(error, repeat=True)
+            return True
 
     def report_error(self, error: BaseException, *, repeat: bool = False) -> None:
         """Notify about an error; an error that was just reported is repeated only with ``repeat``."""

@@ -10,7 +10,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from cloud_audit_tui.app.dialogs.dialog import Dialog
-from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.keymap import EXPIRED_KEYS, bindings
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.text import plain
@@ -62,7 +61,6 @@ class ExpiredCredentials(Dialog[bool]):
             yield Static(Content(plain(how)), classes="note", markup=False)
             yield KeyBar([key for key in EXPIRED_KEYS if self._login or key.id != "expired.log_in"])
 
-    @notify_on_error
     def action_log_in(self) -> None:
         """Log in, and continue the scan if that succeeds."""
         if self._login is not None and self._log_in():

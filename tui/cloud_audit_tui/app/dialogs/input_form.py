@@ -267,7 +267,6 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         line = Content.assemble((f"Enter {does} ", "$foreground-muted"), (plain(what), "bold"))
         self.query_one("#next", Static).update(line)
 
-    @notify_on_error
     def action_take(self) -> None:
         """Use the row under the cursor, or go to the next field, or copy when every value is valid."""
         entry, row = self._entry, self._row_to_take()
@@ -289,7 +288,6 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         self.call_after_refresh(entry.scroll_visible, animate=False)
         self.app.bell()
 
-    @notify_on_error
     def action_copy(self) -> None:
         """Answer the values if all are valid; else show which are not, and why."""
         faulty = [entry for entry in self._entries if not self._may_stay(entry)]

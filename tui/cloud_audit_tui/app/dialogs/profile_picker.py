@@ -294,7 +294,6 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
     def _organization_learned(self) -> None:
         self.update_profiles(self.session.profiles.configured, list(self.session.organizations.values()))
 
-    @notify_on_error
     def action_log_in(self) -> None:
         """Log in to the profile under the cursor."""
         row = self.query_one(PickList).highlighted

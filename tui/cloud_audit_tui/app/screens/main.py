@@ -254,7 +254,6 @@ class MainScreen(SessionListener, Screen[None]):
         """Choose the profiles to show."""
         choose_profiles(self.session, host_of(self))
 
-    @notify_on_error
     def action_pick_regions(self) -> None:
         """Choose the regions to scan."""
         choose_regions(self.session, host_of(self))

@@ -13,7 +13,6 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from cloud_audit_tui.app.dismissal import DismissedOnce
-from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.host import host_of, run_beside
 from cloud_audit_tui.app.keymap import LIST_KEYS, MUTES_KEYS, bindings
 from cloud_audit_tui.app.presentation.formatting import count
@@ -115,7 +114,6 @@ class MutesScreen(DismissedOnce, Screen[None]):
         row = self.query_one(FocusList).highlighted
         return None if row is None or self._review is None else self._review.mutes[int(row.key)]
 
-    @notify_on_error
     def action_take_back(self) -> None:
         """Remove the mute under the cursor from the file."""
         if (mute := self._selected()) is not None:

@@ -15,7 +15,6 @@ from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
 
-from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.host import run_beside
 from cloud_audit_tui.app.keymap import TABLE_KEYS, bindings
 from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
@@ -424,7 +423,6 @@ class FindingsTable(RowView, can_focus=True):
         """Mark every row from the last marked one to the selected one."""
         self._mark(lambda _, index: self.marked.extend(self._ids, index), 0)
 
-    @notify_on_error
     def action_mark_all(self) -> None:
         """Request marks on every failure of the view, most of which may not be read yet."""
         self.hold()
