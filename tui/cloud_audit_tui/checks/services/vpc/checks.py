@@ -12,7 +12,7 @@ from cloud_audit_tui.checks.services.ec2.instances import id_and_name, name_tag,
 from cloud_audit_tui.checks.wording import enumeration
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.network.network_acls import inbound, openings, stopping_rules
-from cloud_audit_tui.network.routes import RouteTables, free_block, is_barred, reaches_internet
+from cloud_audit_tui.network.routes import RouteTables, blocks_public_access, free_block, reaches_internet
 from cloud_audit_tui.network.security_groups import (
     ADMIN_PORTS,
     SERVICES,
@@ -486,7 +486,7 @@ async def _judge_subnets(
         table = route_tables.of_subnet(subnet_id)
         if table is None:
             unknown.append(subnet_id)
-        elif is_barred(subnet) or not reaches_internet(table):
+        elif blocks_public_access(subnet) or not reaches_internet(table):
             private.append(subnet_id)
     evidence |= {
         "subnets": len(inside),
