@@ -11,7 +11,7 @@ COLUMNS = ("control", "title", "kind", "coverage", "checks", "related", "limits"
 
 
 class Coverage(StrEnum):
-    """How far the checks answer what a control asks for.
+    """How far the checks cover a control.
 
     `WHOLE`: when every check of the control passes on every resource in scope, the control is met. `PART`:
     a failure shows that the control is not met, a pass does not show that it is. `NONE`: no check looks.
@@ -25,9 +25,9 @@ class Coverage(StrEnum):
 class Control(msgspec.Struct, frozen=True):
     """One control of a framework.
 
-    ``checks`` are the ids of the checks that the coverage rests on; ``related`` are those that bear on the
-    control and prove nothing of it. ``kind`` says who can judge the control: a program or a person.
-    ``title`` may be empty. ``limits`` says what the checks leave open.
+    ``checks`` are the ids of the checks that the coverage rests on; ``related`` those that concern the
+    control without proving anything about it. ``kind`` says who can judge the control: a program or a person.
+    ``title`` may be empty. ``limits`` says what the checks do not cover.
     """
 
     id: str
@@ -49,11 +49,11 @@ class Framework(msgspec.Struct, frozen=True):
 
 
 class FrameworkError(ValueError):
-    """The file of a framework cannot be understood; the text names the line."""
+    """The file of a framework is invalid; the message names the line."""
 
 
 def parse(framework_id: str, text: str) -> Framework:
-    """Return the framework that a file's text holds.
+    """Return the framework in a file's text.
 
     The first two lines are ``name`` and ``version`` with their values, then an empty line, the column names
     and one line for each control, tab-separated; ``checks`` and ``related`` are ids with commas between
@@ -71,7 +71,7 @@ def parse(framework_id: str, text: str) -> Framework:
     ids = [control.id for control in controls]
     for control_id in ids:
         if ids.count(control_id) > 1:
-            raise FrameworkError(f"{framework_id}: the control {control_id} stands there twice")
+            raise FrameworkError(f"{framework_id}: the control {control_id} is there twice")
     return Framework(framework_id, name, version, controls)
 
 
