@@ -15,8 +15,8 @@ from cloud_audit_tui.iam import conditions
 from cloud_audit_tui.iam.escalation_methods import METHODS
 from cloud_audit_tui.iam.evaluation import ASSUME_ROLE
 from cloud_audit_tui.iam.graph import (
-    Deciding,
     Escalation,
+    GrantingStatement,
     PrivilegeGraph,
     requires_external_id,
     requires_mfa,
@@ -145,7 +145,7 @@ def _failed(identity: Identity, what: str, escalations: list[Escalation], eviden
 def _deciding(escalations: list[Escalation], evidence: Item) -> Iterator[DecidingStatement]:
     """Yield the statements that ways rest on, each once with every action that it allows them."""
     actions: dict[tuple[str, int], list[str]] = {}
-    first: dict[tuple[str, int], Deciding] = {}
+    first: dict[tuple[str, int], GrantingStatement] = {}
     for one in (each for escalation in escalations for each in escalation.deciding):
         place = (one.policy, one.statement.number)
         first.setdefault(place, one)
@@ -170,12 +170,12 @@ def _chained(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: Item
     steps = "" if len(chain) == 1 else f" in {len(chain)} steps"
     assumed = graph.chain_steps(holder)
     depends_on = sorted({key for _, assumption in assumed for key in assumption.depends_on})
-    statements: list[Deciding] = []
+    statements: list[GrantingStatement] = []
     for role, assumption in assumed:
         if grant := assumption.grant:
-            statements.append(Deciding(grant.policy, grant.statement, ASSUME_ROLE))
+            statements.append(GrantingStatement(grant.policy, grant.statement, ASSUME_ROLE))
         trust = f"trust policy of {role.identity.arn}"
-        statements.append(Deciding(trust, assumption.trust, ASSUME_ROLE))
+        statements.append(GrantingStatement(trust, assumption.trust, ASSUME_ROLE))
     yield Escalation(
         name=f"{ASSUME_ROLE} of administrator role {way}{steps}",
         actions=[ASSUME_ROLE],
@@ -225,7 +225,7 @@ def _trusting(name: str, severity: Severity, allow: Statement) -> Escalation:
         granted_by=[],
         deny_actions=[],
         deny_on=[],
-        deciding=[Deciding(OWN_TRUST, allow, ASSUME_ROLE)],
+        deciding=[GrantingStatement(OWN_TRUST, allow, ASSUME_ROLE)],
     )
 
 
