@@ -394,7 +394,7 @@ class TestAlarms:
         watching.alarms(alarm("keys"), subscribed=0)
         found = await only(judge)
         assert found.status is FAIL
-        assert "tells nobody" in found.reason
+        assert "notifies nobody" in found.reason
         assert found.evidence["silent_topics"] == [TOPIC]
 
     async def test_a_topic_that_cannot_be_read_is_not_assessed(

@@ -349,7 +349,7 @@ async def test_functions(aws: AwsStub, judge: Judge) -> None:
     }
     url_finding = next(found for found in findings if found.resource_name == "url")
     assert "function URL" in url_finding.reason
-    assert "keeps everyone outside out" not in url_finding.reason
+    assert "admits nobody outside the account" not in url_finding.reason
     evidence = next(found for found in findings if found.status is FAIL).evidence
     (permission,) = evidence["permissions"]
     (deciding,) = evidence["deciding"]
