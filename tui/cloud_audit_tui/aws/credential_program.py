@@ -173,7 +173,7 @@ def _start(command: list[str]) -> Process:
 
 
 async def _collect(pipe: Any, output: bytearray, limit: int) -> None:
-    """Drain a pipe and keep its first bytes, so that a full pipe never blocks the program."""
+    """Drain a pipe, so that it never blocks the program, and keep its first bytes."""
     stream = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(stream), pipe
