@@ -98,7 +98,7 @@ QUEUED_EVENTS = 1000
 PROGRESS_EVERY = 0.2
 """Seconds between progress reports."""
 TIMES_EVERY = 2.0
-"""Seconds between two events with the times of the calls so far, which have a line for each operation."""
+"""Seconds between two events with the times of the calls so far, which list every operation."""
 
 
 class Executor(Protocol):
@@ -117,7 +117,7 @@ class Engine:
     """One job, run once: a `cloud_audit_tui.scan.running_job.RunningJob`.
 
     The constructor raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot
-    be run. A scan of all checks imports them while AWS says who its profiles are.
+    be run. A scan of all checks imports them while its profiles are identified.
     """
 
     def __init__(
@@ -213,7 +213,7 @@ class Engine:
         yield self._finished(work)
 
     async def _prepare(self) -> None:
-        """Import the checks and read their explanations, in steps between which AWS is called."""
+        """Import the checks and read their explanations, in steps between which AWS calls proceed."""
         if self._imports_late:
             for _ in catalogue.modules():
                 await asyncio.sleep(0)
@@ -241,10 +241,10 @@ class Engine:
                     case ScanJob():
                         await self._scan(self._job)
                     case IdentifyJob():
-                        await _side_by_side(self._identify(profile) for profile in self._profiles)
+                        await _run_concurrently(self._identify(profile) for profile in self._profiles)
                     case VerifyJob():
                         job = _with_default_profile(self._job, self._profiles)
-                        await _side_by_side(self._verify(job, profile) for profile in self._profiles)
+                        await _run_concurrently(self._verify(job, profile) for profile in self._profiles)
                     case ListChoicesJob():
                         await self._list_choices(self._job, self._profiles[0])
                     case ListOrganizationJob():
@@ -257,7 +257,7 @@ class Engine:
         async with asyncio.TaskGroup() as group:
             tasks = {group.create_task(self._identify(profile)): profile for profile in self._profiles}
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            # Only now are the checks needed, which are imported meanwhile.
+            # The plan needs the checks, which were imported in the meantime.
             plan = ScanPlan(job, self._checks, [profile.name for profile in self._profiles])
             # A user may take minutes to type a code; other profiles do not wait.
             if unattended := [task for task, profile in tasks.items() if not profile.mfa and not task.done()]:
@@ -287,7 +287,7 @@ class Engine:
         await self._execute(account.units)
         self._users[profile.name] -= 1
         if profile.source is not None and not self._users[profile.name]:
-            # An organisation has hundreds of accounts, whose clients would fill the memory.
+            # An organisation may have hundreds of accounts, whose clients would fill the memory.
             await self._sessions.release(profile)
 
     async def _verify(self, job: VerifyJob, profile: Profile) -> None:
@@ -296,7 +296,7 @@ class Engine:
             await self._execute(verification_units(job, door))
 
     async def _list_choices(self, job: ListChoicesJob, profile: Profile) -> None:
-        # Nothing will be assessed, so the profile is not reported as ready.
+        # Nothing is assessed, so the profile is not reported as ready.
         door = await self._identify(profile, briefly=True, report=False)
         if door is None:
             return
@@ -320,7 +320,7 @@ class Engine:
         try:
             accounts = await list_accounts(reader, home)
             organization = OrganizationListed(profile.name, account_id, accounts)
-            # Reading the units takes two calls for each: the accounts do not wait for them.
+            # Reading the units takes two calls each, so the accounts are sent first.
             await self._emit(organization)
             if job.units:
                 await self._emit(await _with_units(organization, reader, home))
@@ -366,7 +366,7 @@ class Engine:
             self._checks_done += total - checks
 
     async def _apply(self, event: UnitEvent) -> int:
-        """Emit or count an event of a unit; return how many runs of a check it ends."""
+        """Emit or count an event of a unit; return the number of check runs that it ends."""
         checks = 0
         match event:
             case UnitProgress():
@@ -511,7 +511,7 @@ def checks_of(job: Job) -> list[Check]:
 
 
 def _profiles_of(job: Job, environ: Mapping[str, str]) -> list[Profile]:
-    """Return the profiles that a job uses; the default credentials first where no profile is named."""
+    """Return the profiles of a job; the default credentials are first if a target names no profile."""
     profiles = list_profiles(environ)
     match job:
         case ScanJob(profiles=names) | IdentifyJob(profiles=names):
@@ -545,11 +545,11 @@ def _with_default_profile(job: VerifyJob, profiles: list[Profile]) -> VerifyJob:
 
 
 def _check_regions(job: Job, identity: Identity) -> None:
-    """Raise `ReadError` when all regions are requested and none is enabled."""
+    """Raise `ReadError` if all regions are requested and none is enabled."""
     if isinstance(job, ScanJob) and job.regions == [ALL_REGIONS] and not identity.enabled_regions:
         raise ReadError(
             Unread.BAD_RESPONSE,
-            f"AWS names no enabled region for account {identity.account_id}, so there is nothing to scan.",
+            f"AWS returns no enabled region for account {identity.account_id}, so there is nothing to scan.",
             action="Name the regions to scan instead of all.",
         )
 
@@ -594,13 +594,13 @@ def _fault(what: str, error: Exception) -> ReadError:
 
 
 def _loss(lost: Sequence[UnitLost], units: int) -> str:
-    """Return the message of a job of which units did not run: how many, and the reason of the first."""
+    """Return the message of a job with lost units: their number, and the reason of the first."""
     were = "was" if len(lost) == 1 else "were"
     regions = "region" if units == 1 else "regions"
     return f"{len(lost)} of {units} {regions} {were} not scanned. {lost[0].error.words}"
 
 
-async def _side_by_side(coroutines: Iterable[Coroutine[Any, Any, object]]) -> None:
+async def _run_concurrently(coroutines: Iterable[Coroutine[Any, Any, object]]) -> None:
     async with asyncio.TaskGroup() as group:
         for coroutine in coroutines:
             group.create_task(coroutine)

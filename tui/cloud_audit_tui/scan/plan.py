@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Door(msgspec.Struct, frozen=True):
-    """A profile and its identity: a way to access an account."""
+    """A profile and its identity, through which an account can be read."""
 
     profile: str
     identity: Identity
@@ -130,7 +130,8 @@ def verification_units(job: VerifyJob, door: Door) -> list[WorkUnit]:
     """Return the units that verify a job's targets of one profile, one per region.
 
     A global check is verified in the home region, and one that assesses resources of other regions in every
-    enabled region. A target of another account than the profile's is left out: `scan.verification` says so.
+    enabled region. A target of an account other than the profile's is skipped; `scan.verification` reports
+    it.
     """
     identity = door.identity
     checks: dict[str, dict[str, None]] = {}
