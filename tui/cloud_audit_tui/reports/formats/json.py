@@ -1,4 +1,4 @@
-"""JSON: one object with the scan, its results and a summary; `readers.json` reads it back."""
+"""JSON: one object with the scan, its results and a summary; `readers.json` reads it."""
 
 from __future__ import annotations
 

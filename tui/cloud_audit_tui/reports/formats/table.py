@@ -1,4 +1,4 @@
-"""Table: what was found, in columns, for a person at a terminal."""
+"""Table: the findings in columns, for a person at a terminal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INDENT = "    "
 
 
 def to_text(report: Report, options: Options) -> str:
-    """Return failures and what was not assessed, each with its reason; all else is only counted."""
+    """Return the failures and the subjects not assessed, each with its reason, and count all others."""
     entries = [
         entry
         for entry in report.entries
@@ -55,7 +55,7 @@ def _entry(entry: Entry, options: Options) -> Iterator[str]:
         fix = options.fix(finding)
         for title, text in (("AWS CLI", fix.cli), ("Terraform", fix.terraform)):
             if text:
-                # Not indented, so that what is selected with the mouse can be pasted.
+                # Not indented, so that a selection with the mouse can be pasted.
                 yield f"\n{INDENT}{title}:\n{text.rstrip()}"
         if fix.note:
             yield f"\n{INDENT}{plain(fix.note)}"

@@ -1,7 +1,7 @@
-"""The JSON of `cloud-audit` 2.5: one account, its failures, and what each check could not read.
+"""The JSON of `cloud-audit` 2.5: one account, its failures, and the coverage gaps of each check.
 
-That format does not list what passed. A finding has no evidence: what a remediation is made from beyond its
-names is asked for, or read by our own check.
+That format does not list passes. A finding has no evidence: the facts of a remediation beyond its names are
+entered by the user, or read by our own check.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _findings(result: _Result, account_id: str) -> list[Finding]:
 
 def _severity(name: str) -> Severity:
     if name not in _SEVERITIES:
-        raise msgspec.ValidationError(f"{name!r} is no severity")
+        raise msgspec.ValidationError(f"{name!r} is not a severity")
     return _SEVERITIES[name]
 
 

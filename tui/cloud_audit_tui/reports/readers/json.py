@@ -26,7 +26,7 @@ from cloud_audit_tui.reports.reader import Reader, is_object_with
 from cloud_audit_tui.scan.events import ProfileFailed
 
 _NO_TYPE = "AWS::Account"
-"""What a scope without a type of its own is written as."""
+"""The type that is written for a scope without a type."""
 
 
 class _Account(msgspec.Struct):
@@ -182,7 +182,7 @@ def _subject(result: _Result) -> Subject:
 
 
 def recognises(document: Any) -> bool:
-    """Say whether a document is one of ours, by its keys."""
+    """Say whether a document is one of our reports, by its keys."""
     return is_object_with(document, "scan", "results", "summary")
 
 
