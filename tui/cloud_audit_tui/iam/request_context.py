@@ -21,6 +21,7 @@ EXACT = frozenset({"StringEquals", "StringEqualsIgnoreCase", "Bool"})
 _PATTERN = frozenset({"StringLike", "ArnLike", "ArnEquals"})
 _NOT_EXACT = frozenset({"StringNotEquals", "StringNotEqualsIgnoreCase"})
 _NOT_PATTERN = frozenset({"StringNotLike", "ArnNotLike", "ArnNotEquals"})
+_IGNORES_CASE = frozenset({"StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "Bool"})
 _NEGATED = _NOT_EXACT | _NOT_PATTERN | {"NumericNotEquals", "DateNotEquals", "NotIpAddress"}
 
 CHOSEN_KEYS = frozenset(
@@ -106,7 +107,8 @@ def _matches(condition: Condition, texts: tuple[str, ...]) -> bool | None:
     if any("${" in value for value in values):
         return None
     if condition.operator in EXACT | _NOT_EXACT:
-        same = [any(value.casefold() == text.casefold() for value in values) for text in texts]
+        normal = str.casefold if condition.operator in _IGNORES_CASE else str
+        same = [normal(text) in map(normal, values) for text in texts]
     elif condition.operator in _PATTERN | _NOT_PATTERN:
         same = [any(contains(tokens(value), tokens(text)) for value in values) for text in texts]
     else:
