@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cloud_audit_tui.iam.identities import AccountIdentities, Identity
-    from cloud_audit_tui.iam.policy import Statement
+    from cloud_audit_tui.iam.policy import Condition, Statement
 
 LONGEST_CHAIN = 4
 """The most roles of a chain that are followed."""
@@ -545,12 +545,24 @@ def _removal(action: str, arn: str, grant: Grant, source: str, what: str) -> Esc
 
 
 def requires_mfa(allow: Statement) -> bool:
-    """Say whether a statement of a trust policy holds only for callers with MFA."""
-    mfa_conditions = allow.conditions_on("aws:MultiFactorAuthPresent")
-    return any(
-        one.operator == "Bool" and not one.if_exists and [v.lower() for v in one.values] == ["true"]
-        for one in mfa_conditions
-    ) or any(one.operator == "NumericLessThan" for one in allow.conditions_on("aws:MultiFactorAuthAge"))
+    """Say whether a statement of a trust policy holds only for callers with MFA.
+
+    ``aws:MultiFactorAuthAge`` is absent from a request without MFA, and an absent key satisfies ``IfExists``
+    and ``ForAllValues``.
+    """
+    on_presence, on_age = (
+        [one for one in allow.conditions_on(key) if not one.if_exists and one.qualifier != "ForAllValues"]
+        for key in ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge")
+    )
+    return any(one.operator == "Bool" and _only(one, "true") for one in on_presence) or any(
+        one.operator in ("NumericLessThan", "NumericLessThanEquals")
+        or (one.operator == "Null" and _only(one, "false"))
+        for one in on_age
+    )
+
+
+def _only(condition: Condition, value: str) -> bool:
+    return [text.lower() for text in condition.values] == [value]
 
 
 def requires_external_id(allow: Statement) -> bool:
