@@ -235,3 +235,5 @@ def test_a_verification_between_two_scans_counts_as_assessed(store: Store) -> No
     store.apply([*events, finished(SECOND)])
     store.apply(scan(THIRD, passing()))
     assert changes(store, FIRST, THIRD) == [(ChangeKind.FIXED, "one")]
+    with pytest.raises(LookupError, match="no scan 'bb'"):
+        store.compare(FIRST, SECOND)

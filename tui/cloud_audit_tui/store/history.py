@@ -162,7 +162,7 @@ def scans(connection: sqlite3.Connection, profiles: Iterable[str]) -> list[ScanI
 
 def scan_named(connection: sqlite3.Connection, scan_id: str) -> Scan:
     """Return the whole scan with an id; raises `LookupError` for an unknown id."""
-    row = connection.execute(f"{_SCAN} scan_id = ?", (scan_id,)).fetchone()
+    row = connection.execute(f"{_SCAN} kind = ? AND scan_id = ?", (WHOLE_SCAN, scan_id)).fetchone()
     if row is None:
         raise LookupError(f"the store holds no scan {scan_id!r}")
     return _scan(connection, row, _scopes(connection))
