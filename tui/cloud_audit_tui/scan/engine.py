@@ -64,7 +64,7 @@ from cloud_audit_tui.scan.jobs import (
 )
 from cloud_audit_tui.scan.plan import (
     AccountPlan,
-    Door,
+    IdentifiedProfile,
     ScanPlan,
     is_global,
     needs_enabled_regions,
@@ -264,18 +264,20 @@ class Engine:
                 await asyncio.wait(unattended, timeout=GRACE)
             late = [task for task in tasks if not task.done()]
             await self._begin(plan, [task.result() for task in tasks if task not in late], group)
-            for door in asyncio.as_completed(late):
-                await self._begin(plan, [await door], group)
+            for identifying in asyncio.as_completed(late):
+                await self._begin(plan, [await identifying], group)
 
-    async def _begin(self, plan: ScanPlan, doors: list[Door | None], group: asyncio.TaskGroup) -> None:
+    async def _begin(
+        self, plan: ScanPlan, identified: list[IdentifiedProfile | None], group: asyncio.TaskGroup
+    ) -> None:
         """Start scanning the accounts of these profiles; None stands for a failed profile."""
-        usable = [door for door in doors if door is not None]
+        usable = [each for each in identified if each is not None]
         try:
             accounts = plan.add(usable)
         except Exception as error:
             log.exception("the accounts could not be planned")
-            for door in usable:
-                await self._emit_failure(door.profile, _fault("Planning its account's scan failed", error))
+            for each in usable:
+                await self._emit_failure(each.profile, _fault("Planning its account's scan failed", error))
             return
         for account in accounts:
             group.create_task(self._scan_account(account))
@@ -291,16 +293,16 @@ class Engine:
             await self._sessions.release(profile)
 
     async def _verify(self, job: VerifyJob, profile: Profile) -> None:
-        door = await self._identify(profile, briefly=not needs_enabled_regions(job, profile.name))
-        if door is not None:
-            await self._execute(verification_units(job, door))
+        identified = await self._identify(profile, briefly=not needs_enabled_regions(job, profile.name))
+        if identified is not None:
+            await self._execute(verification_units(job, identified))
 
     async def _list_choices(self, job: ListChoicesJob, profile: Profile) -> None:
         # Nothing is assessed, so the profile is not reported as ready.
-        door = await self._identify(profile, briefly=True, report=False)
-        if door is None:
+        identified = await self._identify(profile, briefly=True, report=False)
+        if identified is None:
             return
-        identity = door.identity
+        identity = identified.identity
         reader = Reader(self._sessions, profile, identity.account_id, self._limits)
         region = job.region or identity.region
         target = Target(profile.name, identity.account_id, region, identity.partition)
@@ -312,10 +314,10 @@ class Engine:
             await reader.close()
 
     async def _list_organization(self, job: ListOrganizationJob, profile: Profile) -> None:
-        door = await self._identify(profile, briefly=True, report=False)
-        if door is None:
+        identified = await self._identify(profile, briefly=True, report=False)
+        if identified is None:
             return
-        account_id, home = door.identity.account_id, door.identity.home_region
+        account_id, home = identified.identity.account_id, identified.identity.home_region
         reader = Reader(self._sessions, profile, account_id, self._limits)
         try:
             accounts = await list_accounts(reader, home)
@@ -329,7 +331,9 @@ class Engine:
         finally:
             await reader.close()
 
-    async def _identify(self, profile: Profile, *, briefly: bool = False, report: bool = True) -> Door | None:
+    async def _identify(
+        self, profile: Profile, *, briefly: bool = False, report: bool = True
+    ) -> IdentifiedProfile | None:
         """Identify a profile; None when it cannot be used, after reporting that."""
         # A profile that waits for an MFA code does not block other profiles.
         slot = nullcontext() if profile.mfa else self._slots
@@ -347,7 +351,7 @@ class Engine:
             return None
         if report:
             await self._emit(_ready(profile, identity))
-        return Door(profile.name, identity)
+        return IdentifiedProfile(profile.name, identity)
 
     async def _execute(self, units: list[WorkUnit]) -> None:
         total = sum(len(unit.checks) for unit in units)

@@ -21,7 +21,7 @@ class OpenScan(msgspec.Struct, frozen=True):
     """A scan that has begun and has not ended.
 
     ``whole`` is true for a `ScanJob`; ``targets`` are those of a `VerifyJob`. ``regions`` maps the row ids of
-    its accounts to their regions, and ``doors`` the usable profiles to their accounts and own regions.
+    its accounts to their regions, and ``usable_profiles`` the profiles to their accounts and own regions.
     ``blind`` has the checks whose listing failed, each with the account's row id and the region.
     """
 
@@ -35,7 +35,7 @@ class OpenScan(msgspec.Struct, frozen=True):
     min_severity: Severity = Severity.LOW
     targets: tuple[VerifyTarget, ...] = ()
     regions: dict[int, list[str]] = {}
-    doors: dict[str, tuple[int, str]] = {}
+    usable_profiles: dict[str, tuple[int, str]] = {}
     blind: frozenset[tuple[int, str, str]] = frozenset()
 
     @classmethod

@@ -246,8 +246,8 @@ class Recorder:
             number, at = (self._latest(), "") if scan is None else (scan.number, scan.started_at)
             retirement.retire(self._connection, [row_id for (row_id,) in unusable], number, at)
         if scan is not None:
-            doors = {**scan.doors, event.profile: (account, event.region)}
-            self._update(msgspec.structs.replace(scan, doors=doors))
+            usable_profiles = {**scan.usable_profiles, event.profile: (account, event.region)}
+            self._update(msgspec.structs.replace(scan, usable_profiles=usable_profiles))
 
     def _regions_unread(self, account: int) -> bool:
         """Say whether no caller has yet read the account's list of regions from AWS."""

@@ -119,7 +119,7 @@ def gone(connection: sqlite3.Connection, scan: OpenScan) -> set[int]:
 
 
 def _gone(connection: sqlite3.Connection, scan: OpenScan, target: VerifyTarget) -> Iterator[int]:
-    account, own_region = scan.doors.get(target.profile, (0, ""))
+    account, own_region = scan.usable_profiles.get(target.profile, (0, ""))
     regions = scan.regions.get(account)
     if regions is None:
         return
