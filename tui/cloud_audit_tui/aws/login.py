@@ -105,5 +105,5 @@ def _may_be_renewed(login: Login, token: dict[str, Any], ends: datetime, now: da
 
 def _time(text: str) -> datetime:
     """Return a time of the cache, which is in UTC; older files end it with the letters ``UTC``."""
-    parsed = datetime.fromisoformat(text.removesuffix("UTC"))
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    parsed_time = datetime.fromisoformat(text.removesuffix("UTC"))
+    return parsed_time if parsed_time.tzinfo else parsed_time.replace(tzinfo=UTC)

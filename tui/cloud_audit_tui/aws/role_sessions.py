@@ -97,5 +97,5 @@ def _line(profile: str, key: str, session: dict[str, Any] | None) -> bytes:
 
 def _end_of(session: dict[str, Any]) -> datetime:
     """Return when a session expires; raises `ValueError` if it has no expiry."""
-    parsed = datetime.fromisoformat(str(session.get("Credentials", {}).get("Expiration")))
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    expiration = datetime.fromisoformat(str(session.get("Credentials", {}).get("Expiration")))
+    return expiration if expiration.tzinfo else expiration.replace(tzinfo=UTC)

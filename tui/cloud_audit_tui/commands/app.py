@@ -240,8 +240,10 @@ def _remembered(memory: Path | None, environ: Mapping[str, str]) -> tuple[Rememb
 
 def _of_last_run(profiles: list[Profile], names: Sequence[str]) -> tuple[list[str], list[str]]:
     """Split the last run's profiles into those that are still configured and those that are not."""
-    there = {profile.name for profile in profiles}
-    return [name for name in names if name in there], [name for name in names if name not in there]
+    configured_names = {profile.name for profile in profiles}
+    return [name for name in names if name in configured_names], [
+        name for name in names if name not in configured_names
+    ]
 
 
 def _selection(profiles: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:

@@ -35,15 +35,15 @@ def write_reported_fixes(
     of them could not be read. Raises `Mistake` if the file cannot be written.
     """
     check_export(path, overwrite=overwrite)
-    failed = [finding for finding in findings if finding.status is Status.FAIL]
+    failures = [finding for finding in findings if finding.status is Status.FAIL]
     code = 0
     if profiles:
-        readable = [finding for finding in failed if not why_unreadable(finding)]
+        readable = [finding for finding in failures if not why_unreadable(finding)]
         readings = asyncio.run(read_reported(readable, profiles, partial(verification_by, changes={})))
         code = _tell(readings)
-        own = {id(each.finding): each.own for each in readings if each.own is not None}
-        failed = [own.get(id(finding), finding) for finding in failed]
-    click.echo(export_fixes(path, failed, pasteable_environment(), overwrite=overwrite), err=True)
+        own_findings = {id(each.finding): each.own for each in readings if each.own is not None}
+        failures = [own_findings.get(id(finding), finding) for finding in failures]
+    click.echo(export_fixes(path, failures, pasteable_environment(), overwrite=overwrite), err=True)
     return code
 
 

@@ -101,14 +101,14 @@ async def _verify(target: VerifyTarget, form: str, *, demo: bool) -> int:
         results = [(None, verification.of(target))]
     report = [_report(target, verification, *result) for result in results]
     if form == "json":
-        whole = {
+        document = {
             "check_id": target.check_id,
             "resource": target.resource,
             "verified_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "calls": verification.calls,
             "results": report,
         }
-        write_stdout(json_text(whole).encode())
+        write_stdout(json_text(document).encode())
     else:
         write_text("\n".join(_line(line) for line in report))
     return exit_code([result.status for _, result in results])

@@ -70,9 +70,9 @@ async def read_reported(
             break
         verification = await run(reading_job(remainder, profiles, whole=whole))
         answers = [reading_of(finding, profiles, verification) for finding in remainder]
-        gone = [each.finding for each in answers if each.result.status is VerificationStatus.GONE]
+        gone_findings = [each.finding for each in answers if each.result.status is VerificationStatus.GONE]
         readings += [each for each in answers if each.result.status is not VerificationStatus.GONE]
-        remainder = gone
+        remainder = gone_findings
     return [*readings, *map(_not_found, remainder)]
 
 
@@ -129,15 +129,15 @@ def _matches(finding: Finding, own_findings: Iterable[Finding]) -> list[Finding]
     """Return our findings of the same check and account with the subject of the reported one."""
     about = about_of(finding.check_id)
     anywhere = about is not None and about.is_about_any_region
-    there = [
+    candidates = [
         own
         for own in own_findings
         if (own.check_id, own.account_id) == (finding.check_id, finding.account_id)
         and (anywhere or own.region == finding.region)
     ]
-    resources = [own for own in there if isinstance(own.subject, Resource)]
+    resources = [own for own in candidates if isinstance(own.subject, Resource)]
     if not resources:
-        return there
+        return candidates
     # If the check judges resources, a verdict on the whole region does not apply to one of them.
     return [own for own in resources if _is_same(finding, own)]
 

@@ -39,7 +39,7 @@ def to_text(report: Report, options: Options) -> str:
         for check_id, entries in sorted(by_check.items())
     ]
     regions = sorted({region for account in report.accounts for region in account.regions})
-    whole = {
+    document = {
         "provider": "aws",
         "account_id": ",".join(sorted({account.account_id for account in report.accounts})),
         "regions": regions,
@@ -51,7 +51,7 @@ def to_text(report: Report, options: Options) -> str:
         "root_causes": [],
         "escalation_paths": [],
     }
-    return json_text(whole)
+    return json_text(document)
 
 
 def _result(check_id: str, entries: Sequence[Entry], incomplete: str, options: Options) -> dict[str, Any]:

@@ -101,13 +101,13 @@ def _rule(finding: Finding) -> dict[str, Any]:
 def _result(entry: Entry, rule: int, report: Report) -> dict[str, Any]:
     finding = entry.finding
     where = place(finding, report.alias(finding.account_id))
-    failed = finding.status is Status.FAIL
+    is_failure = finding.status is Status.FAIL
     name = finding.resource_name or finding.resource_id
     result: dict[str, Any] = {
         "ruleId": plain(finding.check_id),
         "ruleIndex": rule,
-        "kind": "fail" if failed else "open",
-        "level": _LEVELS[finding.severity] if failed else "none",
+        "kind": "fail" if is_failure else "open",
+        "level": _LEVELS[finding.severity] if is_failure else "none",
         "message": _message(f"{name}: {finding.reason}" + (f" ({where})" if where else "")),
         "locations": [_location(finding)],
         "partialFingerprints": {FINGERPRINT: fingerprint(finding)},

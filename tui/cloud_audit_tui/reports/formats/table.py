@@ -40,18 +40,18 @@ def to_text(report: Report, options: Options) -> str:
 
 def _entry(entry: Entry, options: Options) -> Iterator[str]:
     finding = entry.finding
-    failed = finding.status is Status.FAIL
-    word = finding.severity.upper() if failed else NOT_ASSESSED
+    is_failure = finding.status is Status.FAIL
+    word = finding.severity.upper() if is_failure else NOT_ASSESSED
     head = f"{word:<12}"
     if options.colour:
-        head = click.style(head, fg=COLOURS[finding.severity] if failed else "magenta", bold=failed)
+        head = click.style(head, fg=COLOURS[finding.severity] if is_failure else "magenta", bold=is_failure)
     where = " ".join(
         part for part in (finding.region or "-", finding.account_id or "-", finding.profile) if part
     )
     yield f"{head}  {finding.check_id}  {plain(finding.resource_name)}  {plain(where)}"
     for text in (finding.title, finding.reason):
         yield from (f"{INDENT}{part}" for part in _wrapped(plain(text), options.width))
-    if options.remediation and failed:
+    if options.remediation and is_failure:
         fix = options.fix(finding)
         for title, text in (("AWS CLI", fix.cli), ("Terraform", fix.terraform)):
             if text:

@@ -49,19 +49,21 @@ class _Document(msgspec.Struct):
 
 def read(document: Any) -> Report:
     """Return the report; raises `msgspec.ValidationError`."""
-    whole = msgspec.convert(document, _Document)
-    accounts = [account for account in whole.account_id.split(",") if account]
+    parsed_report = msgspec.convert(document, _Document)
+    accounts = [account for account in parsed_report.account_id.split(",") if account]
     return Report(
         scan=ScanInfo(
-            finished_at=whole.timestamp,
+            finished_at=parsed_report.timestamp,
             outcome=Outcome.COMPLETE.value,
-            checks=tuple(result.check_id for result in whole.results),
-            elapsed=whole.duration_seconds,
+            checks=tuple(result.check_id for result in parsed_report.results),
+            elapsed=parsed_report.duration_seconds,
         ),
-        accounts=tuple(Account(account, "aws", "", regions=tuple(whole.regions)) for account in accounts),
+        accounts=tuple(
+            Account(account, "aws", "", regions=tuple(parsed_report.regions)) for account in accounts
+        ),
         entries=tuple(
             Entry(finding)
-            for result in whole.results
+            for result in parsed_report.results
             for finding in _findings(result, accounts[0] if len(accounts) == 1 else "")
         ),
     )

@@ -324,8 +324,10 @@ def _names(value: Any) -> set[str]:
         return {name for each in value for name in _names(each)}
     if not isinstance(value, dict):
         return set()
-    own = {name for name, inner in value.items() if inner not in (None, "", [], {})}
-    return own | {below for name, inner in value.items() if name not in FREE_KEYS for below in _names(inner)}
+    own_names = {name for name, inner in value.items() if inner not in (None, "", [], {})}
+    return own_names | {
+        below for name, inner in value.items() if name not in FREE_KEYS for below in _names(inner)
+    }
 
 
 async def _judge_memory(region: Region, summary: Item) -> Verdict | None:

@@ -362,22 +362,25 @@ def _each_group(deliveries: list[tuple[LogGroup, Recording]]) -> list[tuple[LogG
 
 async def _watched(region: Region, group: LogGroup, recording: Recording) -> _Watched:
     """Return a log group's filters and alarms; an error is kept, because another group may pass."""
-    there = region.at(group.region)
+    groups_region = region.at(group.region)
     watched = _Watched(group, recording)
     try:
         filters = [
             metric_filter
-            async for metric_filter in there.items("logs", "DescribeMetricFilters", logGroupName=group.name)
+            async for metric_filter in groups_region.items(
+                "logs", "DescribeMetricFilters", logGroupName=group.name
+            )
         ]
         descriptions = [
-            alarm async for alarm in there.items("cloudwatch", "DescribeAlarms", AlarmTypes=ALARM_KINDS)
+            alarm
+            async for alarm in groups_region.items("cloudwatch", "DescribeAlarms", AlarmTypes=ALARM_KINDS)
         ]
         alarms = [Alarm.of(alarm) for alarm in descriptions if "AlarmRule" not in alarm]
         composites = [Composite.of(alarm) for alarm in descriptions if "AlarmRule" in alarm]
         watched.filters = [_filter(metric_filter, alarms) for metric_filter in filters]
         matching = {alarm.name: alarm for each in watched.filters for alarm in each.alarms}
         watched.reaches = {name: reach(alarm, composites) for name, alarm in matching.items()}
-        watched.topics = await _topics(there, watched.reaches.values())
+        watched.topics = await _topics(groups_region, watched.reaches.values())
     except ReadError as error:
         watched.gone = error.code == "ResourceNotFoundException"
         watched.unread = None if watched.gone else error

@@ -385,15 +385,15 @@ async def _region_that_records_global_types(region: Region) -> str:
     enabled = {str(entry.get("RegionName") or "") for entry in answer.get("Regions") or []}
     others = sorted(enabled & RECORDS_GLOBAL_TYPES - {region.name})
     others.sort(key=lambda name: name != HOME_REGIONS[region.partition])
-    failed: ReadError | None = None
+    first_error: ReadError | None = None
     for name in others:
         try:
             if any(map(_records_global_types, await _recorders(region.at(name)))):
                 return name
         except ReadError as error:
-            failed = failed or error
-    if failed is not None:
-        raise failed
+            first_error = first_error or error
+    if first_error is not None:
+        raise first_error
     return ""
 
 

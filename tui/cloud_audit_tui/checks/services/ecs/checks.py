@@ -108,19 +108,19 @@ async def _definitions(region: Region, usage: Usage, families: set[str]) -> Asyn
     The families are added to ``families`` before any ARN is yielded. If their list is incomplete, a revision
     of an unlisted family is skipped, because it may be the newest one.
     """
-    failed = usage.failed
+    read_error = usage.failed
     complete = True
     try:
         async for family in region.items("ecs", "ListTaskDefinitionFamilies", status="ACTIVE"):
             families.add(str(family))
             yield str(family)
     except ReadError as error:
-        failed, complete = error, False
+        read_error, complete = error, False
     for arn in usage.definitions:
         if complete or _family(arn) in families:
             yield arn
-    if failed is not None:
-        raise failed
+    if read_error is not None:
+        raise read_error
 
 
 def _task_definition(region: Region, name: str) -> Resource:
@@ -247,15 +247,15 @@ def _usage_note(evidence: Item) -> str:
 
 
 async def _services(region: Region) -> AsyncIterator[Item]:
-    failed: ReadError | None = None
+    first_error: ReadError | None = None
     async for cluster in region.items("ecs", "ListClusters"):
         try:
             async for service in services_of(region, str(cluster)):
                 yield service
         except ReadError as error:
-            failed = failed or error
-    if failed is not None:
-        raise failed
+            first_error = first_error or error
+    if first_error is not None:
+        raise first_error
 
 
 def _service_resource(service: Item) -> Resource:

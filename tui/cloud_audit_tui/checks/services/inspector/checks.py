@@ -32,9 +32,9 @@ async def inspector_enabled(region: Region) -> Verdicts:
         absent={"ResourceNotFoundException"},
         accountIds=[region.account_id],
     )
-    failed = _entry(answer, "failedAccounts", region)
-    if failed is not None and failed.get("errorCode") != "RESOURCE_NOT_FOUND":
-        error = quoted(f"{failed.get('errorCode')}: {failed.get('errorMessage')}")
+    failure = _entry(answer, "failedAccounts", region)
+    if failure is not None and failure.get("errorCode") != "RESOURCE_NOT_FOUND":
+        error = quoted(f"{failure.get('errorCode')}: {failure.get('errorMessage')}")
         reason = f"Inspector does not return its status in {region.name}: {error}."
         yield Verdict(Status.NOT_ASSESSED, subject, reason, {"unread": "refused"})
         return

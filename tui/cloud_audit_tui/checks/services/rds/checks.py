@@ -156,15 +156,14 @@ async def _judge_public(region: Region, instance: Item) -> Verdict | None:
         return Verdict(Status.PASS, resource, f"{name} has no public address.", evidence)
     groups = [str(group["VpcSecurityGroupId"]) for group in instance.get("VpcSecurityGroups") or []]
     port = int((instance.get("Endpoint") or {}).get("Port") or instance.get("DbInstancePort") or 0)
-    opened = await _open_groups(region, groups, port)
-    evidence |= {"port": port, "security_groups": groups, "open_security_groups": opened}
+    open_groups = await _open_groups(region, groups, port)
+    evidence |= {"port": port, "security_groups": groups, "open_security_groups": open_groups}
     reason = f"{name} is publicly accessible: outside its VPC, its name resolves to a public address."
     severity = Severity.CRITICAL
-    if opened:
-        reason += (
-            f" Security group {', '.join(map(in_quotes, opened))} lets the whole internet reach its port."
-        )
-    elif opened is None:
+    if open_groups:
+        named = ", ".join(map(in_quotes, open_groups))
+        reason += f" Security group {named} lets the whole internet reach its port."
+    elif open_groups is None:
         reason += " Its security groups could not be read, so it may be open to the whole internet."
     elif groups:
         severity = Severity.HIGH

@@ -340,14 +340,14 @@ async def _judge_flow_logs(
 ) -> Verdict:
     resource = _vpc_resource(region, vpc)
     by_resource = await logs()
-    own = by_resource.get(str(vpc.get("VpcId") or ""), [])
-    faults = [(log, fault) for log in own if (fault := _log_fault(log))]
+    own_logs = by_resource.get(str(vpc.get("VpcId") or ""), [])
+    faults = [(log, fault) for log in own_logs if (fault := _log_fault(log))]
     evidence = _vpc_facts(vpc) | {
-        "flow_logs": [_log_facts(log, _log_fault(log)) for log in own],
+        "flow_logs": [_log_facts(log, _log_fault(log)) for log in own_logs],
         "subnets_without": [],
     }
     name = f"VPC {id_and_name(vpc, 'VpcId')}"
-    if len(faults) < len(own):
+    if len(faults) < len(own_logs):
         return Verdict(Status.PASS, resource, f"{name} has a flow log of rejected traffic.", evidence)
     reason = f"{name} has no flow log."
     if faults:
@@ -445,13 +445,13 @@ _SOURCES = {
 
 def _bare(permission: Item) -> Item:
     """Return only the members of a permission that a revocation needs."""
-    bare: Item = {
+    revocable: Item = {
         name: permission[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in permission
     }
     for member, keys in _SOURCES.items():
         if sources := permission.get(member):
-            bare[member] = [{key: each[key] for key in keys if each.get(key)} for each in sources]
-    return bare
+            revocable[member] = [{key: each[key] for key in keys if each.get(key)} for each in sources]
+    return revocable
 
 
 def _rules_in(permission: Item) -> int:

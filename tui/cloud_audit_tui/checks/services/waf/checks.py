@@ -60,7 +60,7 @@ async def web_acl_in_use(region: Region) -> Verdicts:
         async for acl in region.items("wafv2", "ListWebACLs", Scope="REGIONAL")
     ]
     entrances: list[Entrance] = []
-    failed: ReadError | None = None
+    first_error: ReadError | None = None
     for kind in (_load_balancers, _graphql_apis, _rest_apis):
         try:
             async for entrance in kind(region, associated=bool(acls)):
@@ -73,9 +73,9 @@ async def web_acl_in_use(region: Region) -> Verdicts:
                     yield Verdict(Status.PASS, subject, reason, evidence)
                     return
         except ReadError as error:
-            failed = failed or error
-    if failed is not None and (acls or not entrances):
-        raise failed
+            first_error = first_error or error
+    if first_error is not None and (acls or not entrances):
+        raise first_error
     evidence_of_all = {
         "web_acls": acls,
         "entrances": [
