@@ -350,7 +350,7 @@ async def test_v_says_what_keeps_it_from_reading(stage: Any, tmp_path: Path) -> 
     no_twin = prowler_event(metadata={"event_code": "of_their_own", "product": {"name": "Prowler"}})
     for event, configured, reason in (
         (no_account, ["audit"], "does not say which account"),
-        (no_twin, ["audit"], "None of our checks looks for what of_their_own"),
+        (no_twin, ["audit"], "None of our checks covers of_their_own"),
         (notebook_event(), [], "no AWS profile on this machine"),
     ):
         with Store.open(tmp_path / f"{reason[:4]}.db") as store:

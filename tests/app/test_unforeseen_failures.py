@@ -43,7 +43,7 @@ async def test_a_screen_that_cannot_read_says_so(
     monkeypatch.setattr("cloud_audit_tui.app.screens.mutes.review", fails)
     async with stage.opened(sample, size=SIZE, notifications=True) as (app, pilot):
         await pilot.press("ctrl+o")
-        await stage.until(pilot, lambda: "these data [/x] make no sense" in stage.said(app))
+        await stage.until(pilot, lambda: "these data [/x] make no sense" in stage.notices(app))
         assert isinstance(app.screen, MutesScreen)
 
 
@@ -56,7 +56,7 @@ async def test_a_dialog_that_cannot_write_says_so_each_time(
         await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
         for number in (1, 2):
             await pilot.press("enter")
-            await stage.until(pilot, lambda: stage.said(app).count("make no sense") == number)  # noqa: B023
+            await stage.until(pilot, lambda: stage.notices(app).count("make no sense") == number)  # noqa: B023
         assert isinstance(app.screen, SaveDialog)
 
 
@@ -80,7 +80,7 @@ async def test_a_long_scan_whose_end_cannot_be_described(
         await stage.settled(pilot)
         monkeypatch.setattr("cloud_audit_tui.app.presentation.notices.scan_notice", fails)
         stage.scan.say(stage.started(), msgspec.structs.replace(stage.finished(), elapsed=60.0))
-        await stage.until(pilot, lambda: "make no sense" in stage.said(app))
+        await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
         await stage.settled(pilot)
         assert app.crash is None
 
@@ -91,9 +91,9 @@ async def test_a_scan_that_is_dropped_while_the_history_is_read(
     monkeypatch.setattr(stage.store, "scan_counts", lambda _profiles: {})
     async with stage.opened(sample, size=SIZE, notifications=True) as (app, pilot):
         await pilot.press("h")
-        await stage.until(pilot, lambda: "2026-03-14" in stage.seen(app))
-        assert "111122223333" in stage.seen(app)
-        assert "IndexError" not in stage.said(app)
+        await stage.until(pilot, lambda: "2026-03-14" in stage.screen_text(app))
+        assert "111122223333" in stage.screen_text(app)
+        assert "IndexError" not in stage.notices(app)
 
 
 @pytest.mark.usefixtures("gone")

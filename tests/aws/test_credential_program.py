@@ -188,6 +188,11 @@ async def test_a_program_that_is_not_there_is_named(program: Callable[..., Profi
     assert "'prod-login' of 'prod' could not be started: No such file" in (await refusal(profile)).words
 
 
+async def test_braces_in_its_name_are_shown_as_they_are(program: Callable[..., Profile]) -> None:
+    words = (await refusal(program("exit 7", name="{prod}"))).words
+    assert "'{prod}-login' of '{prod}' failed with code 7" in words
+
+
 async def test_neither_secrets_nor_escapes_reach_the_message(program: Callable[..., Profile]) -> None:
     script = f"""printf '\\033[31mtoken=abc %s\\n' {SECRET} >&2; echo '{KEYS}'; exit 1"""
     words = (await refusal(program(script))).words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloud_audit_tui.checks.selection import is_listing, is_wanted
+from cloud_audit_tui.checks.selection import is_listing, is_selected
 from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, Subject, Target
 
 VPC = Resource("arn:aws:ec2:eu-central-1:111122223333:vpc/vpc-0a1b", "production", "AWS::EC2::VPC")
@@ -23,7 +23,7 @@ def test_a_subject_is_wanted_by_its_names_and_by_those_of_its_scope() -> None:
         (AccountScope(), [HERE.account_id], True),
         (AccountScope(), ["AWS::Account", ""], False),
     ]
-    assert [row for row in rows if is_wanted(row[0], HERE, frozenset(row[1])) is not row[2]] == []
+    assert [row for row in rows if is_selected(row[0], HERE, frozenset(row[1])) is not row[2]] == []
 
 
 def test_only_a_scope_that_was_not_assessed_is_a_listing() -> None:

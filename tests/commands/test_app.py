@@ -133,7 +133,7 @@ def test_the_next_run_begins_where_the_last_one_ended(
     monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path))
     remembered = tmp_path / "view.json"
     save(remembered, RememberedView(profiles=("prod", "gone"), regions=("us-west-2",)))
-    app = open_and_press([], b"gone any more", b"u")
+    app = open_and_press([], b"no longer exist: gone", b"u")
     assert b"\x1b]2;cloud-audit-tui \xc2\xb7 prod\x07" in app.output
     assert b"us-west-2" in app.output
     view, notice = load(remembered)

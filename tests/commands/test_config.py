@@ -24,7 +24,7 @@ def path() -> Path:
 def test_without_a_file_the_defaults_hold(path: Path) -> None:
     result = CliRunner().invoke(main, ["config", "check"])
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == f"There is no file {path}; the defaults hold.\n"
+    assert result.stderr == f"There is no file {path}; the defaults apply.\n"
 
 
 def test_another_file_may_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

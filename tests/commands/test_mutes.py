@@ -90,7 +90,7 @@ def test_a_review_names_what_to_look_at_again(here: Path) -> None:
     ]
     text = run("mutes").output
     assert "aws-sagemaker-001, lab\n        by ops until 2999-12-31: Rebuilt next week\n" in text
-    assert "look again: too wide" in text
+    assert "review: too wide" in text
 
 
 def test_a_review_without_a_file_says_what_to_do(here: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_hostile_name_cannot_draw_on_the_terminal(aws: AwsStub) -> None:
     [
         (["aws-sagemaker-999", "lab"], "There is no check 'aws-sagemaker-999'."),
         ([ROOT_ACCESS, "lab", "--region", "eu-centrall-1"], "There is no AWS region 'eu-centrall-1'."),
-        ([ROOT_ACCESS, ARN, "--region", "eu-west-1"], "leave --region out"),
+        ([ROOT_ACCESS, ARN, "--region", "eu-west-1"], "omit --region"),
         ([ROOT_ACCESS, "lab", "--profile", "nobody"], "There is no AWS profile 'nobody'."),
     ],
 )

@@ -73,7 +73,7 @@ async def test_a_list_that_has_more_and_does_not_say_where_is_not_whole(aws: Aws
     aws.answer("iam", "ListRoles", {"Roles": [], "IsTruncated": True})
     error = await failure("iam:ListRoles")
     assert error is not None
-    assert "AWS says that there is more" in error.words
+    assert "AWS announces another page" in error.words
 
 
 async def test_a_list_as_long_as_the_limit_is_whole(aws: AwsStub) -> None:

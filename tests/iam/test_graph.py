@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from cloud_audit_tui.iam.graph import PrivilegeGraph
 from cloud_audit_tui.iam.identities import AccountIdentities, add_identity, managed_policies
 from iam_account import (
@@ -42,6 +44,28 @@ def test_the_shortest_chain_of_roles_leads_to_an_administrator() -> None:
         "admin",
     ]
     assert account.chain(holder_named(account, "bob")) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_open"),
+    [
+        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, False),
+        ({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}, True),
+        ({"ForAllValues:Bool": {"aws:MultiFactorAuthPresent": "true"}}, True),
+        ({"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}, False),
+        ({"NumericLessThanEquals": {"aws:MultiFactorAuthAge": "3600"}}, False),
+        ({"NumericLessThanIfExists": {"aws:MultiFactorAuthAge": "3600"}}, True),
+        ({"NumericGreaterThan": {"aws:MultiFactorAuthAge": "3600"}}, True),
+        ({"Null": {"aws:MultiFactorAuthAge": "false"}}, False),
+        ({"Null": {"aws:MultiFactorAuthAge": "true"}}, True),
+    ],
+)
+def test_only_a_condition_that_fails_without_mfa_closes_a_role(
+    condition: dict[str, Any], is_open: bool
+) -> None:
+    trusted = trust({"AWS": arn("user/alice")}, Condition=condition)
+    account = graph(role("admin", attached=(ADMINISTRATOR,), trusts=(trusted,)), user("alice"))
+    assert bool(account.chain(holder_named(account, "alice"))) is is_open
 
 
 def test_a_published_method_needs_its_actions_and_what_they_reach() -> None:

@@ -203,7 +203,7 @@ class TestCovering:
             (policy(Action="s3:Put*"), False),
             (policy(Principal={"AWS": "111122223333"}), False),
         ):
-            assert covering.erases(covering.allowing[0]) is without_deny
+            assert covering.denies_all_of(covering.allowing[0]) is without_deny
 
 
 PATTERNS = st.text(alphabet="ab*?", max_size=6)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cloud_audit_tui.network.routes import RouteTables, free_block, is_barred, reaches_internet
+from cloud_audit_tui.network.routes import RouteTables, blocks_public_access, free_block, reaches_internet
 
 GATEWAY = {"GatewayId": "igw-1", "State": "active"}
 
@@ -36,9 +36,11 @@ def test_routes_to_an_internet_gateway_reach_the_internet() -> None:
 
 
 def test_block_public_access_bars_the_gateway() -> None:
-    assert is_barred({"BlockPublicAccessStates": {"InternetGatewayBlockMode": "block-bidirectional"}})
-    assert not is_barred({"BlockPublicAccessStates": {"InternetGatewayBlockMode": "off"}})
-    assert not is_barred({})
+    assert blocks_public_access(
+        {"BlockPublicAccessStates": {"InternetGatewayBlockMode": "block-bidirectional"}}
+    )
+    assert not blocks_public_access({"BlockPublicAccessStates": {"InternetGatewayBlockMode": "off"}})
+    assert not blocks_public_access({})
 
 
 def test_a_free_block_is_as_large_as_the_smallest_subnet() -> None:

@@ -34,7 +34,7 @@ from remediation.findings_to_fix import (
 )
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import parsed, static_faults, string_value
-from reports.made_report import finding_of
+from reports.made_report import finding_of as reported
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -474,9 +474,11 @@ def test_the_explanation_is_complete(number: int) -> None:
 
 def test_facts_of_another_form_and_facts_that_are_missing_are_told_apart() -> None:
     bucket = Resource("arn:aws:s3:::b", "b", "AWS::S3::Bucket")
-    lifecycle = finding_of(check_id="aws-s3-004", subject=bucket, evidence={"merged_rules": [], "rules": []})
+    lifecycle = reported(
+        check_id="aws-s3-004", subject=bucket, evidence={"merged_rules": [], "rules": []}
+    )
     assert "made from: expire_old_versions, added_rule, minimum_size. Scan again." in render(lifecycle).note
-    user = finding_of(
+    user = reported(
         check_id="aws-iam-010", evidence={"user_name": 1, "inline": 7, "attached": 7, "group_name": 1}
     )
     assert "have a form that this version does not read" in render(user).note

@@ -183,7 +183,7 @@ def test_a_check_that_another_version_does_not_have_has_changed(store: Store) ->
         "one": (Cause.CHECK_CHANGED, "Version 9 does not have this check.")
     }
     note = store.compare(FIRST, SECOND).note_on_checks
-    assert note == "Versions 0 and 9 scanned: a check may judge otherwise than before."
+    assert note == "Versions 0 and 9 scanned: a check may judge differently than before."
 
 
 OLD, NEW = {CHECKS[2]: "1", CHECKS[0]: "1"}, {CHECKS[2]: "2", CHECKS[0]: "1"}
@@ -276,3 +276,5 @@ def test_a_verification_between_two_scans_counts_as_assessed(store: Store) -> No
     store.apply([*events, finished(SECOND)])
     store.apply(scan(THIRD, passing()))
     assert changes(store, FIRST, THIRD) == [(ChangeKind.FIXED, "one")]
+    with pytest.raises(LookupError, match="no scan 'bb'"):
+        store.compare(FIRST, SECOND)

@@ -95,7 +95,7 @@ def test_a_verification_changes_no_fact(store: Store) -> None:
 
 
 def test_a_fact_without_a_scan_is_refused(store: Store) -> None:
-    with pytest.raises(StoreError, match="without the scan"):
+    with pytest.raises(StoreError, match="without its scan"):
         store.apply([FactRecorded(fact("one"))])
 
 

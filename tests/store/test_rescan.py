@@ -334,7 +334,7 @@ def test_a_scanner_that_crashed_ends_its_scan_without_a_name(store: Store) -> No
 
 
 def test_a_result_without_a_scan_is_refused_and_nothing_of_its_batch_is_kept(store: Store) -> None:
-    with pytest.raises(StoreError, match="without the scan"):
+    with pytest.raises(StoreError, match="without its scan"):
         store.apply([ready("dev", DEV), Result(finding_of())])
     assert names(store) == []
     assert store.profiles(["dev"])["dev"].account_id == ""

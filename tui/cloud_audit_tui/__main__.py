@@ -72,7 +72,7 @@ def main(
         )
     elif profiles or org_role or regions or config_path or demo or scan_now or executor != LOCAL:
         raise click.UsageError(
-            f"Options go behind the command: cloud-audit-tui {context.invoked_subcommand} ..."
+            f"Options go after the command: cloud-audit-tui {context.invoked_subcommand} ..."
         )
 
 
@@ -88,7 +88,7 @@ def run() -> None:
         click.echo(crash_message(error, datetime.now(UTC)), err=True)
         sys.exit(EXIT_CODE)
     finally:
-        # The process ends: without this Python would look through all objects of the scan for garbage.
+        # The process ends: without this, Python's last collection traverses every object of the scan.
         gc.freeze()
 
 

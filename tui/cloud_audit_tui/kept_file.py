@@ -1,8 +1,8 @@
-"""Files that spare this program work which it has done before.
+"""Cache files: results that another process of this program need not compute again.
 
-A kept file is used only when no other user can write it, when its digest is right, and when it was made from
-the same sources by the same program, which its key says. Anything else is ignored and replaced; where it
-cannot be written, each process does the work itself.
+A kept file is used only if no other user can write it, its digest matches, and its key matches: the key names
+the sources and the program that made it. Any other file is ignored and replaced; where the file cannot be
+written, each process computes the result itself.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _DIGEST_SIZE = 32
 
 
 def root_directory() -> Path:
-    """Return the directory of the files of all kinds."""
+    """Return the directory of all kept files."""
     return platformdirs.user_cache_path("cloud-audit-tui")
 
 
 def kept_directory(kind: str) -> Path:
-    """Return the directory of the files of one kind."""
+    """Return the directory of the kept files of one kind."""
     return root_directory() / kind
 
 
@@ -45,7 +45,7 @@ def key_of(sources: Iterable[bytes]) -> str:
 
 
 def read_kept(path: Path, key: str) -> bytes | None:
-    """Return what a file keeps; None for a missing, foreign, damaged or outdated file."""
+    """Return the body of a file; None for a missing, foreign, damaged or outdated file."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
@@ -68,7 +68,7 @@ def read_kept(path: Path, key: str) -> bytes | None:
 
 def keep(path: Path, key: str, body: bytes) -> None:
     """Write a file that `read_kept` returns for this key, where that is possible."""
-    # A file that is lost when the machine stops is written again: it need not reach the disk.
+    # Not durable: a file that is lost in a crash is written again.
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(path, header(key, body) + body, replace=True, durable=False)

@@ -1,4 +1,4 @@
-"""The data model: what a check judges, what it says, and what the scanner, the store and the app pass on."""
+"""The data model: the subjects of checks, their verdicts, and the findings and facts made from them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Status(StrEnum):
 
 
 class Disposition(StrEnum):
-    """What has been done about a finding, apart from what the check says of it.
+    """What has been done about a finding, apart from its status.
 
-    `FIXED`: a verification found the failure gone, and no whole scan has looked since. `MUTED`: the user
+    `FIXED`: a verification found the failure gone, and no whole scan has run since. `MUTED`: the user
     accepted it.
     """
 
@@ -41,7 +41,7 @@ class Disposition(StrEnum):
 
 
 class Category(StrEnum):
-    """What suffers when the check fails."""
+    """What a failure affects."""
 
     SECURITY = "security"
     RELIABILITY = "reliability"
@@ -102,7 +102,7 @@ class AccountScope(msgspec.Struct, frozen=True, tag_field="kind", tag="account")
 
 
 class ProfileScope(msgspec.Struct, frozen=True, tag_field="kind", tag="profile"):
-    """A profile that cannot be used, so that nothing is known of the account behind it."""
+    """A profile that cannot be used, so that its account is unknown."""
 
     name: str
 
@@ -114,9 +114,9 @@ Subject = Resource | RegionScope | AccountScope | ProfileScope
 class Verdict(msgspec.Struct, frozen=True):
     """What a check yields for one subject.
 
-    ``evidence`` holds the facts read from AWS that the explanation shows and the remediation is
-    rendered from: JSON-ready values only, and never a secret. ``severity`` overrides the check's,
-    and ``region`` the one that was read: a bucket is listed in one region and lives in another.
+    ``evidence`` holds the facts read from AWS that the explanation shows and the remediation is rendered
+    from: JSON-ready values only, and never a secret. ``severity`` overrides the check's severity, and
+    ``region`` the region of the read: a bucket is listed in one region and located in another.
     """
 
     status: Status
@@ -136,7 +136,7 @@ class Finding(msgspec.Struct, frozen=True):
 
     The finding belongs to the account. ``profile`` is the one through which it was read, so that a
     remediation can name it. ``account_id`` and ``partition`` are empty only for a `ProfileScope`, whose
-    ``check_id`` is `PROFILE_ACCESS`. ``source`` is `OWN_SCAN` or the kind of report that it was read from.
+    ``check_id`` is `PROFILE_ACCESS`. ``source`` is `OWN_SCAN` or the kind of report that holds it.
     """
 
     check_id: str
@@ -212,10 +212,10 @@ class FactKind(StrEnum):
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """Something that a scan read about an account, kept for analyses over findings and facts.
+    """Something that a scan read about an account, stored for analyses over findings and facts.
 
-    ``type`` is the CloudFormation type where one exists, ``id`` an ARN where AWS gives one, ``region``
-    empty for what has none. ``data`` holds the declared members of AWS's answer, JSON-ready, never a secret.
+    ``type`` is the CloudFormation type where one exists, ``id`` an ARN where AWS gives one, ``region`` empty
+    for a global resource. ``data`` holds the declared members of AWS's answer, JSON-ready, never a secret.
     """
 
     kind: FactKind

@@ -19,9 +19,9 @@ class WriteError(OSError):
 
 
 def check_writable(path: Path, *, replace: bool) -> None:
-    """Raise what `write_private` would raise for the place of a file; nothing is left on the disk."""
+    """Raise what `write_private` would raise for this path; nothing is left on the disk."""
     _check_target(path)
-    handle, part = _part_of(path)
+    handle, part = _temporary_file(path)
     os.close(handle)
     part.unlink()
     if not replace and (path.exists() or path.is_symlink()):
@@ -40,7 +40,7 @@ def write_private(
     """
     _check_target(path)
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
-    handle, part = _part_of(path)
+    handle, part = _temporary_file(path)
     try:
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), mode)
@@ -70,7 +70,7 @@ def _check_target(path: Path) -> None:
         raise WriteError(f"{path} is a device or a pipe. Name a file.")
 
 
-def _part_of(path: Path) -> tuple[int, Path]:
+def _temporary_file(path: Path) -> tuple[int, Path]:
     """Create the temporary file beside a file, with mode 0600, and return its descriptor and its path."""
     try:
         handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)

@@ -24,9 +24,9 @@ _LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-# Controls; all format characters (bidirectional, zero-width, tags, ...); and the characters that are drawn as
-# nothing: fillers, joiners and variation selectors, in which two equal-looking names can differ.
-_UNSEEN = re.compile(
+# Controls; all format characters (bidirectional, zero-width, tags, ...); and characters without a glyph:
+# fillers, joiners and variation selectors, by which two names that look equal can differ.
+_INVISIBLE = re.compile(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"
     "\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
@@ -38,7 +38,7 @@ _UNSEEN = re.compile(
 
 
 def plain(text: str, *, keep_newlines: bool = False) -> str:
-    """Return the text without anything that could move the cursor, change colours or deceive the eye.
+    """Return the text without characters that move the cursor, change colours or mislead a reader.
 
     Line ends and tabs become visible marks, or stay as they are (line ends all as line feeds) with
     ``keep_newlines``. The result is never longer than the text, and a second pass changes nothing.
@@ -47,7 +47,7 @@ def plain(text: str, *, keep_newlines: bool = False) -> str:
         return text
     text = _SEQUENCE.sub("", text)
     text = _LINE_END.sub("\n", text)
-    text = _UNSEEN.sub("", text)
+    text = _INVISIBLE.sub("", text)
     text = _SURROGATE.sub(SURROGATE_MARK, text)
     if keep_newlines:
         return text
@@ -55,11 +55,11 @@ def plain(text: str, *, keep_newlines: bool = False) -> str:
 
 
 LONGEST_QUOTE = 500
-"""Characters of a foreign message that are worth showing."""
+"""The longest foreign message that is shown whole, in characters."""
 
 
 def quoted(text: str) -> str:
-    """Return a foreign message as one harmless line of a bearable length."""
+    """Return a foreign message as one safe line, cut after `LONGEST_QUOTE` characters."""
     line = " ".join(plain(text, keep_newlines=True).split())
     return line if len(line) <= LONGEST_QUOTE else f"{line[:LONGEST_QUOTE]}..."
 
@@ -75,7 +75,7 @@ def json_safe(document: bytes) -> bytes:
     return _JSON_ESCAPED.sub(_json_escape, document.decode()).encode()
 
 
-_JSON_ESCAPED = re.compile(f"{_UNSEEN.pattern[:-1]}\u2028\u2029]")
+_JSON_ESCAPED = re.compile(f"{_INVISIBLE.pattern[:-1]}\u2028\u2029]")
 _BASIC_PLANE_END = 0xFFFF
 
 

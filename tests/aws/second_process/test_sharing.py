@@ -167,7 +167,7 @@ def test_the_process_with_less_to_compute_makes_the_next_call(monkeypatch: pytes
     assert calls.process_for(PROFILE, "here", "s3", window) is None
     process.busy, process.in_flight = 0.0, 10
     assert calls.process_for(PROFILE, "here", "s3", window) is None
-    calls._at_home = 1000
+    calls._local_calls = 1000
     assert calls.process_for(PROFILE, "here", "s3", window) is process
 
 

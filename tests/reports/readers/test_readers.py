@@ -95,7 +95,7 @@ def test_prowlers_ocsf_is_read() -> None:
         (b'{"scan": {}, "results": [{}], "summary": {}}', "looks like a JSON report of cloud-audit-tui"),
         (b'{"scan": {}, "results": [{"check_id": 1}], "summary": {}}', "$.results[0].check_id"),
         (b'{"provider": "aws", "results": [{"check_id": "a", "findings": [{"title": "", "severity": "x"}]}]}',
-         "'x' is no severity"),
+         "'x' is not a severity"),
         (b'[{"class_uid": 2004}]', "looks like OCSF findings"),
     ],
 )  # fmt: skip

@@ -1,7 +1,7 @@
-"""Roles in the accounts of an organisation, named where a profile is named: ``PROFILE@ACCOUNT/ROLE``.
+"""Roles in the accounts of an organisation, named like a profile by ``PROFILE@ACCOUNT/ROLE``.
 
-The name says all that is needed to assume the role, so that findings, verifications and scripts need no
-other record of it. It has no section in the AWS configuration: the profile before the ``@`` has.
+The name suffices to assume the role, so that findings, verifications and scripts need no other record of it.
+It has no section in the AWS configuration; the profile before the ``@`` has one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import msgspec
 
 _NAME = re.compile(r"(?P<source>.+)@(?P<account>\d{12})/(?P<role>[A-Za-z0-9_+=,.@/-]+)", re.DOTALL)
 _ROLE = re.compile(r"(?:[A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}")
-"""The path, if any, and the name of a role: those of `iam:CreateRole` without the rarest characters."""
+"""The path, if any, and the name of a role: the characters of `iam:CreateRole` without the rarest."""
 
 
 class RoleNameError(ValueError):
@@ -28,7 +28,7 @@ class AccountRole(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The name that stands where a profile is named."""
+        """The name that is used in place of a profile's."""
         return f"{self.source}@{self.account_id}/{self.role}"
 
     def arn(self, partition: str) -> str:
@@ -37,7 +37,7 @@ class AccountRole(msgspec.Struct, frozen=True):
 
 
 def account_role(name: str) -> AccountRole | None:
-    """Return the role that a name stands for; None for the name of a profile."""
+    """Return the role of a name; None for the name of a profile."""
     match = _NAME.fullmatch(name)
     if match is None or not _ROLE.fullmatch(match["role"]):
         return None

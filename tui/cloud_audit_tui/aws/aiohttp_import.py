@@ -1,8 +1,8 @@
-"""Imports aiohttp without the certificates that it loads for connections which nobody opens here.
+"""Imports aiohttp without the certificates that it loads for its own TLS contexts, which are not used.
 
-At its import aiohttp makes two TLS contexts and reads the certificates of the system for each, which takes as
-long as a tenth of the import of everything that calls AWS. Every connection of this program has a context of
-`tls`; those of aiohttp trust nobody then, so that a connection that used one would fail.
+On import, aiohttp creates two TLS contexts and reads the system's certificates for each, which takes a tenth
+of the time to import everything that calls AWS. Every connection of this program has a context of `tls`; the
+contexts of aiohttp then trust nobody, so a connection that used one would fail.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import sys
 
 _FILE, _DIRECTORY = "SSL_CERT_FILE", "SSL_CERT_DIR"
-"""The variables that name the certificates of the system."""
+"""The environment variables for the system's certificates."""
 
 
 def import_aiohttp() -> None:

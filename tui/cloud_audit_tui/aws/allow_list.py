@@ -1,4 +1,4 @@
-"""Which operations the clients of a job may call."""
+"""The operations that the clients of a job may call."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _IDENTITY_SERVICE = "sts:"
 class AllowList:
     """The operations that identify a profile and the declared ``reads``, as ``service:Operation``.
 
-    ``reads`` may be a function, which is called when a client needs to know more than the operations that
-    identify a profile: a scan asks AWS who it is before its checks are imported. STS is read for nothing
-    else, so its clients never need to know.
+    ``reads`` may be a function, which is called for the first operation that is not an identity read, because
+    a scan identifies the profile before its checks are imported. STS has only identity reads, so its clients
+    never call the function.
     """
 
     def __init__(self, reads: Collection[str] | Callable[[], Collection[str]]) -> None:
@@ -31,6 +31,6 @@ class AllowList:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """All of them."""
+        """All allowed operations."""
         declared = self._declared() if callable(self._declared) else self._declared
         return frozenset(declared) | frozenset(IDENTITY_READS)

@@ -97,7 +97,7 @@ class Call(Generic[T]):
         )
 
     async def answer(self) -> T:
-        """Return the first response; raises `ReadError` for a permanent error or when no attempt is left."""
+        """Return the first response; raises `ReadError` for a permanent error or without further attempts."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._limits.call
         silence = self._pace.patience

@@ -1,7 +1,7 @@
-"""The event hooks of a client: those of its session that concern its service, cheap to copy and to call.
+"""The event hooks of a client: those of its session for its service, cheap to copy and to call.
 
-botocore copies the hooks of all services for each client, 375 nodes of a tree, and looks through all aliases
-for each new event name of a client. Both depend on the service alone.
+For each client, botocore copies the hooks of all services, 375 nodes of a tree, and searches all aliases for
+each new event name. Both depend on the service alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NOT_CALLS = frozenset({"docs", "building-command-table", "building-argument-tab
 _ORDER = {alias: position for position, alias in enumerate(EVENT_ALIASES)}
 _DOTTED = tuple(alias for alias in EVENT_ALIASES if "." in alias)
 _names: dict[str, str] = {}
-"""Event names by the names that they are aliases of, for all clients of this process."""
+"""Event names without aliases by the original names, for all clients of this process."""
 
 
 class ServiceHooks(AioHierarchicalEmitter):  # type: ignore[misc]
@@ -62,8 +62,8 @@ class ServiceEvents(EventAliaser):  # type: ignore[misc]
 def service_events(session_events: EventAliaser, names: Collection[str]) -> ServiceEvents:
     """Return a copy of a session's hooks with those handlers that a service's clients can reach.
 
-    ``names`` are what the service is called in events: they name it in their second part, so a branch for
-    another service is never looked at.
+    ``names`` are the names of the service in the second part of event names, so no branch for another service
+    is visited.
     """
     source = session_events._emitter
     hooks = ServiceHooks()
@@ -97,7 +97,7 @@ def _copy(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _alias(event_name: str) -> str:
-    """Return what botocore makes of an event name: the first alias in its order that occurs in it."""
+    """Return an event name with the first alias that occurs in it replaced, in botocore's order."""
     parts = event_name.split(".")
     candidates = [part for part in parts if part in _ORDER]
     candidates += [alias for alias in _DOTTED if alias in event_name]

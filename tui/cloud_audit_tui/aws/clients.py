@@ -1,8 +1,9 @@
-"""Makes the clients of the scanner: botocore's, with what depends on the service alone made once.
+"""Creates the clients of the scanner: botocore's, with the parts that depend on the service alone shared.
 
-A client of botocore costs 5 to 180 ms of CPU, most of it for what is equal in all regions: the model, a class
-with a method for each operation, the event hooks, the endpoint rules. `ClientFactory` keeps them by service,
-so the client of another region costs less than 1 ms. The endpoint and the user agent of a call are kept too.
+A botocore client costs 5 to 180 ms of CPU, most of it for parts that are equal in all regions: the model, a
+class with a method for each operation, the event hooks, the endpoint rules. `ClientFactory` caches them by
+service, so the client of another region costs less than 1 ms. The endpoint and the user agent of a call are
+cached too.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _NO_RULES = {"version": "1.0", "parameters": {}, "rules": []}
 
 
 class ClientFactory:
-    """What the clients of all profiles share; ``reads`` are the operations that they have methods for."""
+    """The shared parts of the clients of all profiles; ``reads`` are the operations that have methods."""
 
     def __init__(self, models: ServiceModels, reads: Container[str]) -> None:
         self.models = models
@@ -164,7 +165,7 @@ class _Arguments(AioClientArgsCreator):  # type: ignore[misc]
 
 
 class _EndpointResolver(AioEndpointRulesetResolver):  # type: ignore[misc]
-    """Resolves the endpoint of each call; operations whose parameters are not in it share one."""
+    """Resolves the endpoint of each call; operations without endpoint parameters share one."""
 
     def use(self, provider: EndpointProvider) -> None:
         """Resolve by the rules of a provider."""
@@ -214,7 +215,7 @@ class _EndpointResolver(AioEndpointRulesetResolver):  # type: ignore[misc]
 
 
 class _UserAgent(UserAgentString):  # type: ignore[misc]
-    """A user agent that is put together once for each set of features that calls use."""
+    """A user agent that is composed once for each set of features that calls use."""
 
     _texts: dict[frozenset[str], str]
 
@@ -247,7 +248,7 @@ class _UserAgent(UserAgentString):  # type: ignore[misc]
 
 
 def events_of(session_events: EventAliaser, service: str, models: ServiceModels) -> ServiceEvents:
-    """Return the hooks that the clients of a service in a session are made with."""
+    """Return the event hooks for the clients of a service in a session."""
     metadata = models.load_service_model(service, "service-2")["metadata"]
     hyphenated = str(metadata["serviceId"]).lower().replace(" ", "-")
     names = {service, hyphenated, metadata["endpointPrefix"], EVENT_ALIASES.get(service, service)}

@@ -1,9 +1,9 @@
-"""How many calls of one account, region and service are in flight: as many as AWS answers without throttling.
+"""The number of calls of one account, region and service in flight: as many as AWS answers unthrottled.
 
-AWS limits the rate of each API of an account and a region, tells no client the limit, and other programs of
-the account use it up too. So a window grows while calls wait for it and AWS answers, first by one for each
-answer and after the first throttling by one for each round, and is halved when AWS throttles, as TCP does:
-additive increase, multiplicative decrease.
+AWS limits the rate of each API per account and region, does not publish the limit to clients, and counts
+other programs of the account too. So a window grows while calls wait for it and AWS answers, first by one per
+answer and after the first throttling by one per round, and is halved when AWS throttles, as in TCP: additive
+increase, multiplicative decrease.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Self
 
 BOUNDS = {
     # The S3 guide, "Best practices design patterns": at least 5,500 reads a second for each prefix. AWS
-    # states no lower limit for the settings of buckets, so what counts is this machine.
+    # states no lower limit for the settings of buckets, so this machine is the limit.
     "s3": (48, 64),
     # Global services with low limits, which other programs of the account need as well.
     "account": (2, 4),
@@ -25,13 +25,13 @@ BOUNDS = {
 """The first and the largest window of services that differ from the others."""
 USUAL_BOUNDS = (8, 24)
 MACHINE_BOUND = frozenset({"s3"})
-"""Services whose largest window is what a busy process can compute."""
+"""Services whose largest window is bounded by the CPU of this process."""
 WITH_TIME = 2
-"""How many times as many calls may be in flight where that process has time for more."""
+"""The factor of the largest window while this process has spare CPU time."""
 WITH_TWO_PROCESSES = 8
-"""And how many times where a second process computes as well."""
+"""The factor of the largest window while a second process computes too."""
 MOST_OF_ONE = 4
-"""How many times as many one of two processes may make while the other one is busy."""
+"""The factor of the largest window of one of two processes while the other is busy."""
 SPARE_CONNECTIONS = 8
 """Connections of a client above its largest window, for hedged calls."""
 ROUND = 1.0
@@ -49,7 +49,7 @@ def connections_of(service: str) -> int:
 
 
 def widened(service: str, times: int) -> int:
-    """Return the largest number of calls in flight where the machine can compute so many times as many."""
+    """Return the largest number of calls in flight with a factor for the machine's spare CPU time."""
     _, largest = bounds_of(service)
     return times * largest if service in MACHINE_BOUND else largest
 
@@ -57,7 +57,7 @@ def widened(service: str, times: int) -> int:
 class Window:
     """Bounds the calls in flight of one account, region and service: a context manager around each call.
 
-    Calls get their turn in the order in which they wait.
+    Waiting calls get their turn in order.
     """
 
     def __init__(self, first: int, largest: int) -> None:
@@ -81,7 +81,7 @@ class Window:
     def widen(self, largest: int) -> None:
         """Allow a larger size than before.
 
-        While AWS has throttled nothing, a full window gets it at once, and another one half of it.
+        Unless AWS has throttled, a window at its limit gets the new size at once, and any other half of it.
         """
         was_full = self._size >= self._largest
         self._largest = largest
@@ -99,7 +99,7 @@ class Window:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                # The turn came together with the cancellation: the next call takes it.
+                # The turn came together with the cancellation, so the next call gets it.
                 self._in_flight -= 1
                 self._give_turns()
             else:
@@ -134,10 +134,10 @@ class Window:
 
 
 class Limits:
-    """The windows of calls in flight, shared by all profiles of the same account, and what is still to do.
+    """The windows of calls in flight, shared by all profiles of an account, and the pending work.
 
-    ``pending_items`` counts by account the items of fetched pages that their checks have not taken yet: a
-    check that pauses makes calls for each of them.
+    ``pending_items`` counts by account the items of fetched pages that checks have not taken yet, each of
+    which may cause calls.
     """
 
     def __init__(self) -> None:
@@ -155,7 +155,7 @@ class Limits:
         return self._windows[key]
 
     def pending(self, at_least: int) -> int:
-        """Return how many calls are known to follow in accounts with a window in which so many wait."""
+        """Return the number of known pending calls in accounts with a window in which so many calls wait."""
         waiting: Counter[str] = Counter()
         for (account_id, _, _), window in self._windows.items():
             if window.waiting >= at_least:
@@ -163,7 +163,7 @@ class Limits:
         return sum(calls + self.pending_items[account_id] for account_id, calls in waiting.items())
 
     def widen(self, times: int) -> None:
-        """Let the windows grow to so many times what a busy process can compute."""
+        """Raise the largest size of the windows by a factor."""
         if times > self._times:
             self._times = times
             for (_, _, service), window in self._windows.items():

@@ -79,7 +79,10 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
             process = _start(command)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "its command line is not valid"
-            self._fail(f"The credential program {name!r} of {{profile}} could not be started: {reason}.", b"")
+            self._fail(
+                f"The credential program {name!r} of {self._profile_name!r} could not be started: {reason}.",
+                b"",
+            )
         output, complaint = bytearray(), bytearray()
         try:
             async with asyncio.timeout(self._limit):
@@ -91,7 +94,7 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
         except TimeoutError:
             await _end(process)
             self._fail(
-                f"The credential program {name!r} of {{profile}} gave no credentials within "
+                f"The credential program {name!r} of {self._profile_name!r} gave no credentials within "
                 f"{self._limit:g} s and was ended.",
                 complaint,
             )
@@ -101,7 +104,10 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
         finally:
             _running.discard(process.pid)
         if code != 0:
-            self._fail(f"The credential program {name!r} of {{profile}} failed with code {code}.", complaint)
+            self._fail(
+                f"The credential program {name!r} of {self._profile_name!r} failed with code {code}.",
+                complaint,
+            )
         return self._parse(name, output, complaint)
 
     def _split(self, credential_process: str) -> list[str]:
@@ -110,11 +116,11 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
         except ValueError:
             command = []
         if not command:
-            self._fail("The credential_process of {profile} is not a command line.", b"")
+            self._fail(f"The credential_process of {self._profile_name!r} is not a command line.", b"")
         return command
 
     def _parse(self, name: str, output: bytearray, complaint: bytearray) -> dict[str, Any]:
-        program = f"The credential program {name!r} of {{profile}}"
+        program = f"The credential program {name!r} of {self._profile_name!r}"
         try:
             answer = json.loads(output)
         except ValueError:
@@ -144,7 +150,6 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
 
     def _fail(self, reason: str, complaint: bytes | bytearray) -> NoReturn:
         output = quoted(redacted(complaint.decode("utf-8", "replace")))
-        reason = reason.format(profile=repr(self._profile_name))
         action = "Run its credential_process by hand and check its output."
         if self._is_login:
             login = shlex.join(("aws", "login", "--profile", self._profile_name))
@@ -173,7 +178,7 @@ def _start(command: list[str]) -> Process:
 
 
 async def _collect(pipe: Any, output: bytearray, limit: int) -> None:
-    """Drain a pipe and keep its first bytes, so that a full pipe never blocks the program."""
+    """Drain a pipe, so that it never blocks the program, and keep its first bytes."""
     stream = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(stream), pipe

@@ -45,7 +45,7 @@ MAY_BE_EMPTY = {
     "sqs:ListQueues": "no QueueUrls where there is no queue",
     "wafv2:GetWebACLForResource": "no WebACL where none is associated with the resource",
 }
-"""Operations that omit the member when it would be empty, by their AWS API reference or by observation."""
+"""Operations that omit an empty member, by their AWS API reference or by observation."""
 
 _XML = frozenset({"ec2", "query", "rest-xml"})
 

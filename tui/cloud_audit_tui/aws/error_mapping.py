@@ -51,7 +51,7 @@ CREDENTIAL_CODES = frozenset(
     }
 )
 EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
-"""Error codes for credentials that have ended; EC2 and its relatives say ``RequestExpired``."""
+"""Error codes for expired credentials; EC2 and services with its protocol use ``RequestExpired``."""
 THROTTLED_CODES = frozenset(
     {
         "BandwidthLimitExceeded",
@@ -71,8 +71,8 @@ THROTTLED_CODES = frozenset(
         "TransactionInProgressException",
     }
 )
-"""The codes that botocore's standard retry mode counts as throttling (``botocore.retries.standard``), and
-the HTTP status that stands for them."""
+"""The codes that botocore's standard retry mode counts as throttling (``botocore.retries.standard``), and the
+HTTP status for throttling."""
 SERVER_CODES = frozenset(
     {
         "408",
@@ -207,7 +207,7 @@ def _from_service(
         return WrongCodeError(
             Unread.CREDENTIALS,
             f"AWS refused the MFA code of {profile!r}: {message}",
-            action="Rescan and give the code that the device shows then.",
+            action="Rescan and enter the current code of the device.",
             code=code,
         )
     if short in DENIED_CODES:
@@ -307,15 +307,15 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
     if isinstance(error, OSError) and error.filename:
         return ReadError(
             Unread.CREDENTIALS,
-            f"A file that gives {profile!r} its credentials cannot be read: "
+            f"A file with the credentials of {profile!r} cannot be read: "
             f"{quoted(str(error.filename))}: {error.strerror}.",
-            action="Look at the paths in the profile's configuration and in the environment.",
+            action="Check the paths in the profile's configuration and in the environment.",
         )
     if isinstance(error, RuntimeError) and "credentials are still expired" in str(error):
         return ReadError(
             Unread.CREDENTIALS,
-            f"{profile!r} was given credentials that have already expired.",
-            action="Check the clock of this machine and what gives the profile its credentials.",
+            f"The credentials of {profile!r} had expired when they were obtained.",
+            action="Check the clock of this machine and the source of the profile's credentials.",
         )
     login = f"`aws sso login --profile {shlex.quote(profile)}`"
     for types, reason, action in (
@@ -337,13 +337,12 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
         (
             (boto.RefreshWithMFAUnsupportedError,),
             f"The MFA session of {profile!r} has ended.",
-            "Rescan and give a new code.",
+            "Rescan and enter a new code.",
         ),
         (
             (boto.ProfileNotFound,),
             f"The configuration of {profile!r} cannot be read, or names a profile that does not exist.",
-            "Look at its source_profile, and put a name that is not one word in quotes: "
-            '[profile "my profile"].',
+            'Check its source_profile, and quote a name of several words: [profile "my profile"].',
         ),
         (
             (boto.InvalidConfigError, boto.InfiniteLoopConfigError, boto.ConfigParseError, boto.SSOError),

@@ -23,10 +23,10 @@ class Unread(StrEnum):
 class ReadError(Exception):
     """AWS was not read.
 
-    ``kind`` says why, ``reason`` says it in words, ``action`` says what to do about it (may be
-    empty), ``permission`` is the IAM action that was denied (may be empty) and ``code`` is the
-    error code that AWS gave (may be empty). ``transient`` says that another try may succeed,
-    ``timed_out`` that the failure was silence, and ``expired`` that the credentials worked until they ended.
+    ``kind`` and ``reason`` say why, and ``action`` says what to do about it. ``permission`` is the denied IAM
+    action and ``code`` AWS's error code. All but ``kind`` and ``reason`` may be empty. ``transient`` says
+    that a retry may succeed, ``timed_out`` that AWS did not respond, and ``expired`` that the credentials
+    have expired.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class ReadError(Exception):
         self.expired = expired
 
     def anew(self) -> Self:
-        """Return this error as it was before it was raised: without traceback, cause and context."""
+        """Return a copy of this error without traceback, cause and context."""
         copy = type(self).__new__(type(self), *self.args)
         copy.__dict__.update(self.__dict__)
         return copy
 
     @property
     def words(self) -> str:
-        """The reason, then what to do."""
+        """The reason and the action."""
         return f"{self.reason} {self.action}".strip()
 
 

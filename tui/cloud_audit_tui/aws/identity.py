@@ -105,7 +105,7 @@ def _regions_that_botocore_knows(partition: str, region: str) -> list[str]:
 
 
 async def _caller(reader: Reader, region: str) -> dict[str, object]:
-    """Ask in the profile's region or, when it has none, in each partition until one accepts the keys."""
+    """Call STS in the profile's region or, if it has none, in each partition until one accepts the keys."""
     first: ReadError | None = None
     for candidate in regions_to_try(region):
         try:

@@ -1,7 +1,7 @@
-"""How a profile's user logs in, and until when the login lasts, read from the AWS CLI's cache without AWS.
+"""The login of a profile, and when it expires, by the AWS CLI's cache and without a call to AWS.
 
-SSO tokens: AWS SDKs and Tools Reference Guide, "IAM Identity Center credential provider". Sessions of
-``aws login``: the same guide, "Login credentials provider"; they last at most twelve hours.
+SSO tokens: AWS SDKs and Tools Reference Guide, "IAM Identity Center credential provider". Sessions of ``aws
+login``: the same guide, "Login credentials provider"; they are valid for at most twelve hours.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST_LOGIN = timedelta(hours=12)
-"""The longest session of ``aws login``; its cache says only when its newest credentials end."""
+"""The longest session of ``aws login``; its cache only has the expiry of its newest credentials."""
 
 
 class Login(msgspec.Struct, frozen=True):
     """The login that a profile needs: the command, without the program, and the file that holds its token.
 
-    ``renewable_for`` is how long after its ``expiresAt`` the token can still be renewed, in seconds.
+    ``renewable_for`` is the time in seconds after its ``expiresAt`` in which the token can be renewed.
     """
 
     arguments: tuple[str, ...]
@@ -39,7 +39,7 @@ class Login(msgspec.Struct, frozen=True):
 
 
 class LoginStatus(Enum):
-    """Whether a login lasts: `RENEWABLE` ones have a token that ended and that AWS may still renew."""
+    """Whether a login is valid; the token of a `RENEWABLE` one has expired, but AWS may still renew it."""
 
     VALID = "valid"
     RENEWABLE = "renewable"
@@ -48,7 +48,7 @@ class LoginStatus(Enum):
 
 
 class LoginState(msgspec.Struct, frozen=True):
-    """Whether a login lasts, and when its token ends or has ended, as an ISO 8601 time in UTC."""
+    """Whether a login is valid, and when its token expires, as an ISO 8601 time in UTC."""
 
     status: LoginStatus
     ends_at: str = ""
@@ -60,10 +60,10 @@ class LoginState(msgspec.Struct, frozen=True):
 
 
 def login_of(name: str, settings: Mapping[str, Any], environ: Mapping[str, str]) -> Login | None:
-    """Return the login of a profile with these settings; None for one that gets its credentials otherwise."""
+    """Return the login of a profile with these settings; None for other sources of credentials."""
     home = Path(environ.get("HOME") or Path.home())
     if session := str(settings.get("sso_session") or settings.get("sso_start_url") or ""):
-        # botocore names the file so, and only for this.
+        # botocore derives the file name by SHA-1; it protects nothing.
         file = hashlib.sha1(session.encode(), usedforsecurity=False).hexdigest()
         cache = home / ".aws" / "sso" / "cache" / f"{file}.json"
         return Login(("sso", "login", "--profile", name), str(cache))
@@ -75,7 +75,7 @@ def login_of(name: str, settings: Mapping[str, Any], environ: Mapping[str, str])
 
 
 def login_state(login: Login, now: float) -> LoginState:
-    """Return whether a login lasts at a time in seconds since 1970."""
+    """Return the state of a login at a time in seconds since 1970."""
     try:
         token = json.loads(Path(login.cache).read_bytes())
         # The cache of `aws login` holds the credentials one level down.
@@ -107,5 +107,5 @@ def _time(text: object) -> datetime:
     """Return a time of the cache, which is in UTC; older files end it with the letters ``UTC``."""
     if not isinstance(text, str):
         raise TypeError(f"a time is a text, not {type(text).__name__}")
-    parsed = datetime.fromisoformat(text.removesuffix("UTC"))
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    parsed_time = datetime.fromisoformat(text.removesuffix("UTC"))
+    return parsed_time if parsed_time.tzinfo else parsed_time.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Which operations are reads, and which reads the scanner must never call."""
+"""The operations that are reads, and the reads that the scanner must never call."""
 
 from __future__ import annotations
 

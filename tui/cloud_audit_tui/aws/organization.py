@@ -24,7 +24,7 @@ class Lists(Protocol):
 
 
 DEEPEST = 5
-"""Levels of units below a root: the quota of AWS Organizations, "Maximum nesting of OUs"."""
+"""The most levels of units below a root, by the quota of AWS Organizations, "Maximum nesting of OUs"."""
 _ACCOUNT = re.compile(r"\d{12}")
 _SERVICE = "organizations"
 
@@ -54,8 +54,8 @@ class Unit(msgspec.Struct, frozen=True):
 async def list_accounts(reader: Lists, region: str) -> list[MemberAccount]:
     """Return every account of the organisation, in AWS's order; raises `ReadError`.
 
-    An account whose ``State`` or, in older responses, ``Status`` is missing counts as active: assuming the
-    role decides then.
+    An account whose ``State`` or, in older responses, ``Status`` is missing counts as active, so that
+    assuming the role decides.
     """
     try:
         return [
@@ -71,7 +71,7 @@ async def list_accounts(reader: Lists, region: str) -> list[MemberAccount]:
 
 
 async def list_units(reader: Lists, region: str) -> list[Unit]:
-    """Return the roots and the units, each before those below it; raises `ReadError`."""
+    """Return the roots and the units, parents first; raises `ReadError`."""
     units: list[Unit] = []
     async for root in reader.items(region, _SERVICE, "ListRoots", {}):
         units += [unit async for unit in _units_below(reader, region, root, "", 0)]
@@ -110,7 +110,7 @@ def _malformed(operation: str, why: str) -> ReadError:
 
 
 def _with_advice(error: ReadError) -> ReadError:
-    """Return an error that says who may list the accounts of an organisation."""
+    """Return an error that says which profiles may list the accounts of an organisation."""
     if error.kind is Unread.DENIED:
         advice = (
             f"{error.action} The profile must be in the management account or in a delegated administrator "

@@ -30,7 +30,7 @@ PSEUDO_PROFILES = frozenset({ENVIRONMENT, INSTANCE_ROLE})
 """Names that stand for botocore's default credential chain; ``--profile`` cannot select them."""
 
 HOW_TO_CONFIGURE = (
-    "Run `aws configure sso` (or `aws configure`) to make a profile, or set AWS_ACCESS_KEY_ID and "
+    "Run `aws configure sso` (or `aws configure`) to create a profile, or set AWS_ACCESS_KEY_ID and "
     "AWS_SECRET_ACCESS_KEY. `cloud-audit-tui --demo` needs no account."
 )
 _ROLE_ACCOUNT = re.compile(r"^arn:[^:]+:iam::(\d{12}):")
@@ -246,7 +246,7 @@ def _kind(own_settings: dict[str, Any]) -> ProfileKind:
 def _chain(
     name: str, settings: dict[str, Any], credentials: dict[str, dict[str, Any]]
 ) -> list[tuple[str, dict[str, Any]]]:
-    """Return a profile and those that its role is assumed from, with their settings, the first user last."""
+    """Return a profile and the chain of its source profiles, with their settings."""
     chain: dict[str, dict[str, Any]] = {}
     while name and name not in chain:
         chain[name] = {**settings.get("profiles", {}).get(name, {}), **credentials.get(name, {})}

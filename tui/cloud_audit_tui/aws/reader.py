@@ -34,10 +34,10 @@ POLL_AFTER = (0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0, 16.0, 16.0)
 """Polling intervals in seconds for a response that AWS is still preparing: a minute in total."""
 
 PAGES_AT_HAND = 2
-"""Last pages of a list that are kept as they are; those before them are kept packed."""
+"""The number of last pages of a list that stay unpacked."""
 
 CONDEMNED_AFTER = 3
-"""Consecutive connection failures after which an endpoint that has responded before is given up."""
+"""Consecutive connection failures after which an endpoint that has responded before is not tried again."""
 
 
 class PagedReadError(TypeError):
@@ -49,7 +49,7 @@ class Reader:
 
     Responses and failures are cached until `forget`: the same call by another check is not repeated.
     ``on_answer`` is called once per response, hence once per page. With ``renews``, calls wait while
-    credentials that end in the middle are renewed.
+    credentials that expire during the scan are renewed.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class Reader:
         )
 
     def forget(self, operations: Iterable[str]) -> None:
-        """Drop the cached responses of operations, ``service:Operation``, which nobody will ask for again."""
+        """Drop the cached responses of operations, ``service:Operation``, that no check still needs."""
         for operation in operations:
             calls = self._single.pop(operation, {})
             # `close` cancels those in flight.
@@ -196,7 +196,7 @@ class Reader:
     ) -> tuple[Item, int, float]:
         """Return the response of one call, its size in bytes, and the seconds that AWS took.
 
-        A call that fails since the profile's credentials have ended is repeated once they are renewed.
+        A call that fails because the profile's credentials have expired is repeated once they are renewed.
         """
         loop = asyncio.get_running_loop()
         while True:
@@ -222,7 +222,7 @@ class Reader:
     async def _single_call(self, region: str, service: str, operation: str, params: Item) -> tuple[Any, Item]:
         """Return the client that made a call, and the response.
 
-        The client is not looked up again for the response: by then the profile's credentials may have ended.
+        The client is not looked up again for the response, because its credentials may have expired by then.
         """
         # An unreachable region costs its timeouts once, not once per read.
         if (dead := self._unreachable.get((region, service))) is not None:
@@ -269,7 +269,7 @@ class Reader:
             else:
                 self._note_answer(endpoint)
                 if error.code and not error.transient:
-                    # Most settings of most buckets do not exist, and an answer that says so is one.
+                    # An error such as a missing setting, which most buckets return, is also an answer.
                     window.answered()
             raise
         finally:
@@ -308,10 +308,10 @@ class Reader:
 
 
 class _Pages:
-    """The pages of one call, fetched lazily and in order, of which all but the last ones are packed.
+    """The pages of one call, fetched lazily and in order; all but the last pages are packed.
 
-    Reading fails when a list repeats a token or exceeds the limits on pages, bytes or time: a partial list
-    must not pass for the whole one.
+    Reading fails if a list repeats a token or exceeds the limits on pages, bytes or time, so that a partial
+    list is never taken for the whole.
     """
 
     def __init__(
@@ -346,7 +346,7 @@ class _Pages:
         try:
             page, size, seconds = await self._call(*self._what, self._paging.request(self._params, token))
             self._bytes += size
-            # Only AWS's time counts: neither a check's nor that of a person who logs in again.
+            # Only AWS's time counts, without that of checks or of a person who logs in again.
             self._seconds += seconds
         except ReadError as error:
             self._failed = error.anew()
@@ -365,14 +365,14 @@ class _Pages:
     def _append(self, page: Item) -> None:
         self._pages.append(page)
         passed = len(self._pages) - 1 - PAGES_AT_HAND
-        # Most readers are past it: a long list costs as much memory as its last pages.
+        # Most readers are past this page, so a long list only needs the memory of its last pages.
         if passed >= 0 and isinstance(before := self._pages[passed], dict):
             self._pages[passed] = _PackedPage(before)
 
     def _endless_because(self, page: Item) -> str:
-        """Return why the next page is not read, or an empty text when there is no reason."""
+        """Return why the next page is not read, empty if it is."""
         if self._paging.is_cut_short(page):
-            return "AWS says that there is more, and not where"
+            return "AWS announces another page without a token for it"
         if self._next is None:
             return ""
         limits = self._limits
@@ -396,13 +396,13 @@ class _PackedPage:
         self._bytes = zlib.compress(pickle.dumps(page, pickle.HIGHEST_PROTOCOL), 1)
 
     def unpack(self) -> Item:
-        # These bytes were made by this object, so they are as trusted as the page.
+        # This object made these bytes, so they are as trusted as the page.
         page: Item = pickle.loads(zlib.decompress(self._bytes))  # noqa: S301
         return page
 
 
 async def _outcome(call: Coroutine[Any, Any, Item]) -> Item | ReadError:
-    """Return the response of a call or its failure, without the traceback, which keeps all of the call."""
+    """Return the response of a call or its failure, without the traceback, which keeps the call alive."""
     try:
         return await call
     except ReadError as error:
@@ -410,7 +410,7 @@ async def _outcome(call: Coroutine[Any, Any, Item]) -> Item | ReadError:
 
 
 def _response(outcome: Item | ReadError) -> Item:
-    """Return the response of a call, or raise its failure anew: raising adds the raiser's frames to it."""
+    """Return the response of a call, or raise a copy of its failure, because raising adds frames to it."""
     if isinstance(outcome, ReadError):
         raise outcome.anew()
     return outcome

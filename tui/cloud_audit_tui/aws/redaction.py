@@ -22,7 +22,7 @@ _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{32,}")
 
 
 def redacted(text: str) -> str:
-    """Return a text with everything that looks like a secret removed.
+    """Return a text with `REDACTED` in place of everything that looks like a secret.
 
     Removes values of names such as ``token`` or ``SecretAccessKey``, user names and passwords in URLs, AWS
     access keys, hexadecimal runs of 32 characters, and runs of 20 characters that mix upper case, lower case

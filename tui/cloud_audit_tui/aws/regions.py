@@ -78,7 +78,7 @@ def partition_of(region: str) -> str:
 
 
 def regions_to_try(region: str) -> list[str]:
-    """Return where to use credentials of an unknown partition: in their region, else in each partition."""
+    """Return the regions in which to try credentials: their own, else one region per partition."""
     return [region] if region else [HOME_REGIONS[partition] for partition in PARTITIONS]
 
 

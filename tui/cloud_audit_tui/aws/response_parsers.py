@@ -67,29 +67,29 @@ class _StrictAnswers:
         body = response["body"]
         self._operation = response.get("context", {}).get("operation_name", "")
         try:
-            parsed = await super().parse(response, shape)  # type: ignore[misc]
+            result = await super().parse(response, shape)  # type: ignore[misc]
         except ResponseParserError:
             raise
         except Exception as error:
             # An invalid number or time, or unbounded nesting.
             raise NotAwsResponseError(f"it does not fit its model ({type(error).__name__})") from error
         if isinstance(body, bytes):
-            parsed["ResponseMetadata"][BODY_BYTES] = len(body)
-        return parsed
+            result["ResponseMetadata"][BODY_BYTES] = len(body)
+        return result
 
     async def _parse_error(self, response: dict[str, Any], shape: Any) -> Any:
         modeled = shape is not None and shape.metadata.get("exception", False)
         try:
             # 300 is an AWS error; botocore's parsers treat only 301 and above as errors.
-            failed = {**response, "status_code": max(response["status_code"], 301)}
-            parsed = await super().parse(failed, shape)  # type: ignore[misc]
+            failed_response = {**response, "status_code": max(response["status_code"], 301)}
+            result = await super().parse(failed_response, shape)  # type: ignore[misc]
         except Exception:
             # A proxy's page instead of an AWS error.
-            parsed = {}
+            result = {}
         if modeled:
-            return parsed if isinstance(parsed, dict) else {}
-        error = parsed.get("Error") if isinstance(parsed, dict) else None
-        metadata = parsed.get("ResponseMetadata") if isinstance(parsed, dict) else None
+            return result if isinstance(result, dict) else {}
+        error = result.get("Error") if isinstance(result, dict) else None
+        metadata = result.get("ResponseMetadata") if isinstance(result, dict) else None
         members = error if isinstance(error, dict) else {}
         code, message = members.get("Code"), members.get("Message")
         metadata = metadata if isinstance(metadata, dict) else {}

@@ -1,7 +1,7 @@
-"""The sessions of roles that need an MFA code, kept in memory so that a code is asked for once a session.
+"""The sessions of roles that require an MFA code, kept in memory so that each needs one code.
 
-A scanner is one process for one job. The process that starts scanners keeps the sessions and hands them on
-(`cloud_audit_tui.scan.executors.subprocess`); they reach no file and no event.
+A scanner is one process for one job. The process that starts scanners keeps the sessions and passes them on
+(`cloud_audit_tui.scan.executors.subprocess`); they are never in a file or an event.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 LEAST_LEFT = timedelta(minutes=15)
-"""What a session must still last: botocore renews those that end sooner."""
+"""The least remaining validity of a session: botocore renews one that expires sooner."""
 
 
 def _keep(_line: bytes) -> None:
-    """Tell nobody about a new session."""
+    """Ignore a new session."""
 
 
 class RoleSessions:
     """The sessions of roles by profile.
 
-    ``on_change`` is called with a line of JSON for every new session and for a profile whose sessions are
-    void; `add` takes these lines.
+    ``on_change`` is called with a line of JSON for every new session, and for a profile whose sessions are
+    invalid; `add` accepts these lines.
     """
 
     def __init__(self, on_change: Callable[[bytes], None] = _keep) -> None:
@@ -35,7 +35,7 @@ class RoleSessions:
         return _ProfileCache(self._sessions.setdefault(profile, {}), profile, self._on_change)
 
     def lasts(self, profile: str) -> bool:
-        """Say whether a profile has sessions and all of them last."""
+        """Say whether a profile has sessions that are all still valid."""
         sessions = self._sessions.get(profile, {})
         soon = datetime.now(UTC) + LEAST_LEFT
         return bool(sessions) and all(_end_of(each) > soon for each in sessions.values())
@@ -46,7 +46,7 @@ class RoleSessions:
         self._on_change(_line(profile, "", None))
 
     def add(self, line: bytes) -> None:
-        """Take over a change that another process has made; raises `ValueError` for anything else."""
+        """Apply a change of another process; raises `ValueError` for any other line."""
         match json.loads(line):
             case {"profile": str(profile), "session": None}:
                 self._sessions.pop(profile, None)
@@ -64,7 +64,7 @@ class RoleSessions:
 
 
 class _ProfileCache(MutableMapping[str, dict[str, Any]]):
-    """What botocore takes for a cache of role sessions."""
+    """A cache of role sessions for botocore."""
 
     def __init__(
         self, sessions: dict[str, dict[str, Any]], profile: str, on_change: Callable[[bytes], None]
@@ -96,6 +96,6 @@ def _line(profile: str, key: str, session: dict[str, Any] | None) -> bytes:
 
 
 def _end_of(session: dict[str, Any]) -> datetime:
-    """Return when a session ends; raises `ValueError` where it does not say."""
-    parsed = datetime.fromisoformat(str(session.get("Credentials", {}).get("Expiration")))
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    """Return when a session expires; raises `ValueError` if it has no expiry."""
+    expiration = datetime.fromisoformat(str(session.get("Credentials", {}).get("Expiration")))
+    return expiration if expiration.tzinfo else expiration.replace(tzinfo=UTC)

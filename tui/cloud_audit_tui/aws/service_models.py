@@ -1,7 +1,7 @@
-"""botocore's service models, reduced to reads and kept on this machine in a form that loads quickly.
+"""botocore's service models, reduced to reads and cached on this machine in a format that loads quickly.
 
 botocore decodes megabytes of JSON in each process, most of it documentation and operations that the scanner
-refuses to call. `ServiceModels` decodes a service once, keeps its reads without documentation in one file per
+never calls. `ServiceModels` decodes a service once, stores its reads without documentation in one file per
 service (see `kept_file`), and loads that file from then on.
 """
 
@@ -31,9 +31,9 @@ Model = dict[str, Any]
 MODELS = Path(__file__).parent / "models"
 """Response members that are newer than botocore's models, as botocore model extras."""
 FORMAT = 2
-"""The version of the files; a change of what is kept raises it."""
+"""The version of the files, raised with each change of their content."""
 ENDPOINTS_KEPT = 8192
-"""Endpoints of a service that a process remembers."""
+"""The most endpoints of a service that a process caches."""
 KINDS = ("service-2", "paginators-1", "endpoint-rule-set-1")
 
 
@@ -54,15 +54,15 @@ def full_loader() -> Loader:
 
 @cache
 def shared_loader() -> Loader:
-    """Return the loader of this process: one per session would read the files again for every profile."""
+    """Return the loader that all sessions share, so that the files are read once."""
     return full_loader()
 
 
 class ServiceModels:
-    """A loader of reads for clients: it has the methods of botocore's loader that clients use.
+    """A loader of reads for clients, with the methods of botocore's loader that clients use.
 
-    ``full`` loads what is not kept, and everything when the user has models of their own, which botocore
-    merges into its own. ``directory`` is that of the files.
+    ``full`` loads what the files lack, and everything if the user has own models, which botocore merges into
+    its models. ``directory`` is that of the files.
     """
 
     def __init__(self, full: Loader, directory: Path | None = None) -> None:
@@ -117,7 +117,7 @@ class ServiceModels:
 class _Endpoints(EndpointProvider):  # type: ignore[misc]
     """The endpoint rules of a service, evaluated once for each set of parameters.
 
-    botocore remembers a hundred endpoints, and a scan reads several settings of each of a thousand buckets,
+    botocore caches a hundred endpoints, but a scan reads several settings of each of a thousand buckets,
     whose names are parameters.
     """
 
@@ -133,7 +133,7 @@ class _Endpoints(EndpointProvider):  # type: ignore[misc]
         except KeyError:
             pass
         except TypeError:
-            # A list among the parameters is no key.
+            # A list among the parameters is not hashable.
             return super().resolve_endpoint(**parameters)
         if len(self._by_parameters) >= ENDPOINTS_KEPT:
             self._by_parameters.clear()
@@ -192,7 +192,7 @@ def _shapes_in(shape: Model) -> Iterator[str]:
 
 
 def _without_documentation(part: Model) -> Model:
-    """Return a shape or an operation without its own texts and those of its members."""
+    """Return a shape or an operation without its documentation and that of its members."""
     bare = {name: value for name, value in part.items() if name not in ("documentation", "documentationUrl")}
     if isinstance(members := bare.get("members"), dict):
         bare["members"] = {
@@ -204,7 +204,7 @@ def _without_documentation(part: Model) -> Model:
 
 @cache
 def _program() -> str:
-    """Return what the files were made by: this code, and the botocore that it read."""
+    """Return the versions that the files depend on: those of this code and of botocore's data."""
     data = Path(Loader.BUILTIN_DATA_PATH)
     with contextlib.suppress(OSError):
         return f"{FORMAT} {botocore.__version__} {data} {data.stat().st_mtime_ns}"
@@ -212,7 +212,7 @@ def _program() -> str:
 
 
 def _key_of(service: str) -> str:
-    """Return what a file depends on."""
+    """Return the key of a service's file."""
     sources = [_program().encode()]
     for path in sorted((MODELS / service).glob("*/*.json")):
         sources += [str(path.relative_to(MODELS)).encode(), path.read_bytes()]
@@ -220,7 +220,7 @@ def _key_of(service: str) -> str:
 
 
 def _read(path: Path, key: str) -> Model | None:
-    """Return the model that a file keeps, None without one."""
+    """Return the model in a file, None without one."""
     body = read_kept(path, key)
     try:
         model: Model | None = None if body is None else msgspec.json.decode(body)

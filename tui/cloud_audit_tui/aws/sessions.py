@@ -53,9 +53,9 @@ if TYPE_CHECKING:
 CREDENTIAL_CALL_TIME = 30.0
 """Seconds for STS or SSO in addition to the limit of a credential program."""
 CODE_ATTEMPTS = 3
-"""MFA codes that a user may give for a profile; AWS accepts each code of a device once."""
+"""The most MFA codes that a user may enter for a profile; AWS accepts each code of a device once."""
 ROLE_SESSION_NAME = "cloud-audit-tui"
-"""The name of the sessions of roles in an organisation's accounts, which their CloudTrail shows."""
+"""The name of the role sessions in an organisation's accounts, which appears in their CloudTrail."""
 RETRY_QUOTA = 500
 """Retry tokens of a profile, as many as botocore's standard mode has; a retry costs 5, after a timeout 10."""
 
@@ -65,11 +65,11 @@ class Sessions:
 
     ``ask_for_code`` is awaited with a profile's name and a prompt when its role requires an MFA code, and
     returns the code, or an empty text to decline. ``ask_to_renew`` is awaited with a profile's name and the
-    reason when its credentials have ended and cannot be renewed without the user, and returns whether to try
-    again. ``role_sessions`` holds the sessions of MFA roles. ``on_throttled`` is called with profile, region
+    reason if its credentials have expired and cannot be renewed without the user, and returns whether to
+    retry. ``role_sessions`` holds the sessions of MFA roles. ``on_throttled`` is called with profile, region
     and service whenever AWS throttles a call. ``reads`` are the operations that the clients may call in
-    addition to those that identify a profile, as `AllowList` takes them. ``calls`` counts HTTP requests,
-    ``times`` says where their time goes.
+    addition to those that identify a profile, as for `AllowList`. ``calls`` counts HTTP requests, ``times``
+    measures them.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Sessions:
         self._sharing: CallSharing | None = None
 
     def share_calls(self, sharing: CallSharing) -> None:
-        """Let a second process make some of the calls; before the sessions are entered."""
+        """Let a second process make some of the calls; called before the sessions are entered."""
         self._sharing = sharing
 
     async def __aenter__(self) -> Self:
@@ -133,12 +133,12 @@ class Sessions:
     async def client(self, profile: Profile, service: str, region: str) -> Any:
         """Return the client of a service in a region, created once.
 
-        Waits while the profile's credentials are renewed. Raises `ReadError` when a profile gets no
+        Waits while the profile's credentials are renewed. Raises `ReadError` if a profile gets no
         credentials, botocore's exceptions for an unknown service or region, and `asyncio.CancelledError`
         after the sessions are closed.
         """
         if self._is_closed:
-            # A task that outlives a cancelled scan would open connections that nobody closes.
+            # A task that outlives a cancelled scan would open connections that are never closed.
             raise asyncio.CancelledError
         root = profile.root.name
         if (renewal := self._renewals.get(root)) is not None:
@@ -152,7 +152,7 @@ class Sessions:
         return await asyncio.shield(self._clients[key])
 
     async def release(self, profile: Profile) -> None:
-        """Close the clients of a profile that makes no call now; a later call opens them again."""
+        """Close the clients of a profile that makes no calls for now; a later call creates them again."""
         name = profile.name
         if self._sharing is not None:
             self._sharing.release(profile)
@@ -182,11 +182,11 @@ class Sessions:
             try:
                 return await self._request_in(process, profile, where, params)
             except NotMadeError:
-                # A read may be made again, and the checks know nothing of it.
+                # The request only reads, so this process makes it instead.
                 pass
         if self._is_closed:
             raise asyncio.CancelledError
-        with sharing.made_at_home():
+        with sharing.made_locally():
             return await method(**params)
 
     async def _request_in(
@@ -209,10 +209,10 @@ class Sessions:
         """Return the retry tokens that all calls of a profile share."""
         return self._quotas.setdefault(profile.name, RetryQuota(RETRY_QUOTA))
 
-    # Credentials that end during a scan. A role of an organisation ends and is renewed with its source.
+    # Credentials that expire during a scan. A role of an organisation expires and is renewed with its source.
 
     def generation(self, profile: Profile) -> int:
-        """Return how many times a profile's credentials were renewed."""
+        """Return the number of times that a profile's credentials were renewed."""
         return self._generations[profile.root.name]
 
     def note_answer(self, profile: Profile, generation: int) -> None:
@@ -222,15 +222,15 @@ class Sessions:
             self._working.add(name)
 
     async def renew(self, profile: Profile, error: ReadError, generation: int) -> bool:
-        """Replace credentials that have ended, once for all calls of a profile; say whether to call again.
+        """Replace expired credentials once for all calls of a profile; return whether to repeat the call.
 
-        ``generation`` is that of the call that failed with ``error``. The source of the credentials is asked
-        again once without the user; after that the user decides, and a declined profile stays ended. An error
-        of another kind renews nothing.
+        ``generation`` is that of the call that failed with ``error``. The source of the credentials is called
+        once more without the user; after that the user decides, and a declined profile stays expired. An
+        error of another kind renews nothing.
         """
         profile = profile.root
         name = profile.name
-        # A program, a token or a role that gave credentials before and gives none now has ended too.
+        # A program, a token or a role that gave credentials before but gives none now counts as expired too.
         has_ended = error.kind is Unread.CREDENTIALS and (error.expired or not error.code)
         ask = self._ask_to_renew
         if not has_ended or ask is None or name in self._ended:
@@ -248,7 +248,7 @@ class Sessions:
     ) -> None:
         name = profile.name
         self._role_sessions.forget(name)
-        # Credentials that were renewed and never accepted are not renewed alone a second time.
+        # Credentials that were renewed but never accepted are not renewed without the user a second time.
         alone = name in self._working and not profile.mfa
         self._working.discard(name)
         old = self._credentials.get(name)
@@ -297,14 +297,14 @@ class Sessions:
             user_agent_extra="cloud-audit-tui",
         )
         context = session.client(service, region_name=region, config=config)
-        # One after another: side by side, all of them would be ready when the last one is.
+        # In sequence: concurrently, all of them would be ready only when the last one is.
         async with self._making[name]:
             client = await context.__aenter__()
         self._open.append((name, context))
         return client
 
     async def _session_of(self, profile: Profile) -> aioboto3.Session:
-        """Return a profile's session, made once; raises `ReadError` when it gets no credentials."""
+        """Return a profile's session, created once; raises `ReadError` if it gets no credentials."""
         name = profile.name
         if name not in self._sessions:
             self._sessions[name] = asyncio.create_task(self._ready_session(profile))
@@ -313,11 +313,11 @@ class Sessions:
     async def _ready_session(self, profile: Profile) -> aioboto3.Session:
         """Return a profile's session once it has credentials, so that clients never wait for them.
 
-        Profiles share nothing here: a hanging credential program delays only its own profile and the roles
-        that it assumes.
+        Profiles do not wait for each other: a hanging credential program delays only its own profile and the
+        roles that it assumes.
         """
         if profile.source is not None:
-            # A person may take minutes for a code; the time limit of the role starts after that.
+            # A person may need minutes for a code; the time limit of the role starts after that.
             await self._session_of(profile.source)
             return await self._session_with_credentials(profile)
         if not profile.mfa or self._role_sessions.lasts(profile.name):
@@ -335,10 +335,10 @@ class Sessions:
                 prompt = f"{error.reason.rstrip('. ')}. MFA code for profile {profile.name}"
 
     async def _session_with_credentials(self, profile: Profile, code: str = "") -> aioboto3.Session:
-        """Return a session that has its credentials; raises `ReadError` when it gets none."""
+        """Return a session with credentials; raises `ReadError` if it gets none."""
 
         async def get() -> aioboto3.Session:
-            # Each attempt has a session of its own: botocore's role provider loads its profile once.
+            # Each attempt has its own session, because botocore's role provider loads its profile once.
             session = self._make_session(profile)
             if profile.source is not None:
                 await self._assume_role(session, profile, profile.source)
@@ -372,7 +372,7 @@ class Sessions:
             ) from error
 
     async def _assume_role(self, session: aioboto3.Session, profile: Profile, source: Profile) -> None:
-        """Give a session the credentials of a role that is assumed with those of its source."""
+        """Assume a role with the credentials of its source, for a session."""
         role = profile.role
         assert role is not None
         credentials = await (await self._session_of(source))._session.get_credentials()
@@ -421,7 +421,7 @@ class Sessions:
 
 
 def _code_prompt(code: str, _prompt: str) -> str:
-    """Answer botocore's prompt for a code with the one that the user typed."""
+    """Answer botocore's prompt with the code that the user entered."""
     return code
 
 

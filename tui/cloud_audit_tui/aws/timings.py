@@ -1,4 +1,4 @@
-"""Where the time of the AWS calls goes, by service and operation."""
+"""The time of the AWS calls by service and operation."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 MEASURED = 4
-"""Requests of an operation whose computing is measured one by one."""
+"""The first requests of an operation, whose CPU time is all measured."""
 SAMPLED = 8
-"""Of the requests after them, one in so many is measured: the clock is a twentieth of a request's cost."""
+"""The sampling interval of later requests, because reading the clock costs a twentieth of a request."""
 
 
 @dataclass
 class OperationTime:
-    """The calls of one operation and their seconds, added up over calls that are in flight together.
+    """The calls of one operation and their seconds, summed over concurrent calls.
 
     ``calls`` are HTTP requests, retries and hedged ones included; ``throttled`` those that AWS throttled.
-    ``queued`` is the time until a call has its turn, ``waiting`` from then until its answer, with the rest
-    between attempts. ``cpu`` is what this process computes to make the requests and to read the answers; it
-    is measured for the first requests and for every `SAMPLED`th of those that follow.
+    ``queued`` is the time until a call has its turn, ``waiting`` from then until its answer, including the
+    backoff between attempts. ``cpu`` is the CPU time of this process for the requests and their responses; it
+    is measured for the first requests and for every `SAMPLED`th of the others.
     """
 
     calls: int = 0
@@ -33,7 +33,7 @@ class OperationTime:
     cpu: float = 0.0
 
     async def attempt(self, call: Awaitable[dict[str, Any]]) -> dict[str, Any]:
-        """Await one request and add it to the calls and its computing to ``cpu``."""
+        """Await one request and add it to ``calls`` and its CPU time to ``cpu``."""
         self.calls += 1
         if self.calls <= MEASURED:
             return await _Metered(call, self, 1)
@@ -42,7 +42,7 @@ class OperationTime:
         return await call
 
     def add(self, other: OperationTime) -> None:
-        """Add calls that were made elsewhere."""
+        """Add the calls of another process."""
         self.calls += other.calls
         self.throttled += other.throttled
         self.queued += other.queued
@@ -57,7 +57,7 @@ class CallTimes:
         self._operations: dict[tuple[str, str], OperationTime] = {}
 
     def of(self, service: str, operation: str) -> OperationTime:
-        """Return the times of one operation, to be added to."""
+        """Return the times of one operation, which the caller may change."""
         key = (service, operation)
         if key not in self._operations:
             self._operations[key] = OperationTime()
@@ -69,12 +69,12 @@ class CallTimes:
         return sum(times.cpu for times in self._operations.values()) / calls if calls else 0.0
 
     def operations(self) -> dict[tuple[str, str], OperationTime]:
-        """Return the times by service and operation, those with calls."""
+        """Return the times of all called operations, by service and operation."""
         return {key: times for key, times in self._operations.items() if times.calls}
 
 
 class _Metered:
-    """An awaitable whose steps between two waits are timed by the clock of this thread."""
+    """An awaitable whose steps between two waits are measured by the CPU clock of this thread."""
 
     def __init__(self, call: Awaitable[dict[str, Any]], times: OperationTime, stands_for: int) -> None:
         self._call = call

@@ -69,7 +69,8 @@ class CheckedSession(AIOHTTPSession):  # type: ignore[misc]
     Certificates and host names are verified on every connection: direct, through a proxy, with a client
     certificate and with a custom CA bundle. The constructor raises `ReadError` for a CA bundle or a client
     certificate that cannot be read. ``attempt`` and ``body_limit`` are class attributes, so that a subclass
-    can override them; without ``loads_certificates_first`` a session that opens no connection reads no file.
+    can override them; without ``loads_certificates_first``, a session reads no file until it opens a
+    connection.
     """
 
     attempt = DEFAULT_LIMITS.attempt

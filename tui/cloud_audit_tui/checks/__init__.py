@@ -1,1 +1,1 @@
-"""What is wrong: one module per AWS service."""
+"""The checks, what they need, and the facts that a scan stores."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
-from cloud_audit_tui.checks.selection import is_wanted
+from cloud_audit_tui.checks.selection import is_selected
 from cloud_audit_tui.model import Resource, Status, Target, Verdict
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ Item = dict[str, Any]
 Verdicts = AsyncIterator[Verdict]
 
 JUDGED_AT_ONCE = 256
-"""Resources of one check and region that are judged side by side; the Reader bounds their calls."""
+"""Resources of one check and region that are judged concurrently; the Reader bounds their calls."""
 
 
 class Reads(Protocol):
-    """What a check needs of the Reader; `cloud_audit_tui.aws.reader.Reader` is the real one."""
+    """The interface of the Reader for checks; `cloud_audit_tui.aws.reader.Reader` implements it."""
 
     async def read(self, region: str, service: str, operation: str, params: Item) -> Item:
-        """Return the response of one call, which is made once for all checks."""
+        """Return the response of a call; equal calls of all checks are made once."""
         ...
 
     def items(self, region: str, service: str, operation: str, params: Item) -> AsyncIterator[Any]:
@@ -41,25 +41,25 @@ class Reads(Protocol):
     async def poll(
         self, region: str, service: str, operation: str, params: Item, pending: Collection[str]
     ) -> Item:
-        """Return the response of a call, made again while AWS answers that it is not ready."""
+        """Return the response of a call, repeated while AWS answers that it is not ready."""
         ...
 
 
 class UndeclaredReadError(RuntimeError):
-    """A check asked for an operation that it does not declare: a fault of the check."""
+    """A check called an operation that it does not declare: a fault of the check."""
 
 
 class GoneError(Exception):
-    """The resource was deleted since it was listed, so it is outside of every check."""
+    """The resource was deleted since it was listed, so no check applies to it."""
 
 
 @dataclass(frozen=True)
 class Region:
     """One region of one account, as a check sees it.
 
-    A global check gets the account's home region for its partition (`us-east-1` and its like).
-    ``only`` names the subjects to judge, as in `is_wanted`; empty, all of them. ``scanned`` are the regions
-    of the scan, so that a check can judge in one of them what belongs to a region outside of it.
+    A global check gets the account's home region for its partition (`us-east-1` and its like). ``only`` names
+    the subjects to judge, as in `is_selected`; empty for all. ``scanned`` are the regions of the scan, so
+    that a check can judge in one of them a resource of a region outside the scan.
     """
 
     target: Target
@@ -107,15 +107,15 @@ class Region:
             raise
 
     async def poll(self, service: str, operation: str, *, pending: Collection[str], **params: Any) -> Item:
-        """Return the response of a call, made again while AWS answers with a code in ``pending``.
+        """Return the response of a call, repeated while AWS answers with a code in ``pending``.
 
-        For what AWS prepares first, such as the credential report; raises `ReadError`.
+        For results that AWS has to prepare, such as the credential report; raises `ReadError`.
         """
         self._check_declared(service, operation)
         return await self.reader.poll(self.name, service, operation, params, pending)
 
     async def read_for_remediation(self, service: str, operation: str, **params: Any) -> Item | None:
-        """Return a response that serves the remediation alone, or ``None`` when it cannot be read.
+        """Return a response that only the remediation uses, or ``None`` when it cannot be read.
 
         No status, severity or identity may depend on it: a denied read would change the verdict.
         """
@@ -125,13 +125,13 @@ class Region:
             return None
 
     def at(self, region: str) -> Region:
-        """Return another region of the same account, for a resource that lives there."""
+        """Return another region of the same account, for a resource of that region."""
         return replace(self, target=msgspec.structs.replace(self.target, region=region))
 
     async def items(self, service: str, operation: str, **params: Any) -> AsyncIterator[Any]:
         """Yield the items of every page of a declared operation; raises `ReadError`.
 
-        An empty entry of a list is passed over, and reported as a `ReadError` after the other items.
+        An empty entry of a list is skipped, and reported as a `ReadError` after the other items.
         """
         self._check_declared(service, operation)
         empty = False
@@ -150,12 +150,12 @@ class Region:
         judge_one: Callable[[Any], Awaitable[Verdict | None]],
         region_of: Callable[[Any], str] = lambda _: "",
     ) -> Verdicts:
-        """Judge items side by side and yield each verdict as soon as it is there.
+        """Judge items concurrently and yield each verdict as soon as it is ready.
 
         ``None`` from ``judge_one``, or `GoneError`, means that the item is outside the check. ``region_of``
-        gives the region of an item that lives elsewhere; every verdict on the item gets this region. Items
-        that are not among `only` are passed over before ``judge_one`` reads anything. A failure costs as
-        little as it can:
+        gives the region of an item of another region; every verdict on the item gets this region. Items that
+        are not among `only` are skipped before ``judge_one`` reads anything. A failure affects as few items
+        as possible:
 
         - A read that fails for one item, or an item that AWS returned malformed, leaves this item *not
           assessed*; the others are judged.
@@ -203,7 +203,7 @@ class _Judging:
                 try:
                     async for item in _each(items):
                         resource = self._identity(item)
-                        if resource is None or not self._is_wanted(resource):
+                        if resource is None or not self._is_selected(resource):
                             continue
                         await self._slots.acquire()
                         group.create_task(self._one(resource, item))
@@ -219,10 +219,10 @@ class _Judging:
             self.verdicts.put_nowait(None)
 
     def _identity(self, item: Any) -> Resource | None:
-        """Return what an item is; one without an identity is reported once the others are judged."""
+        """Return an item as a resource, ``None`` without an identity, which `run` raises after the others."""
         try:
             resource = self._resource_of(item)
-            # An ARN that ends where the name belongs was built of a missing one.
+            # An ARN that ends in front of the name was built from a missing name.
             if not (resource.id or resource.name) or resource.id.endswith(("/", ":")):
                 raise ValueError("AWS gives neither an id nor a name")
         except Exception as error:
@@ -230,8 +230,8 @@ class _Judging:
             return None
         return resource
 
-    def _is_wanted(self, resource: Resource) -> bool:
-        return is_wanted(resource, self._region.target, self._region.only)
+    def _is_selected(self, resource: Resource) -> bool:
+        return is_selected(resource, self._region.target, self._region.only)
 
     async def _one(self, resource: Resource, item: Any) -> None:
         try:
@@ -264,31 +264,31 @@ def entries(answer: Item, member: str) -> list[Item]:
     """Return the structures in a list member of a response, none when it is absent; raises `ReadError`."""
     structures = answer.get(member) or []
     if not all(isinstance(entry, dict) for entry in structures):
-        raise malformed(f"{member} has an entry that is no structure")
+        raise malformed(f"{member} has an entry that is not a structure")
     return list(structures)
 
 
 def malformed(words: str) -> ReadError:
-    """Return the failure of a response that lacks what AWS documents; ``words`` say what is wrong."""
+    """Return the failure of a response that is not as AWS documents it; ``words`` say what is wrong."""
     return ReadError(
         Unread.BAD_RESPONSE,
         f"AWS gave a response that cannot be understood: {words}.",
-        action="Scan again; if it stays so, report it.",
+        action="Scan again; if the error persists, report it.",
     )
 
 
 def unexpected(error: Exception, what: str) -> ReadError:
-    """Return the failure of ``what``, whose data the code did not expect, and log where it went wrong.
+    """Return the failure of unexpected data for ``what``, and log where the code failed.
 
     The exception's message is left out, because it may quote data that AWS returned.
     """
     frame = traceback.extract_tb(error.__traceback__)[-1]
     log.warning("malformed %s: %s at %s:%s", what, type(error).__name__, frame.filename, frame.lineno)
-    return malformed(f"what {what} needs is not as AWS documents it ({type(error).__name__})")
+    return malformed(f"the data of {what} is not as AWS documents it ({type(error).__name__})")
 
 
 def not_assessed(subject: Subject, error: ReadError) -> Verdict:
-    """Return the verdict of a subject that could not be looked at."""
+    """Return the verdict of a subject that could not be read."""
     evidence: Item = {"unread": error.kind.value}
     if error.permission:
         evidence["missing_permission"] = error.permission
@@ -302,8 +302,8 @@ CheckFunction = Callable[[Region], Verdicts]
 class Check:
     """A check's function with its id and the reads that it may make, as ``service:Operation``.
 
-    ``identified_by_judging``: the check lists families, slots or numbers, and only judging gives the id or
-    the name of the resource, so none of them can be passed over before it is judged.
+    ``identified_by_judging``: the check lists families, slots or numbers, and only judging yields the id or
+    the name of the resource, so none of them can be skipped before it is judged.
     """
 
     id: str
@@ -315,9 +315,9 @@ class Check:
 def check(
     check_id: str, *, reads: list[str], identified_by_judging: bool = False
 ) -> Callable[[CheckFunction], Check]:
-    """Declare a check; everything that is not code stands in its explanation.
+    """Declare a check; its texts are in its explanation.
 
-    What a check did not expect of an answer of AWS leaves its unit not assessed, as `ReadError`.
+    A response of AWS that the check does not expect raises `ReadError`: its unit is not assessed.
     """
 
     def declare(function: CheckFunction) -> Check:

@@ -1,4 +1,4 @@
-"""All checks: the packages of `checks.services` are walked for them."""
+"""All checks, found by walking the packages of `checks.services`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def all_checks() -> dict[str, Check]:
 
 
 def select(check_ids: Iterable[str]) -> list[Check]:
-    """Return the checks of these ids, all of them when none is named; raises `UnknownCheckError`."""
+    """Return the checks of these ids, all checks when there is no id; raises `UnknownCheckError`."""
     checks = all_checks()
     selected = list(dict.fromkeys(check_ids))
     for check_id in selected:

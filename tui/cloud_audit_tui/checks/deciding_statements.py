@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from cloud_audit_tui.iam.policy import Statement
 
 MOST = 20
-"""Statements that the evidence names; of further ones it gives the number."""
+"""The most statements in the evidence, which counts further ones."""
 LONGEST = 2_000
-"""The most characters of a statement as JSON that the evidence repeats whole."""
+"""The most characters, as JSON, of a statement that the evidence has whole."""
 LONGEST_LIST = 5
-"""Values that stay of each list of a longer statement."""
+"""The values that remain of each list of a longer statement."""
 
 
 @dataclass(frozen=True)
 class DecidingStatement:
-    """A statement, where it stands, and what of the verdict rests on it.
+    """A statement that a verdict rests on, its policy, and the actions that count.
 
-    ``policy`` is the ARN or the name of its policy, or what the policy is. ``document`` is the member of the
-    evidence that holds the policy as text, or the member and the key in it; where it is empty, the evidence
-    repeats the statement. ``actions`` are the actions that count, where not all do.
+    ``policy`` is the ARN, the name or a description of its policy. ``document`` is the member of the evidence
+    that holds the policy as text, or the member and the key in it; where it is empty, the evidence repeats
+    the statement. ``actions`` are the actions that count, where not all do.
     """
 
     statement: Statement
@@ -55,12 +55,12 @@ def _fact(one: DecidingStatement) -> Item:
     if one.actions and isinstance(content.get("Action"), list):
         content["Action"] = _counting_first(one)
     shortened = _shortened(content)
-    # Whatever is still too long has many condition keys or long texts; its number tells where to look.
+    # A statement that is still too long has many condition keys or long texts; its number identifies it.
     return fact | {"content": shortened if _length(shortened) <= LONGEST else None, "shortened": True}
 
 
 def _counting_first(one: DecidingStatement) -> list[str]:
-    """Return the actions of a statement, those that cover what counts before the others."""
+    """Return the actions of a statement, those that cover the counting actions first."""
 
     def counts(pattern: str) -> bool:
         alone = replace(one.statement, actions=(pattern,))

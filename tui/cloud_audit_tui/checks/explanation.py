@@ -32,7 +32,7 @@ _FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 class Risk(StrEnum):
-    """What a script of many fixes asks for before it runs a fix."""
+    """A risk that the user of a script of many fixes has to accept before it runs a fix."""
 
     INTERRUPTS = "interrupts"
     COSTS = "costs"
@@ -40,16 +40,16 @@ class Risk(StrEnum):
 
 
 class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a remediation does to the account: a sentence or two of plain words for each question.
+    """What a remediation does to the account: one or two sentences for each question.
 
     ``interrupts`` says who or what is interrupted or loses access, ``costs`` what AWS charges for it, and
-    ``undo`` how it is taken back, or that it cannot be. ``permissions`` are the IAM actions that the script
-    needs, its own reads included: none where only the root user can do it.
+    ``undo`` how to undo it, or that this is impossible. ``permissions`` are the IAM actions that the script
+    needs, its own reads included: none where only the root user can run it.
 
-    ``risks`` states the same for programs, of what the fix does without a further step of the user.
-    ``interrupts``: somebody or something is interrupted, slowed or refused, or is so under a condition that
-    the script does not rule out. ``costs``: AWS may charge more than before. ``deletes``: something is
-    deleted or replaced that nothing brings back.
+    ``risks`` states the same for programs, for effects without a further step of the user. ``interrupts``:
+    users or workloads are interrupted, slowed or refused, or may be under a condition that the script does
+    not exclude. ``costs``: AWS may charge more than before. ``deletes``: something is deleted or replaced
+    irrecoverably.
     """
 
     changes: str
@@ -61,7 +61,7 @@ class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def labelled(self) -> list[tuple[str, str]]:
-        """The answers with their labels, in the order in which they stand before the code."""
+        """The answers with their labels, in the order in which they precede the code."""
         return [
             ("Changes", self.changes),
             ("Interrupts", self.interrupts),
@@ -90,7 +90,7 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def compliance(self) -> dict[str, list[str]]:
-        """The controls that the check bears on, by the framework's id."""
+        """The controls that refer to the check, by framework id."""
         return references(self.id)
 
     @property
@@ -100,12 +100,12 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def is_about_any_region(self) -> bool:
-        """Whether the region of a finding says nothing of where the check found it."""
+        """Whether a finding's region can differ from the region in which the check ran."""
         return self.is_global or self.found_from_elsewhere
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """Why a finding matters, how it comes about, and the templates of its remediation.
+    """Why a finding matters, its causes, and the templates of its remediation.
 
     ``cli`` and ``terraform`` are the templates alone; ``sections`` maps each heading of `SECTIONS`
     to its Markdown, templates included; ``summary`` is the text above the first heading.
@@ -119,7 +119,7 @@ class Explanation(msgspec.Struct, frozen=True):
 
     @property
     def sections_with_effect(self) -> dict[str, str]:
-        """The sections as a reader sees them, with what the remediation does before its code."""
+        """The sections as shown, with the effect of the remediation before its code."""
         effect = "\n".join(f"- {label}: {words}" for label, words in self.about.effect.labelled)
         return {
             name: f"{effect}\n\n{text}" if name == _WITH_EFFECT else text
@@ -136,12 +136,12 @@ class Explanation(msgspec.Struct, frozen=True):
 
     @property
     def references(self) -> list[str]:
-        """The addresses of AWS's documentation that the rule rests on."""
+        """The URLs of the documentation that the rule rests on."""
         return re.findall(r"<(https://[^>]+)>", self.sections["References"])
 
 
 def parse(text: str) -> Explanation:
-    """Return the explanation that a Markdown text holds; raises `ValueError` when a part is missing."""
+    """Return the explanation in a Markdown text; raises `ValueError` when a part is missing."""
     front = _FRONT_MATTER.match(text)
     if front is None:
         raise ValueError("the front matter between +++ lines is missing")

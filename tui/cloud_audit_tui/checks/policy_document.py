@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def parsed(document: str | Mapping[str, Any], of: str = "policy") -> Policy:
-    """Return a policy as `parse` does, for a check: raises `ReadError` so that it is not assessed.
+    """Return a policy as `parse` does; raises `ReadError`, so that the check is not assessed.
 
-    ``of`` says what the document is, such as ``bucket policy``.
+    ``of`` names the document, such as ``bucket policy``.
     """
     try:
         return parse(document)

@@ -1,4 +1,4 @@
-"""What a remediation's request takes over from what AWS describes."""
+"""Members of a description by AWS that the request of a remediation repeats."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.checks.api import Item
 
 RESERVED_TAGS = "aws:"
-"""Tags whose key begins so are AWS's own, and a request that sets one is refused."""
+"""The prefix of tag keys that AWS reserves; AWS refuses a request that sets such a tag."""
 
 
 def carried_over(description: Item, members: Mapping[str, str]) -> Item:

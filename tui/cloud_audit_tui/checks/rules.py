@@ -1,8 +1,8 @@
-"""What the rule of a check is: a digest of the code that it runs, for the comparison of scans.
+"""The rule of a check as a digest of the code that it runs, for the comparison of scans.
 
 The digest covers the compiled code of the check's function, and that of all functions and classes of
-`checks`, `iam` and `network` that it names, with the constants that they use. Comments, docstrings and places
-in files are no part of it. It is the same on every machine that has the compiler of `Rules.runtime`.
+`checks`, `iam` and `network` that it names, with the constants that they use. Comments, docstrings and line
+numbers do not change it. It is the same on every machine with the Python compiler that `Rules.runtime` names.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DIGEST_BYTES = 6
 """Enough to tell the versions of one check apart."""
 
 _WORDING = "cloud_audit_tui.checks.wording."
-"""The module that puts reasons into words: no verdict depends on it, and most checks use it."""
+"""The module that words reasons: no verdict depends on it, and most checks use it."""
 
 _CONSTANTS = frozenset(
     {type(None), bool, int, float, complex, str, bytes, type(...), datetime.date, datetime.timedelta}
@@ -68,14 +68,14 @@ def _functions_of(check: Check) -> list[Any]:
 
 
 class _Node(msgspec.Struct, frozen=True, gc=False):
-    """A function, class or module: the digest of what is in itself, and what else it names."""
+    """A function, class or module: the digest of its own contents, and what it names."""
 
     digest: bytes
     references: list[Any]
 
 
 class _Graph:
-    """Everything that rules name; each is looked at once, however many checks use it."""
+    """All functions and classes that rules name; each is digested once for all checks."""
 
     def __init__(self) -> None:
         self._nodes: dict[int, _Node] = {}
@@ -107,7 +107,7 @@ class _Graph:
 
 
 def _contents(value: Any, references: list[Any]) -> Iterator[str]:
-    """Yield what is in a function, class or module itself, and add what it names to ``references``."""
+    """Yield the contents of a function, class or module, and add what it names to ``references``."""
     yield _name(value)
     match value:
         case FunctionType():
@@ -148,7 +148,7 @@ def _code(code: CodeType, doc: str | None, references: list[Any]) -> Iterator[st
 
 
 def _description(value: Any, references: list[Any], names: Iterable[str] = ()) -> str:
-    """Return a value as the same text in every process; functions and classes go to ``references``."""
+    """Return a value as the same text in every process; add functions and classes to ``references``."""
     if type(value) in _CONSTANTS:
         return repr(value)
     match value:
@@ -202,7 +202,7 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 def _is_code(value: Any) -> bool:
-    """Say whether a value is a function or class of the rooms that rules are made of."""
+    """Say whether a value is a function or class of `PACKAGES`."""
     return isinstance(value, FunctionType | type) and _is_ours(f"{value.__module__}.")
 
 
@@ -211,7 +211,7 @@ def _is_ours(module: str) -> bool:
 
 
 def _is_generated(name: str, member: Any) -> bool:
-    """Say whether Python generated a member of a class, or no rule depends on what it says."""
+    """Say whether Python generated a member of a class, or no rule depends on the member."""
     if isinstance(member, FunctionType):
         has_no_source = getattr(member, "__wrapped__", member).__code__.co_filename.startswith("<")
         return name.startswith("__") and has_no_source
@@ -224,7 +224,7 @@ def _name(value: Any) -> str:
 
 @functools.cache
 def _data_beside(module: str) -> str:
-    """Return the digest of the table that a module reads, which has its name, empty where it has none."""
+    """Return the digest of the table that has a module's name, empty if there is none."""
     file = getattr(sys.modules.get(module), "__file__", None)
     if file is None:
         return ""

@@ -1,4 +1,4 @@
-"""Names that say that the value is a secret, for variables and parameters; the checks never read values."""
+"""Names of variables and parameters that indicate a secret value; the checks never read values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PARAMETER = re.compile(
     re.IGNORECASE,
 )
 _HOLDS_A_PASSWORD = re.compile(r"DATABASE_URL$")
-"""Addresses of databases commonly have the password in them."""
+"""URLs of databases commonly contain the password."""
 
 _NOT_A_SECRET = frozenset(
     {
@@ -90,10 +90,10 @@ _NOT_A_SECRET = frozenset(
         "VERSION",
     }
 )
-"""Last words of names that locate or configure a secret and do not hold it."""
+"""Last words of names of variables that locate or configure a secret but do not hold it."""
 
 _EXTENSION = re.compile(r"PARAMETERS_SECRETS_EXTENSION_|SECRETS_MANAGER_(?:TTL|TIMEOUT)")
-"""Beginnings of the settings of AWS's Parameters and Secrets extension, which keeps secrets out of variables.
+"""Prefixes of the settings of AWS's Parameters and Secrets extension, which keeps secrets out of variables.
 
 Source: the Secrets Manager User Guide on that extension.
 """

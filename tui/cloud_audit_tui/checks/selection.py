@@ -1,4 +1,4 @@
-"""Which subjects a scan is about, when it is not about all of them."""
+"""The subjects of a scan that is limited to some."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Subject, Target
 
 
-def is_wanted(subject: Subject, target: Target, only: Collection[str]) -> bool:
-    """Say whether a subject is among those named; every subject is when none is named.
+def is_selected(subject: Subject, target: Target, only: Collection[str]) -> bool:
+    """Say whether a subject is among those in ``only``; all are when it is empty.
 
-    ``only`` holds ids, names, or the last part of ARNs (``vpc-0a1b``). The code of the target's region and
-    the id of its account name a scope, and with it everything that the check judges there: a listing that
-    could not be read has no other name.
+    ``only`` holds ids, names, or the last part of ARNs (``vpc-0a1b``). The code of the target's region or the
+    id of its account selects everything that the check judges there: a listing that could not be read has no
+    other name.
     """
     if not only or target.region in only or target.account_id in only:
         return True
@@ -29,5 +29,5 @@ def is_wanted(subject: Subject, target: Target, only: Collection[str]) -> bool:
 
 
 def is_listing(status: Status, subject: Subject) -> bool:
-    """Say whether a result is about no resource because a whole scope could not be assessed."""
+    """Say whether a result concerns a whole scope that could not be assessed, not a resource."""
     return status is Status.NOT_ASSESSED and not isinstance(subject, Resource)

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def in_quotes(value: Any) -> str:
-    """Return a value of AWS's in double quotes, on one harmless line."""
+    """Return a value from AWS in double quotes, as one safe line."""
     return f'"{quoted(str(value))}"'
 
 
 def enumeration(words: Iterable[str], at_most: int) -> str:
-    """Return words with commas between them, the first ``at_most`` of them and how many more there are."""
+    """Return the first ``at_most`` words with commas between them, and the number of the others."""
     every = list(words)
     more = len(every) - at_most
     return ", ".join(every[:at_most]) + (f" and {more} more" if more > 0 else "")

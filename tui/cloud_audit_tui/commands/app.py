@@ -1,4 +1,4 @@
-"""``cloud-audit-tui``: opens the app with the named profiles, or with the embedded AWS."""
+"""``cloud-audit-tui``: opens the app on the named profiles, or on the embedded AWS."""
 
 from __future__ import annotations
 
@@ -41,10 +41,11 @@ if TYPE_CHECKING:
     from cloud_audit_tui.store.store import Store
 
 CHOOSES_PROFILE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID")
-"""Variables by which the user has chosen a profile for this run, so that the last run's are not used."""
+"""Variables with which the user chooses a profile for this run, so that the last run's profiles are not
+used."""
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 START_SECONDS = 1.0
-"""Seconds after which the app has drawn its first screen."""
+"""Seconds within which the app has drawn its first screen."""
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -87,7 +88,7 @@ def open_app(
             "The app needs a terminal. "
             "`cloud-audit-tui scan` scans without one; see `cloud-audit-tui scan --help`."
         )
-    # The other commands that take these options need no settings of the app.
+    # Other commands take these options too, and do not need the settings of the app.
     from cloud_audit_tui.commands.user_settings import profiles_named  # noqa: PLC0415
 
     with mistakes_in_words():
@@ -108,12 +109,12 @@ def open_app(
 
 
 def in_terminal() -> bool:
-    """Say whether a person sees what the app draws and can type."""
+    """Say whether standard input and output are a terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def leave(crash: Exception | None, exit_code: int) -> NoReturn:
-    """End the program as the app has ended, after a crash with one message about it."""
+    """End the program with the app's exit code, or after a crash with a message about the crash."""
     if crash is not None:
         from datetime import UTC, datetime  # noqa: PLC0415
 
@@ -136,7 +137,7 @@ async def _run(
     executor: str,
 ) -> tuple[Exception | None, int]:
     """Run the app; returns the exception that ended it, if one did, and the exit code."""
-    # The start makes hardly any garbage, and Python would collect 150 times before the first paint.
+    # The start creates hardly any garbage, and Python would collect 150 times before the first paint.
     gc.disable()
     asyncio.get_running_loop().call_later(START_SECONDS, collect_garbage)
     # Importing Textual is slow, and the other commands do not need it.
@@ -166,9 +167,9 @@ async def _run(
         remembered, notice = _remembered(memory, environ)
         last, gone = _of_last_run(profiles, remembered.profiles)
         if gone and not names:
-            notice = f"{notice} Of the last run's profiles there is no {some(gone, 4)} any more.".strip()
+            notice = f"{notice} Profiles of the last run that no longer exist: {some(gone, 4)}.".strip()
         selection = _selection(profiles, names or (aws.profiles if aws is not None else last), environ)
-        # A role in an account of an organisation is chosen by name, and listed nowhere.
+        # A role in an account of an organisation is chosen by name, and no file lists it.
         profiles += [profile for profile in selection if profile not in profiles]
 
         def open_store() -> Store:
@@ -204,7 +205,7 @@ async def _run(
 
 
 def collect_garbage() -> None:
-    """Turn garbage collection on, except for the objects that the start has made."""
+    """Enable garbage collection, except for the objects that the start created."""
     gc.freeze()
     gc.enable()
 
@@ -215,7 +216,7 @@ async def run_until_left(app: CloudAuditApp) -> tuple[Exception | None, int]:
 
     loop = asyncio.get_running_loop()
     for number in ENDING_SIGNALS:
-        # On a regular exit, the app restores the terminal and stops its scanners.
+        # Only a regular exit restores the terminal and stops the scanners.
         loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
     with kept_title(sys.__stdout__):
         await app.run_async()
@@ -225,9 +226,9 @@ async def run_until_left(app: CloudAuditApp) -> tuple[Exception | None, int]:
 
 
 def _remembered(memory: Path | None, environ: Mapping[str, str]) -> tuple[RememberedView, str]:
-    """Return what the last run remembers, and a notice about its file.
+    """Return the view that the last run saved, and a notice about its file.
 
-    A profile that the environment chooses stands in place of the last run's profiles.
+    A profile that the environment chooses replaces the last run's profiles.
     """
     from cloud_audit_tui.app.remembered_view import RememberedView, load  # noqa: PLC0415
 
@@ -238,9 +239,11 @@ def _remembered(memory: Path | None, environ: Mapping[str, str]) -> tuple[Rememb
 
 
 def _of_last_run(profiles: list[Profile], names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return which of the last run's profiles are still configured, and which are not."""
-    there = {profile.name for profile in profiles}
-    return [name for name in names if name in there], [name for name in names if name not in there]
+    """Split the last run's profiles into those that are still configured and those that are not."""
+    configured_names = {profile.name for profile in profiles}
+    return [name for name in names if name in configured_names], [
+        name for name in names if name not in configured_names
+    ]
 
 
 def _selection(profiles: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:

@@ -1,4 +1,4 @@
-"""The store that the app fills, for the commands that read it."""
+"""Opens the app's store for the commands that read it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def app_store(advice: str) -> Iterator[Store]:
-    """Open the store of the app; raises `Mistake` when there is none, or when it cannot be used.
+    """Open the store of the app; raises `Mistake` if there is none, or if it cannot be used.
 
-    ``advice`` says what to do where the app has stored nothing yet.
+    ``advice`` tells the user what to do if there is no store yet.
     """
     # Importing the store is slow, and the app's child processes do not need it.
     from cloud_audit_tui.store.errors import StoreError  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""The ``.cloud-audit.yml`` that holds for a command, and what it decides."""
+"""The ``.cloud-audit.yml`` of a command: its mutes, its excluded checks and its scope."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def audit_file(path: Path | None) -> AuditFile:
 
 
 def active_mutes(file: AuditFile) -> ActiveMutes:
-    """Return the mutes of a file that hold today, in UTC."""
+    """Return the mutes of a file that are active today, in UTC."""
     return ActiveMutes(file.mutes, datetime.now(UTC).date())
 
 
 def checks_without(patterns: Sequence[str]) -> list[str]:
-    """Return the checks that no pattern of ``exclude_checks`` names; none where there is no pattern.
+    """Return the checks that no pattern of ``exclude_checks`` matches; an empty list if there is no pattern.
 
     Raises `Mistake` when no check remains.
     """
@@ -50,7 +50,7 @@ def checks_without(patterns: Sequence[str]) -> list[str]:
 
 
 def scope_note(file: AuditFile) -> str:
-    """Return which decisions of the file hold, so that no silence comes from a file unnoticed."""
+    """Return the decisions of the file that apply, so that no finding is missing without notice."""
     parts = [
         f"profile {file.profile}" if file.profile else "",
         f"regions {', '.join(file.regions)}" if file.regions else "",

@@ -1,4 +1,4 @@
-"""``cloud-audit-tui checks``: the check catalogue; needs no scan and no account."""
+"""``cloud-audit-tui checks``: prints the check catalogue; needs no scan and no account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shells complete behind ``--profile``; a file that cannot be read completes nothing."""
+"""Shell completion of ``--profile``; an unreadable file completes nothing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def complete_profiles(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Return the profiles and, behind the mark, the groups whose names begin so."""
-    # A command that is run completes nothing.
+    """Return the profiles or, after ``@``, the groups whose names begin with the text."""
+    # Only completion needs these modules, and importing them is slow.
     from click.shell_completion import CompletionItem  # noqa: PLC0415
 
     from cloud_audit_tui.aws.profiles import ConfigError, list_profiles  # noqa: PLC0415
@@ -29,5 +29,5 @@ def complete_profiles(
             names = [profile.name for profile in list_profiles(os.environ)]
     except (ConfigError, SettingsError, OSError):
         return []
-    # A line end or a control character would split the answer to the shell.
+    # A line end or a control character would break the response to the shell.
     return [CompletionItem(name) for name in names if name.startswith(incomplete) and plain(name) == name]

@@ -1,4 +1,4 @@
-"""``cloud-audit-tui config``: where the settings are, what they say, and whether they are right."""
+"""``cloud-audit-tui config``: prints the path and the values of the settings, and validates them."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def show() -> None:
 
 @config.command()
 def check() -> None:
-    """Exit with 0 when the settings are right, else with 2 and the line that is wrong."""
+    """Exit with 0 if the settings are valid, else with 2 and the invalid line."""
     with mistakes_in_words():
         settings = load_settings()
     if not settings.path.exists():
-        click.echo(f"There is no file {settings.path}; the defaults hold.", err=True)
+        click.echo(f"There is no file {settings.path}; the defaults apply.", err=True)
         sys.exit(0)
-    write_text(f"{settings.path} is right.")
+    write_text(f"{settings.path} is valid.")
 
 
 def _setting(name: str, value: str, *, is_set: bool) -> str:
@@ -77,7 +77,7 @@ def _setting(name: str, value: str, *, is_set: bool) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a TOML basic string, which has the escapes of JSON for what needs one."""
+    """Return a TOML basic string, with a Unicode escape for each unprintable character."""
     escaped = "".join(_escaped(character) for character in text)
     return f'"{escaped}"'
 

@@ -1,4 +1,4 @@
-"""``--config FILE``: which ``.cloud-audit.yml`` holds for a command."""
+"""``--config FILE``: the ``.cloud-audit.yml`` of a command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the app keeps its store."""
+"""The path of the app's store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``--executor``: where a scan runs."""
+"""``--executor``: the executor of a scan."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ADDRESS = re.compile(
 )
 _LAST_PORT = 65535
 STOP_WITHIN = 5.0
-"""Seconds for which an interrupted connection is awaited."""
+"""Seconds to wait for the end of an interrupted connection attempt."""
 
 
 class Start(Protocol):
@@ -76,7 +76,7 @@ executor_option = click.option(
 
 
 def check_executor(executor: str, *, demo: bool) -> None:
-    """Raise `Mistake` for an executor that cannot run this scan."""
+    """Raise `Mistake` if the executor cannot run this scan."""
     if executor in (LOCAL, SUBPROCESS):
         return
     if demo:
@@ -88,7 +88,7 @@ def check_executor(executor: str, *, demo: bool) -> None:
 @asynccontextmanager
 async def starting_on(executor: str) -> AsyncGenerator[Start, None]:
     """Provide the function that starts a job on an executor; raises `Mistake` for an unusable cluster."""
-    # The app takes the option too, and what runs jobs is slow to import.
+    # The app takes the option too, and the modules that run jobs are slow to import.
     from cloud_audit_tui.commands.running import start, start_child  # noqa: PLC0415
 
     if executor == LOCAL:
@@ -107,7 +107,7 @@ async def starting_on(executor: str) -> AsyncGenerator[Start, None]:
         except ClusterError as error:
             raise Mistake(plain(str(error))) from None
         except asyncio.CancelledError:
-            # Nothing was scanned, and exit code 1 would mean findings.
+            # Nothing was scanned, and Python's exit code 1 for this error would mean findings.
             raise Mistake("The scan was cancelled before it began.") from None
 
         def start_units(
@@ -119,9 +119,9 @@ async def starting_on(executor: str) -> AsyncGenerator[Start, None]:
 
 
 async def _unless_interrupted(work: asyncio.Task[Cluster]) -> Cluster:
-    """Return what work returns; Ctrl+C cancels it and raises `asyncio.CancelledError`.
+    """Return the result of ``work``; Ctrl+C cancels it and raises `asyncio.CancelledError`.
 
-    A cancellation of this task would be lost where the work of another library catches it.
+    Cancelling this task instead would have no effect if another library catches the cancellation.
     """
     loop = asyncio.get_running_loop()
     interrupted = asyncio.Event()

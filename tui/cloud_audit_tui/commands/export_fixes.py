@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_export(path: Path, *, overwrite: bool) -> None:
-    """Raise `Mistake` before the scan when the file cannot be written."""
+    """Raise `Mistake` before the scan if the file cannot be written."""
     try:
         check_writable(path, replace=overwrite)
     except FileExistsError:
@@ -28,7 +28,7 @@ def check_export(path: Path, *, overwrite: bool) -> None:
 def export_fixes(
     path: Path, findings: Iterable[Finding], environment: Mapping[str, str], *, overwrite: bool
 ) -> str:
-    """Write the fixes and return a message about the file; raises `Mistake` when it cannot be written.
+    """Write the fixes and return a message about the file; raises `Mistake` if it cannot be written.
 
     A name that ends in ``.tf`` produces a Terraform file, any other an executable shell script. The file is
     written atomically, and only when there are fixes.

@@ -1,4 +1,4 @@
-"""``cloud-audit-tui history`` and ``compare``: the stored scans, and what changed between two of them."""
+"""``cloud-audit-tui history`` and ``compare``: list the stored scans, and compare two of them."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def history(
 ) -> None:
     """List the stored scans, the newest first.
 
-    With --prune, the scans that --keep-scans and --keep-days do not keep are dropped first. What is current
-    stays, with the day on which it was first seen.
+    With --prune, the scans that --keep-scans and --keep-days do not keep are dropped first. Current findings
+    stay, each with the day on which it was first seen.
     """
     with mistakes_in_words(), app_store(_ADVICE) as store:
         if prune:
@@ -62,12 +62,12 @@ def history(
 @profile_option
 @text_or_json_option
 def compare(older: str, newer: str, profiles: tuple[str, ...], form: str) -> None:
-    """Say what changed between two stored scans.
+    """Show the changes between two stored scans.
 
-    OLDER and NEWER are ids of `history`, or the beginning of one. Without NEWER it is the last scan, and
-    without both the last scan is compared with the one before.
+    OLDER and NEWER are ids from `history`, or the beginning of one. NEWER defaults to the last scan; without
+    both, the last scan is compared with the one before.
 
-    Exit code 0: nothing new or reopened. 1: something is. 2: the scans cannot be compared.
+    Exit code 0: no finding is new or reopened. 1: at least one is. 2: the scans cannot be compared.
     """
     with mistakes_in_words(), app_store(_ADVICE) as store:
         scans = store.scans(_names(profiles))

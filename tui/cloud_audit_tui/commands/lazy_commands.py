@@ -1,4 +1,4 @@
-"""The commands behind the program's name, each imported when it is run, described or completed."""
+"""The subcommands of the program, each imported when it is run, described or completed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class LazyCommands(MutableMapping[str, click.Command]):
-    """Commands by their names: the start of the app waits for the import of none of them."""
+    """Commands by name, imported on access, so that the start of the app imports none of them."""
 
     def __init__(self, places: Mapping[str, str]) -> None:
-        """Take where each command is, as ``MODULE:NAME``."""
+        """Map each name to the place of its command, as ``MODULE:NAME``."""
         self._commands: dict[str, click.Command | str] = dict(places)
 
     def __getitem__(self, name: str) -> click.Command:
-        """Return a command, imported now; raises `KeyError` where there is none."""
+        """Import and return a command; raises `KeyError` if there is none."""
         command = self._commands[name]
         if isinstance(command, str):
             module, _, attribute = command.partition(":")

@@ -1,4 +1,4 @@
-"""``cloud-audit-tui mutes``: the accepted findings, and which decisions to look at again."""
+"""``cloud-audit-tui mutes``: lists the accepted findings, and the mutes to review."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 @config_option
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 def mutes(config_path: Path | None, form: str) -> None:
-    """List the mutes with the stored findings that each covers, and those to look at again.
+    """List the mutes with the number of stored findings that each covers, and the mutes to review.
 
-    A mute is unused when no finding in the store is covered, expired after its day, and too wide when it
-    covers several checks without naming a resource. Exit code 0: none of these. 1: some. 2: no file.
+    A mute is unused if it covers no finding in the store, expired after its day, and too wide if it covers
+    several checks without naming a resource. Exit code 0: no mute to review. 1: at least one. 2: no file.
     """
     with mistakes_in_words():
         file = audit_file(config_path)
@@ -48,7 +48,7 @@ def mutes(config_path: Path | None, form: str) -> None:
     else:
         lines = [
             f"{count:>6}  {plain(_scope(mute))}\n        {plain(_decision(mute))}"
-            + "".join(f"\n        look again: {each}" for each in fault)
+            + "".join(f"\n        review: {each}" for each in fault)
             for mute, count, fault in zip(result.mutes, result.counts, faults, strict=True)
         ]
         write_text("\n".join(lines) or f"{file.path} has no mutes.")

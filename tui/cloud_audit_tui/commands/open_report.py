@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Overwrite the file of --export-fixes.")
 def open_report(file: Path, profiles: tuple[str, ...], fixes: Path | None, *, force: bool) -> None:
-    """Show a report in the app, read-only: nothing is scanned, and AWS is asked only when you press v.
+    """Show a report in the app, read-only: nothing is scanned, and AWS is called only when you press v.
 
     FILE is a JSON report of cloud-audit-tui or of cloud-audit, or the OCSF findings of Prowler. A finding of
-    another scanner has our explanation and fix where one of our checks looks for the same. Where the report
-    lacks facts that the fix is made from, v lets our check read them, through the profiles named here or
-    chosen then. --export-fixes needs no terminal, and lets our checks look only where profiles are named.
+    another scanner gets our explanation and fix if one of our checks is equivalent. If the report lacks facts
+    that the fix needs, v runs our check to read them, through the profiles named here or chosen then.
+    --export-fixes needs no terminal, and runs our checks only if profiles are named.
     """
     with mistakes_in_words():
         names = profiles_named(profiles)
@@ -70,13 +70,13 @@ def _open_findings(report: OpenedReport) -> list[Finding]:
 
 
 def _profiles(names: list[str]) -> list[Profile]:
-    """Return the configured profiles; raises `ConfigError` and `UnknownProfileError` where some are named."""
+    """Return the configured profiles; raises `ConfigError` and `UnknownProfileError` if any are named."""
     try:
         configured = list_profiles(os.environ)
     except ConfigError:
         if names:
             raise
-        # A report needs no profile.
+        # A report can be shown without a profile.
         return []
     if names:
         select_profiles(configured, names, os.environ)
@@ -84,7 +84,7 @@ def _profiles(names: list[str]) -> list[Profile]:
 
 
 def _read(file: Path) -> tuple[str, OpenedReport]:
-    """Return what kind of report a file holds, and the report; raises `Mistake`."""
+    """Return the kind of report in a file, and the report; raises `Mistake`."""
     # Importing the readers is slow, and the app's child processes do not need them.
     from cloud_audit_tui.reports.opened import opened  # noqa: PLC0415
     from cloud_audit_tui.reports.reader import UnreadableReportError  # noqa: PLC0415
@@ -108,7 +108,7 @@ def _read(file: Path) -> tuple[str, OpenedReport]:
 async def _show(
     file: Path, kind: str, report: OpenedReport, configured: Sequence[Profile], profiles: tuple[str, ...]
 ) -> tuple[Exception | None, int]:
-    """Run the app on a store that holds the report alone and is gone afterwards."""
+    """Run the app on a temporary store that contains only the report."""
     # Importing Textual is slow, and the other commands do not need it.
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
     from cloud_audit_tui.app.session import OpenedFile  # noqa: PLC0415

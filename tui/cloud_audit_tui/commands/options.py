@@ -36,7 +36,7 @@ def mistakes_in_words() -> Iterator[None]:
 
 
 def _mistakes() -> tuple[type[Exception], ...]:
-    # Where nothing is wrong, the start of the app imports most of these rooms later or never.
+    # Without an error, the start of the app imports most of these packages later or never.
     from cloud_audit_tui.aws.profiles import ConfigError, UnknownProfileError  # noqa: PLC0415
     from cloud_audit_tui.aws.regions import UnknownRegionError  # noqa: PLC0415
     from cloud_audit_tui.checks.catalogue import UnknownCheckError  # noqa: PLC0415
@@ -63,7 +63,7 @@ profile_option = click.option(
     shell_complete=complete_profiles,
     help="AWS profile, or @GROUP of config.toml; may be repeated.",
 )
-"""``--profile`` of the commands that take several."""
+"""``--profile`` of the commands that take several profiles."""
 
 text_or_json_option = click.option(
     "--format",

@@ -1,4 +1,4 @@
-"""``--org-role NAME``: the role through which the accounts of an organisation are read."""
+"""``--org-role NAME``: the role in which the accounts of an organisation are read."""
 
 from __future__ import annotations
 

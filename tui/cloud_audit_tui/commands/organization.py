@@ -1,4 +1,4 @@
-"""The accounts of an organisation in place of the profile that lists them."""
+"""Replaces a profile by the accounts of its organisation."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ async def profiles_of_organizations(
     changes: Mapping[str, str | None],
     role_sessions: RoleSessions | None = None,
 ) -> tuple[list[str], list[str]]:
-    """Return the profiles for every account of the profiles' organisations, and a note about each.
+    """Return a profile for every account of the profiles' organisations, and a note about each organisation.
 
     Without names, the default credentials list their organisation. Raises `Mistake` for an organisation that
-    cannot be listed, and what `select_profiles` raises.
+    cannot be listed, and the exceptions of `select_profiles`.
     """
     environ = overlay(os.environ, changes)
     sources = select_profiles(list_profiles(environ), list(names), environ)

@@ -1,4 +1,4 @@
-"""Writes to standard output and to files, without silent losses or partial files."""
+"""Writes to standard output and to files: reports every error and leaves no partial file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STDOUT = 1
 
 
 class OutputClosed(SystemExit):
-    """The reader of standard output is gone: the command exits silently with code 2."""
+    """The reader of standard output closed it: the command exits silently with code 2."""
 
     def __init__(self) -> None:
         super().__init__(COULD_NOT)
@@ -24,7 +24,7 @@ class OutputClosed(SystemExit):
 def write_stdout(content: bytes) -> None:
     """Write to standard output, and flush it.
 
-    Raises `OutputClosed` when the reader is gone, and `Mistake` for a full disk or a closed descriptor.
+    Raises `OutputClosed` if the reader closed it, and `Mistake` for a full disk or a closed descriptor.
     """
     if sys.stdout is None:
         raise Mistake("Standard output is closed; nothing was written.")
@@ -42,19 +42,19 @@ def write_stdout(content: bytes) -> None:
 
 
 def write_text(text: str) -> None:
-    """Write a line to standard output; raises as `write_stdout`."""
+    """Write a line to standard output; raises the exceptions of `write_stdout`."""
     write_stdout(f"{text}\n".encode("utf-8", "replace"))
 
 
 def _drop_stdout() -> None:
-    """Discard buffered output: flushing it at exit would make Python report the error again."""
+    """Discard buffered output: Python would flush it at exit and report the error again."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, _STDOUT)
     os.close(null)
 
 
 def check_writable(path: Path) -> None:
-    """Raise `Mistake` when a file cannot be written; does not change an existing one."""
+    """Raise `Mistake` if a file cannot be written; an existing file is not changed."""
     path = _resolved(path)
     try:
         if _is_special(path):

@@ -1,4 +1,4 @@
-"""What a pasted command needs of this run's environment."""
+"""The environment variables that a pasted command needs."""
 
 from __future__ import annotations
 

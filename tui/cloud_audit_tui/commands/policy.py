@@ -26,7 +26,7 @@ def policy(check_ids: str, org_role: str | None) -> None:
     With --org-role it is the policy of the profile that lists the organisation; the role itself needs the
     policy without it.
     """
-    # The AWS modules import botocore, which would slow the start of the app.
+    # The AWS modules import botocore, which would delay the start of the app.
     from cloud_audit_tui.aws.operations import IDENTITY_READS, ORGANIZATION_READS  # noqa: PLC0415
 
     with mistakes_in_words():

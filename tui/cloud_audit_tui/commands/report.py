@@ -91,7 +91,7 @@ def _stored_report(profiles: Sequence[str], expression: Expression, mutes: Activ
     from cloud_audit_tui.reports.stored import stored_report  # noqa: PLC0415
 
     with app_store("Scan in the app, or use `cloud-audit-tui scan`.") as store:
-        # A filter such as status:muted is about the mutes of today.
+        # A filter such as status:muted refers to the mutes that are active today.
         store.mute(mutes)
         document = stored_report(store, profiles, expression, now=datetime.now(UTC)).with_mutes(mutes)
     if not document.accounts and not document.failures:

@@ -23,7 +23,7 @@ DEFAULT_FORMAT = "table"
 
 
 def report_format(name: str | None, path: Path | None) -> Format:
-    """Return the format of this name, by default that of the file's name, else a table."""
+    """Return the named format, by default the format of the file's name, else a table."""
     by_path = format_of(path) if name is None and path is not None else None
     return by_path or formats()[name or DEFAULT_FORMAT]
 

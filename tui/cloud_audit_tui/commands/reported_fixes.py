@@ -31,30 +31,28 @@ def write_reported_fixes(
 ) -> int:
     """Write the fixes of a report's failures and return the exit code.
 
-    With ``profiles``, our checks look at every failure first, as v does in the app. The code is 2 where
-    one of them could not be looked at. Raises `Mistake` when the file cannot be written.
+    With ``profiles``, our checks first read every failure, as the key v does in the app. The code is 2 if one
+    of them could not be read. Raises `Mistake` if the file cannot be written.
     """
     check_export(path, overwrite=overwrite)
-    failed = [finding for finding in findings if finding.status is Status.FAIL]
+    failures = [finding for finding in findings if finding.status is Status.FAIL]
     code = 0
     if profiles:
-        readable = [finding for finding in failed if not why_unreadable(finding)]
+        readable = [finding for finding in failures if not why_unreadable(finding)]
         readings = asyncio.run(read_reported(readable, profiles, partial(verification_by, changes={})))
         code = _tell(readings)
-        own = {id(each.finding): each.own for each in readings if each.own is not None}
-        failed = [own.get(id(finding), finding) for finding in failed]
-    click.echo(export_fixes(path, failed, pasteable_environment(), overwrite=overwrite), err=True)
+        own_findings = {id(each.finding): each.own for each in readings if each.own is not None}
+        failures = [own_findings.get(id(finding), finding) for finding in failures]
+    click.echo(export_fixes(path, failures, pasteable_environment(), overwrite=overwrite), err=True)
     return code
 
 
 def _tell(readings: Sequence[Reading]) -> int:
-    """Print what our checks say in numbers and why they could not look, and return the exit code."""
+    """Print the results of our checks as numbers, with the reasons for gaps; return the exit code."""
     counts = Counter(each.result.status for each in readings)
     words = ", ".join(f"{counts[status]:,} {status.value}" for status in VerificationStatus if counts[status])
-    click.echo(
-        f"Our checks have looked at the report's failures: {words or 'none has a check of ours'}.", err=True
-    )
+    click.echo(f"Our checks of the report's failures: {words or 'none has an equivalent check'}.", err=True)
     unread = (each for each in readings if each.result.status is VerificationStatus.NOT_ASSESSED)
     for reason, number in Counter(plain(each.result.reason) for each in unread).most_common():
-        click.echo(f"{number:,} could not be looked at: {reason}", err=True)
+        click.echo(f"{number:,} could not be assessed: {reason}", err=True)
     return COULD_NOT if counts[VerificationStatus.NOT_ASSESSED] else 0

@@ -34,7 +34,7 @@ def retention_options(function: F) -> F:
 
 
 def retention(scans: int | None, days: int | None) -> Retention:
-    """Return what the options ask for, else the settings, else the defaults; raises `Mistake`."""
+    """Return the retention of the options, else of the settings, else the default; raises `Mistake`."""
     # The store imports the checks, which the help does not need.
     from cloud_audit_tui.commands.user_settings import settings_path  # noqa: PLC0415
     from cloud_audit_tui.config.settings import load  # noqa: PLC0415

@@ -32,11 +32,11 @@ def start(
 ) -> RunningJob:
     """Return a job that runs in this process, or in a child process for another environment.
 
-    ``role_sessions`` are those of MFA roles.
-    Raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot run.
+    ``role_sessions`` are the sessions of roles that require MFA. Raises `ConfigError`, `UnknownProfileError`
+    and `UnknownCheckError` for a job that cannot run.
     """
     if changes:
-        # botocore looks for SSO tokens in the HOME that was set when it was imported.
+        # botocore reads SSO tokens from the HOME that was set when it was imported.
         return start_child(job, changes, role_sessions)
     # Importing aioboto3 takes half a second, which --help and invalid options avoid.
     import_aiohttp()
@@ -57,7 +57,7 @@ def start_child(
 async def events_of(job: RunningJob) -> AsyncIterator[AnyEvent]:
     """Yield a job's events, and answer its prompts in the terminal one at a time.
 
-    Ctrl+C, a termination signal and a hangup cancel the job, so that its results so far are reported.
+    Ctrl+C, SIGTERM and SIGHUP cancel the job, so that its results so far are reported.
     """
     questions: asyncio.Queue[InputNeeded] = asyncio.Queue()
     answering = asyncio.create_task(_answer_in_terminal(job, questions))
@@ -94,13 +94,13 @@ def cancelled_by_signals(job: RunningJob) -> Iterator[None]:
 async def _answer_in_terminal(job: RunningJob, questions: asyncio.Queue[InputNeeded]) -> None:
     while True:
         question = await questions.get()
-        # Nobody logs in elsewhere while a command waits, so a request to renew credentials is declined.
+        # A command does not wait for a login elsewhere, so it declines a request to renew credentials.
         is_code = question.kind is InputKind.MFA_CODE
         await job.answer(question.id, await ask_in_terminal(question.prompt) if is_code else "")
 
 
 async def ask_in_terminal(prompt: str) -> str:
-    """Return the line that the user types, or an empty text without a terminal.
+    """Return the line that the user enters, or an empty text without a terminal.
 
     Unlike a thread that reads the terminal, the wait can be cancelled.
     """

@@ -109,7 +109,7 @@ class ScanOptions(NamedTuple):
 @click.option(
     "--timings",
     is_flag=True,
-    help="Print where the time of the AWS calls went, by operation, on stderr; in JSON and events too.",
+    help="Print the time of the AWS calls by operation on stderr; JSON and events contain it too.",
 )
 @executor_option
 @click.option("--demo", is_flag=True, help="Scan the embedded AWS; no account needed.")
@@ -168,7 +168,7 @@ def scan(
 
 
 def _check_output(options: ScanOptions) -> None:
-    """Raise `Mistake` before the scan when the output cannot be written."""
+    """Raise `Mistake` before the scan if the output cannot be written."""
     if options.form == EVENTS and options.path is not None:
         raise Mistake("Events are streamed to standard output; omit -o.")
     if options.form == EVENTS and options.fixes is not None:
@@ -183,7 +183,7 @@ def _check_output(options: ScanOptions) -> None:
 
 @contextmanager
 def _scanner(executor: str) -> Iterator[None]:
-    """Import what calls AWS, if this process is to scan, and keep a second process at hand meanwhile."""
+    """Import the AWS client and keep a spare process for its calls, if this process scans."""
     if executor != LOCAL:
         yield
         return
@@ -197,7 +197,7 @@ def _scanner(executor: str) -> Iterator[None]:
 
 async def _serve(descriptor: int | None, executor: str) -> int:
     """Run the job that the parent process sends on stdin; role sessions come over the socket, if any."""
-    # A scanner that waits for its job has imported by then what the job needs.
+    # Import the checks while the parent process has not sent the job yet.
     catalogue.all_checks()
     try:
         sessions = received_sessions(descriptor) if descriptor is not None else None
@@ -249,8 +249,8 @@ async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, st
     events = events_of(job)
     try:
         first = await anext(events)
-        # Importing the reports and Jinja2 is slow: by now AWS has been asked for the first answer, and the
-        # app's child processes do not need them.
+        # Importing the reports and Jinja2 is slow: it happens while the first AWS calls are in flight, and
+        # the app's child processes do not need them.
         from cloud_audit_tui.commands.export_fixes import export_fixes  # noqa: PLC0415
         from cloud_audit_tui.commands.report_output import report_format, write_report  # noqa: PLC0415
         from cloud_audit_tui.remediation.ready_fixes import ReadyFixes  # noqa: PLC0415
@@ -285,9 +285,10 @@ async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, st
 
 
 def exit_code(state: JobState, failed: int) -> int:
-    """Return 1 for failures that are not muted, 0 for none, and 2 when the scan could not run to completion.
+    """Return 1 for failures that are not muted, 0 for none, and 2 if the scan could not run to completion.
 
-    Code 2 means: the scan was cancelled or failed, a profile cannot be used, or nothing could be assessed.
+    Code 2 means that the scan was cancelled or failed, a profile cannot be used, or nothing could be
+    assessed.
     """
     if not state.is_complete:
         return COULD_NOT

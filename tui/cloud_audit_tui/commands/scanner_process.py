@@ -8,9 +8,9 @@ from cloud_audit_tui.scan.open_files import allow_open_files
 
 
 def prepare_scanner_process() -> None:
-    """Look for garbage less often, and allow more open connections than a shell does.
+    """Collect garbage less often, and raise the limit of open files above that of a shell.
 
-    What a scan allocates lives until its end or is freed when its last reference goes.
+    The objects of a scan live until its end, or are freed by reference counting.
     """
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

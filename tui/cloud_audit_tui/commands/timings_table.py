@@ -15,7 +15,7 @@ HEAD = ("operation", "calls", "throttled", "queued s", "waiting s", "cpu s")
 def timings_table(timings: Sequence[OperationTiming]) -> str:
     """Return the operations, the slowest first, and their sum, as lines of text.
 
-    Seconds are added up over calls that are in flight together, so they exceed the time of the scan.
+    The seconds of concurrent calls are summed, so the sum exceeds the duration of the scan.
     """
     ordered = sorted(timings, key=lambda one: (-(one.queued + one.waiting), one.service, one.operation))
     rows = [

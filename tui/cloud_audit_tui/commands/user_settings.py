@@ -1,4 +1,4 @@
-"""Where the settings are, and the judgement of what only the app knows: its actions and themes."""
+"""The path of the settings, and the validation of the names of the app's actions and themes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CONFIG_VARIABLE = "CLOUD_AUDIT_TUI_CONFIG"
 """Overrides the path of the settings, by default in the platform's configuration directory."""
 GROUP_MARK = "@"
-"""The first character of a group where a profile is named."""
+"""The first character of a group name in a list of profiles."""
 
 
 def settings_path() -> Path:

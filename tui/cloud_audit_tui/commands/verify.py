@@ -77,9 +77,7 @@ def _region(resource: str, option: str) -> str:
     """Return the region to look in, "" for the profile's; raises `Mistake` and `UnknownRegionError`."""
     region = _part_of_arn(resource, 3)
     if region and option and region != option:
-        raise Mistake(
-            f"The ARN is of region {plain(region)}, and --region says {option}: leave --region out."
-        )
+        raise Mistake(f"The ARN is in region {plain(region)}, but --region is {option}: omit --region.")
     region = region or option
     if region:
         check_known([region])
@@ -103,21 +101,21 @@ async def _verify(target: VerifyTarget, form: str, *, demo: bool) -> int:
         results = [(None, verification.of(target))]
     report = [_report(target, verification, *result) for result in results]
     if form == "json":
-        whole = {
+        document = {
             "check_id": target.check_id,
             "resource": target.resource,
             "verified_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "calls": verification.calls,
             "results": report,
         }
-        write_stdout(json_text(whole).encode())
+        write_stdout(json_text(document).encode())
     else:
         write_text("\n".join(_line(line) for line in report))
     return exit_code([result.status for _, result in results])
 
 
 async def verification_by(job: VerifyJob, changes: Mapping[str, str | None]) -> Verification:
-    """Run a job with these changes of the environment, and return what it says."""
+    """Run a job with these changes of the environment, and return its verification."""
     verification = Verification()
     running = start(job, changes)
     try:
@@ -150,7 +148,7 @@ def _line(report: Mapping[str, str]) -> str:
 
 
 def exit_code(statuses: list[VerificationStatus]) -> int:
-    """Return 1 when anything still fails, else 2 when anything was not assessed, else 0."""
+    """Return 1 if anything still fails, else 2 if anything was not assessed, else 0."""
     if VerificationStatus.FAILING in statuses:
         return 1
     return COULD_NOT if VerificationStatus.NOT_ASSESSED in statuses else 0

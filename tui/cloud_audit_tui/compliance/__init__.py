@@ -1,1 +1,1 @@
-"""Compliance frameworks as data: one file a framework, and the controls that a check bears on."""
+"""Compliance frameworks as data, one file each, and the controls that refer to a check."""

@@ -1,4 +1,4 @@
-"""Every framework there is, one file each in `frameworks/`, and the references of a check."""
+"""All frameworks, one file each in `frameworks/`, and the controls that refer to a check."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def frameworks() -> Mapping[str, Framework]:
 
 
 def references(check_id: str) -> dict[str, list[str]]:
-    """Return the controls that a check bears on, by the framework's id, in the framework's order."""
+    """Return the controls that refer to a check, by framework id, in the order of the framework."""
     return {framework: list(controls) for framework, controls in _by_check().get(check_id, {}).items()}
 
 

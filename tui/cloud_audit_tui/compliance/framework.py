@@ -12,7 +12,7 @@ COLUMNS = ("control", "title", "kind", "coverage", "checks", "related", "limits"
 
 
 class Coverage(StrEnum):
-    """How far the checks answer what a control asks for.
+    """How far the checks cover a control.
 
     `WHOLE`: when every check of the control passes on every resource in scope, the control is met. `PART`:
     a failure shows that the control is not met, a pass does not show that it is. `NONE`: no check looks.
@@ -26,9 +26,9 @@ class Coverage(StrEnum):
 class Control(msgspec.Struct, frozen=True):
     """One control of a framework.
 
-    ``checks`` are the ids of the checks that the coverage rests on; ``related`` are those that bear on the
-    control and prove nothing of it. ``kind`` says who can judge the control: a program or a person.
-    ``title`` may be empty. ``limits`` says what the checks leave open.
+    ``checks`` are the ids of the checks that the coverage rests on; ``related`` those that concern the
+    control without proving anything about it. ``kind`` says who can judge the control: a program or a person.
+    ``title`` may be empty. ``limits`` says what the checks do not cover.
     """
 
     id: str
@@ -51,11 +51,11 @@ class Framework(msgspec.Struct, frozen=True):
 
 
 class FrameworkError(ValueError):
-    """The file of a framework cannot be understood; the text names the line."""
+    """The file of a framework is invalid; the message names the line."""
 
 
 def parse(framework_id: str, text: str) -> Framework:
-    """Return the framework that a file's text holds.
+    """Return the framework in a file's text.
 
     The first lines are ``name``, ``version`` and, where the filter has a shorter key than the id, ``filter``,
     each with its value. Then come an empty line, the column names and one line for each control,
@@ -79,7 +79,7 @@ def parse(framework_id: str, text: str) -> Framework:
     ids = Counter(control.id for control in controls)
     for control_id, times in ids.items():
         if times > 1:
-            raise FrameworkError(f"{framework_id}: the control {control_id} stands there twice")
+            raise FrameworkError(f"{framework_id}: the control {control_id} is there twice")
     return Framework(framework_id, name, version, filter_key, controls)
 
 

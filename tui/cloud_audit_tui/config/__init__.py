@@ -1,1 +1,1 @@
-"""What a user decides in files: accepted findings, and the scans that a repository asks for."""
+"""The files that a user edits: the settings, and the mutes and scope of an audit."""

@@ -1,8 +1,8 @@
-"""Reads ``.cloud-audit.yml`` and changes its mutes, with everything else in the file left as it is.
+"""Reads ``.cloud-audit.yml`` and changes its mutes without changing the rest of the file.
 
 The format is that of cloud-audit 2.5: ``profile``, ``regions``, ``min_severity``, ``exclude_checks`` and
 ``suppressions`` with ``check_id``, ``resource_id``, ``reason``, ``accepted_by`` and ``expires``. Entries of
-``suppressions`` may have ``account`` and ``region`` as well, which that program reads over.
+``suppressions`` may have ``account`` and ``region`` as well, which that program ignores.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _NO_WRAP = 100_000
 _SIMILAR = 0.75
 _ACCOUNT_DIGITS = 12
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
-_WORDS_OF_YAML = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_YAML_KEYWORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
 class AuditFileError(ValueError):
@@ -50,7 +50,7 @@ class AuditFileError(ValueError):
 
 @dataclass(frozen=True)
 class AuditFile:
-    """What the file asks for. Empty values stand for keys that it does not have."""
+    """The content of the file; the value of a missing key is empty."""
 
     path: Path
     profile: str = ""
@@ -61,19 +61,19 @@ class AuditFile:
 
 
 def load(path: Path) -> AuditFile:
-    """Read the file; one that does not exist asks for nothing. Raises `AuditFileError`."""
+    """Read the file; a missing file has no keys. Raises `AuditFileError`."""
     text = _text(path)
-    return _parsed(path, _document(path, text)) if text else AuditFile(path)
+    return _audit_file(path, _document(path, text)) if text else AuditFile(path)
 
 
 def add_mutes(path: Path, mutes: Sequence[Mute]) -> None:
-    """Add mutes at the end of ``suppressions``; makes the file where there is none.
+    """Add mutes at the end of ``suppressions``; creates the file if it is missing.
 
     Every other line stays as it is. Raises `AuditFileError`, and `OSError` when the file cannot be written.
     """
     text = _text(path)
     document = _document(path, text)
-    before = _parsed(path, document)
+    before = _audit_file(path, document)
 
     def change(document: CommentedMap) -> None:
         if not isinstance(document.get("suppressions"), list):
@@ -89,13 +89,13 @@ def add_mutes(path: Path, mutes: Sequence[Mute]) -> None:
 
 
 def remove_mutes(path: Path, mutes: Sequence[Mute]) -> None:
-    """Remove mutes, of equal ones the first, with the comments inside them.
+    """Remove mutes with the comments inside them; of equal mutes, the first.
 
     Raises `AuditFileError` when the file no longer has one of them, and `OSError` when it cannot be written.
     """
     text = _text(path)
     document = _document(path, text)
-    before = _parsed(path, document)
+    before = _audit_file(path, document)
     remaining = dict(enumerate(before.mutes))
     for mute in mutes:
         number = next((number for number, each in remaining.items() if each == mute), None)
@@ -125,7 +125,7 @@ def _write_first(path: Path, after: AuditFile, *candidates: Callable[[], str]) -
     for candidate in candidates:
         text = candidate()
         try:
-            reads_back = _parsed(path, _document(path, text)) == after
+            reads_back = _audit_file(path, _document(path, text)) == after
         except AuditFileError:
             continue
         if reads_back:
@@ -136,7 +136,7 @@ def _write_first(path: Path, after: AuditFile, *candidates: Callable[[], str]) -
 
 
 def _with_lines(text: str, document: CommentedMap, mutes: Sequence[Mute]) -> str:
-    """Return the text with the lines of mutes after its last one, or at the end with the key before them."""
+    """Return the text with new mutes after its last one, or in a new list at its end."""
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
@@ -225,7 +225,7 @@ def _document(path: Path, text: str) -> CommentedMap:
     return document
 
 
-def _parsed(path: Path, document: CommentedMap) -> AuditFile:
+def _audit_file(path: Path, document: CommentedMap) -> AuditFile:
     severity = document.get("min_severity")
     try:
         min_severity = Severity(str(severity).lower()) if severity is not None else None
@@ -286,7 +286,7 @@ def _mutes(path: Path, document: CommentedMap) -> Iterable[Mute]:
 
 def _mute(path: Path, entry: CommentedMap) -> Mute:
     for key in entry:
-        # A misspelt scope would accept more than was meant; any other key belongs to somebody else.
+        # A misspelt scope would widen the mute; any other unknown key may belong to another program.
         if key not in _FIELDS and (close := difflib.get_close_matches(str(key), _FIELDS, 1, _SIMILAR)):
             raise _error(path, entry, str(key), f"there is no such key; did you mean {close[0]}")
     values = {name: _one_text(path, entry, key) for key, name in _FIELDS.items() if key != "expires"}
@@ -331,8 +331,8 @@ def _entry(mute: Mute) -> dict[str, Any]:
 
 
 def _scalar(text: str) -> str:
-    """Return a text that every YAML reader takes for a text; what may look like something else is quoted."""
+    """Return a YAML scalar that every reader parses as a string; quoted unless it is plainly one."""
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString  # noqa: PLC0415
 
-    is_plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS_OF_YAML
+    is_plain = _PLAIN.fullmatch(text) and text.lower() not in _YAML_KEYWORDS
     return text if is_plain else DoubleQuotedScalarString(text)

@@ -1,4 +1,4 @@
-"""The names of the files in which a user decides, apart from their readers, which are slow to import."""
+"""The names of the files that a user edits; separate, because the modules that read them import slowly."""
 
 AUDIT_FILE = ".cloud-audit.yml"
 """The accepted findings and the scope of an audit, in the working directory."""

@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST = 1_000_000
-"""Bytes: a larger file is refused, because no one writes so much by hand."""
+"""Bytes; a larger file was not written by hand, and is refused."""
 
 
 def file_text(path: Path, error: Callable[[str], Exception], *, too_large: str = "") -> str:
-    """Return the text of a UTF-8 file, empty for one that does not exist.
+    """Return the text of a UTF-8 file, empty for a missing file.
 
-    Raises what ``error`` makes of a message that names the file, and the line where there is one;
-    ``too_large`` ends the message about a file that is too large.
+    Raises ``error`` with a message that names the file, and the line where there is one; ``too_large`` ends
+    the message about a file that is too large.
     """
     try:
         data = path.read_bytes() if path.exists() else b""

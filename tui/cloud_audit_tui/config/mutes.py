@@ -1,4 +1,4 @@
-"""Accepted findings: which findings a mute covers, until when, and which mutes are wrong by now. No I/O."""
+"""Accepted findings: which findings a mute covers, until when, and which mutes need review. No I/O."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GLOB = re.compile(r"[*?\[]")
 
 
 class Subject(Protocol):
-    """What a mute looks at: a `Finding`, or a row of the store with the same names."""
+    """What a mute is compared with: a `Finding`, or a row of the store with the same names."""
 
     @property
     def check_id(self) -> str:
@@ -45,9 +45,9 @@ class Mute:
     """One entry of ``suppressions``: the findings of a check that somebody accepts, and why.
 
     ``check`` is a check's id or a glob. ``resource`` is a glob for the resource's id or name, ``account`` and
-    ``region`` are globs for the place; ``None`` stands for every one. ``owner`` is who accepted the
-    findings. The mute holds through the day of ``expires``. The rules of matching are those of cloud-audit
-    2.5 (`fnmatch.fnmatchcase`, expiry after the day); ``account`` and ``region`` are ours, and that program
+    ``region`` are globs for the place; ``None`` matches every one. ``owner`` is who accepted the findings.
+    The last day of the mute is ``expires``. The rules of matching are those of cloud-audit 2.5
+    (`fnmatch.fnmatchcase`, expiry after the day); ``account`` and ``region`` are ours, and that program
     ignores them.
     """
 
@@ -83,7 +83,7 @@ class Mute:
         """Whether the resource is named without a glob."""
         return self.resource is not None and _GLOB.search(_without_escapes(self.resource)) is None
 
-    def matched(self, check_ids: Iterable[str]) -> list[str]:
+    def matching_checks(self, check_ids: Iterable[str]) -> list[str]:
         """Return the checks whose findings the mute covers."""
         return [check_id for check_id in check_ids if fnmatch.fnmatchcase(check_id, self.check)]
 
@@ -115,7 +115,7 @@ def mute_for(finding: Subject, *, reason: str, owner: str = "", expires: date | 
 
 
 class MutesByCheck:
-    """Mutes looked up by a check's id, since most of them are for one."""
+    """Mutes indexed by check id, because most mutes name one check."""
 
     def __init__(self, mutes: Iterable[Mute]) -> None:
         self._mutes = list(mutes)
@@ -139,13 +139,13 @@ class MutesByCheck:
 
 
 class ActiveMutes(MutesByCheck):
-    """The mutes that hold on a day."""
+    """The mutes that have not expired on a day."""
 
     def __init__(self, mutes: Iterable[Mute], today: date) -> None:
         super().__init__(mute for mute in mutes if not mute.is_expired(today))
 
     def of(self, finding: Subject) -> Mute | None:
-        """Return the first mute that covers the finding, ``None`` when no one accepted it."""
+        """Return the first mute that covers the finding, ``None`` if there is none."""
         return next(self.covering(finding), None)
 
 
@@ -156,7 +156,7 @@ _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 def expiry(text: str, today: date) -> date | None:
     """Return the last day that a text such as ``90d``, ``2w`` or ``2026-12-31`` names; ``None`` if empty.
 
-    Raises `ValueError` with what to write instead, also for a day that has passed.
+    Raises `ValueError`, with what to write instead, also for a day in the past.
     """
     text = text.strip()
     if not text:
@@ -175,11 +175,11 @@ def expiry(text: str, today: date) -> date | None:
 
 @dataclass(frozen=True)
 class MuteReview:
-    """The mutes that somebody should look at, and how many findings each mute covers.
+    """The mutes that need review, and how many findings each mute covers.
 
     ``counts`` is in the order of the mutes. ``unused`` holds mutes that cover no finding of the scans in the
-    store, so a mute for an account that was not scanned is in it as well. ``too_wide`` holds those that
-    cover several checks without a resource, which silence what nobody has seen yet.
+    store, so also a mute for an account that was not scanned. ``too_wide`` holds those that cover several
+    checks without a resource: they also mute findings that do not exist yet.
     """
 
     mutes: tuple[Mute, ...]
@@ -189,7 +189,7 @@ class MuteReview:
     too_wide: tuple[Mute, ...] = field(default=())
 
     def faults(self, mute: Mute) -> list[str]:
-        """Return why somebody should look at a mute again, empty for one that is right."""
+        """Return why a mute needs review; empty if it does not."""
         reviewed = (("expired", self.expired), ("unused", self.unused), ("too wide", self.too_wide))
         return [name for name, mutes in reviewed if mute in mutes]
 
@@ -205,7 +205,7 @@ def review(
     by_check = MutesByCheck(mutes)
     counts: Counter[Mute] = Counter()
     for finding in findings:
-        # Equal mutes cover the same findings, and each of these counts once.
+        # Equal mutes cover the same findings, so each finding counts once.
         counts.update(set(by_check.covering(finding)))
     return MuteReview(
         mutes=tuple(mutes),
@@ -218,4 +218,4 @@ def review(
 
 def _is_too_wide(mute: Mute, check_ids: Sequence[str]) -> bool:
     names_resource = mute.resource is not None and mute.resource.strip(_ANY) != ""
-    return not names_resource and len(mute.matched(check_ids)) > 1
+    return not names_resource and len(mute.matching_checks(check_ids)) > 1

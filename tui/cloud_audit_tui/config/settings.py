@@ -1,6 +1,6 @@
-"""Reads the settings in ``config.toml``; every mistake is named with its file and line.
+"""Reads the settings in ``config.toml``; an error names the file and the line.
 
-The program never writes this file. What the app remembers by itself is in its data directory.
+The program never writes this file. What the app remembers is in its data directory.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What a user has set; a value that is not set is the default.
+    """The user's settings; a missing setting has its default.
 
     ``theme`` is a theme's name, empty for the default. When a scan of more than half a minute ends, ``bell``
     rings and ``notify`` asks the terminal for a desktop notification. ``keep_scans`` and ``keep_days`` limit
@@ -45,11 +45,11 @@ class Settings:
     text: str = ""
 
     def error(self, table: str, key: str, problem: str) -> SettingsError:
-        """Return the error for a value that only another room can judge, such as a theme's name."""
+        """Return the error for a value that only another package can check, such as a theme's name."""
         return _error(self.path, self.text, table, key, problem)
 
     def check_names(self, table: str, names: Iterable[str], allowed: Iterable[str], what: str) -> None:
-        """Raise `SettingsError` for the first name that is not allowed; ``what`` says what it should be."""
+        """Raise `SettingsError` for the first name that is not allowed; ``what`` is its noun."""
         choices = list(allowed)
         for name in names:
             if name not in choices:
@@ -94,16 +94,16 @@ _FIXED: dict[str, dict[str, tuple[str, Callable[[Any], Any]]]] = {
 }
 """Table, key, the field of `Settings`, and the reader of the value."""
 _FREE: dict[str, Callable[[Any], Any]] = {"groups": _texts, "keys": _keys}
-"""Tables whose keys are the user's or another room's."""
+"""Tables whose keys the user or another package defines, and the reader of their values."""
 TABLES = (*_FIXED, *_FREE)
 
 
 def load(path: Path) -> Settings:
-    """Read the settings; a file that does not exist sets nothing. Raises `SettingsError`."""
+    """Read the settings; a missing file sets nothing. Raises `SettingsError`."""
     text = file_text(path, SettingsError)
     if not text:
         return Settings(path=path)
-    # The first frame waits for the settings, and most users have set nothing.
+    # Imported here: the first frame waits for the settings, and most users have none.
     import tomllib  # noqa: PLC0415
 
     try:
@@ -150,7 +150,7 @@ _KEY = re.compile(r"\s*(?P<quote>[\"']?)(?P<name>[^=\"']+?)(?P=quote)\s*=.*")
 
 
 def _line(text: str, table: str, key: str) -> int:
-    """Return the line of a key, else that of its table, else 1; tomllib keeps no positions."""
+    """Return the line of a key, else that of its table, else 1, because tomllib gives no positions."""
     current, of_table = "", 1
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.fullmatch(line):

@@ -1,4 +1,4 @@
-"""What can be typed next in a filter: keys, and the values of a key."""
+"""Completions of a filter at the cursor: keys, and the values of a key."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NEEDS_QUOTES = re.compile(r'[\s|,"*]')
 
 
 class Completion(msgspec.Struct, frozen=True):
-    """A text that replaces ``start`` to ``end`` of the filter, with a description for people."""
+    """A text that replaces ``start`` to ``end`` of the filter, and the description that the list shows."""
 
     start: int
     end: int
@@ -34,11 +34,11 @@ class Completion(msgspec.Struct, frozen=True):
 def completions(
     text: str, cursor: int, values: Mapping[str, Iterable[str]] | None = None
 ) -> list[Completion]:
-    """Return what could stand where the cursor is, best first; nothing where free text is typed.
+    """Return the completions at the cursor, best first; none for free text.
 
     ``values`` are the values of each key that the findings have, for keys whose values depend on them. A
-    value that begins with the text at the cursor comes before one that contains it. The filter may be wrong
-    or unfinished elsewhere.
+    value that begins with the text at the cursor comes before one that contains it. The rest of the filter
+    may be invalid or unfinished.
     """
     start, item = _item_at(text, cursor)
     key_match = _KEY.match(item)

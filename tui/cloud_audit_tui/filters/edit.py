@@ -1,4 +1,4 @@
-"""Changes of a filter's text that a click makes; what else was typed stays as it is."""
+"""Changes that a click makes to a filter's text; the other terms stay."""
 
 from __future__ import annotations
 

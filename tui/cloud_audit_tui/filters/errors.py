@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class FilterError(ValueError):
-    """A filter that cannot be understood: what is wrong, what is allowed, and where.
+    """An invalid filter: what is wrong, what is allowed, and where.
 
     ``position`` is the index of the first wrong character in the filter's text, its length for "at the end".
     """

@@ -1,4 +1,4 @@
-"""The expression that a filter is parsed to; `sql` and `match` give it one meaning."""
+"""The expression that a filter is parsed to; `sql` and `match` evaluate it alike."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from cloud_audit_tui.filters.fields import Field
 
 LEAST_PART = 3
-"""Letters of each part of a word that is found in two parts."""
+"""The fewest letters of each part of a word that matches in two parts."""
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """Text with wildcards: the pieces between the ``*``. One piece alone is the whole text.
+    """Text with wildcards: the pieces between the ``*``. A pattern of one piece is the whole text.
 
     The letters A to Z compare without case, in SQLite and in Python; no other letter does.
     """
@@ -78,7 +78,7 @@ class Fuzzy:
 
     @property
     def ends(self) -> Pattern:
-        """The pattern of the shortest first and last part; what it does not match, no other matches."""
+        """The pattern of the shortest first and last part; no other pattern matches what it does not."""
         return Pattern(("", self.word[:LEAST_PART], self.word[-LEAST_PART:], ""))
 
     @property
@@ -101,7 +101,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Since:
-    """The field's time is not before a moment, or not longer ago than a span; an unknown time is neither."""
+    """The field's time is not before a moment, or not longer ago than a span; an unknown time fails both."""
 
     field: Field
     moment: datetime | timedelta
@@ -116,7 +116,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Term:
-    """``key:value`` as typed, with what it means; ``position`` is that of the key in the filter's text."""
+    """``key:value`` as typed, with its meaning; ``position`` is that of the key in the filter's text."""
 
     key: str
     values: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What a filter can ask of a finding, and the record that holds it."""
+"""The fields of a finding that a filter compares, and the record that holds them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cloud_audit_tui.model import OWN_SCAN, Category, Disposition, Severity, Sta
 
 
 class Field(StrEnum):
-    """A property of a finding that a filter asks for; the names of `Record`'s attributes."""
+    """A property of a finding that a filter compares; the value is the name of `Record`'s attribute."""
 
     TEXT = "text"
     CHECK = "check"
@@ -64,7 +64,7 @@ class Record(msgspec.Struct, frozen=True):
     source: str = OWN_SCAN
 
     def values(self, field: Field) -> tuple[str, ...]:
-        """Return what the finding has of a field other than `Field.NEW`: one text, or several."""
+        """Return the finding's values of a field other than `Field.NEW`."""
         value = getattr(self, field)
         if isinstance(value, tuple):
             return value

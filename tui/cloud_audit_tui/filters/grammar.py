@@ -1,4 +1,4 @@
-r"""The grammar of the filter language, the one place that knows its syntax.
+r"""The grammar of the filter language, the only definition of its syntax.
 
 A filter is a list of items with white space between them; a finding has to satisfy every item::
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Word = tuple[tuple[str, ...], ...]
-"""The ways in which a word can occur, the best first: each its pieces in their order, in lower case."""
+"""The ways in which a word can occur, best first: the pieces of each in order, in lower case."""
 Span = tuple[int, int]
 
 
@@ -42,10 +42,10 @@ def _ways(expression: Expression) -> Iterator[tuple[str, ...]]:
 
 
 def spans(text: str, words: Sequence[Word]) -> list[Span]:
-    """Return where the words stand in a text, in order and without overlap."""
+    """Return the spans of the words in a text, in order and without overlap."""
     lower = text.lower()
     if len(lower) != len(text):
-        # A letter whose lower case is two letters would move all that follow.
+        # A letter whose lower case has two letters shifts every later index.
         return []
     all_places: list[Span] = []
     for word in words:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class ValueNotAllowedError(ValueError):
-    """A key does not take the value; the text says what it takes."""
+    """The key does not allow the value; the message says what it allows."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key: what it means with a value, and what the completion offers.
+    """A key: its meaning with a value, and what the completion offers.
 
-    ``meaning`` raises `ValueNotAllowedError`. ``values`` are those that are the same in every store, the
-    empty ``default`` means that a value must be given, and ``example`` is shown where one is missing.
+    ``meaning`` raises `ValueNotAllowedError`. ``values`` are those that are the same in every store. An empty
+    ``default`` means that the key needs a value; ``example`` is shown where it is missing.
     """
 
     name: str
@@ -54,7 +54,7 @@ def _within(pattern: Pattern) -> Pattern:
 
 
 def _with_prefix(prefix: str, field: Field) -> Callable[[Pattern], Expression]:
-    """Compare the field with the value, with and without a prefix that may be left out."""
+    """Compare the field with the value, with and without an optional prefix."""
 
     def meaning(pattern: Pattern) -> Expression:
         prefixed = Pattern((prefix + pattern.pieces[0], *pattern.pieces[1:]))
@@ -87,7 +87,7 @@ def _control(framework: str) -> Callable[[Pattern], Expression]:
 
 
 def _word(pattern: Pattern, allowed: tuple[str, ...]) -> str:
-    """Return the one of the allowed words that the pattern spells in any letter case."""
+    """Return the allowed word that the pattern equals in any letter case."""
     word = "*".join(pattern.pieces).lower()
     if not pattern.is_exact or word not in allowed:
         raise ValueNotAllowedError(f"It is one of {', '.join(allowed)}.")
@@ -99,12 +99,12 @@ _SEVERITY_VALUES = (*_SEVERITIES, *(f"{name}+" for name in _SEVERITIES[1:]))
 
 
 def _severity(pattern: Pattern) -> Expression:
-    """Return the severity, or with a ``+`` this one and every worse one."""
+    """Compare with the severity, or with ``+`` also with every worse one."""
     text = "*".join(pattern.pieces).lower()
     name = text.removesuffix("+")
     if name not in _SEVERITIES:
         raise ValueNotAllowedError(
-            f"It is one of {', '.join(_SEVERITIES)}, or one with a + for it and all that is worse."
+            f"It is one of {', '.join(_SEVERITIES)}, or one with a + for it and everything worse."
         )
     end = _SEVERITIES.index(name) + 1
     return OneOf(Field.SEVERITY, _SEVERITIES[:end] if text.endswith("+") else (name,))
@@ -120,7 +120,7 @@ _STATES: dict[str, Expression] = {
     "unassessed": _while_open(Status.NOT_ASSESSED),
     **{each.value: OneOf(Field.DISPOSITION, (each,)) for each in Disposition if each is not Disposition.OPEN},
 }
-"""Every finding is in one of these states: a muted one is not counted among the failures as well."""
+"""Every finding is in exactly one of these states: a muted failure is not also a failure."""
 _OTHER_WORDS = {
     "failed": "fail",
     "passed": "pass",
@@ -181,7 +181,7 @@ KEYS: dict[str, Key] = {
     key.name: key
     for key in (
         Key("severity", "How bad a failure is; with + this and worse", "high+", _severity, _SEVERITY_VALUES),
-        Key("status", "What is said of the subject, or done about it", "fail", _state, tuple(_STATES)),
+        Key("status", "Result of the check, or what was done about it", "fail", _state, tuple(_STATES)),
         Key("service", "AWS service of the check", "s3", _whole(Field.SERVICE)),
         Key("region", "Region code", "eu-*", _whole(Field.REGION)),
         Key(
@@ -201,10 +201,12 @@ KEYS: dict[str, Key] = {
             _part(Field.RESOURCE, Field.RESOURCE_ID),
         ),
         Key("type", "CloudFormation type, or its last part", "bucket", _resource_type),
-        Key("category", "What suffers from a failure", "security", _category, _CATEGORIES),
+        Key("category", "What a failure affects", "security", _category, _CATEGORIES),
         Key("new", "First seen by the last scan", "yes", _new, ("yes", "no"), default="yes"),
-        Key("since", "First seen not longer ago than this", "7d", _since, ("1h", "24h", "7d", "30d")),
-        Key("source", "Our scan, or the kind of report that was read", "scan", _whole(Field.SOURCE)),
+        Key(
+            "since", "First seen within this span or since this day", "7d", _since, ("1h", "24h", "7d", "30d")
+        ),
+        Key("source", "Own scan, or the kind of report it came from", "scan", _whole(Field.SOURCE)),
         *_framework_keys(),
     )
 }

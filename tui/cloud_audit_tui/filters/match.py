@@ -1,4 +1,4 @@
-"""From an expression to a predicate over records, with the meaning that `sql` gives it."""
+"""Evaluates an expression over a record, as `sql` does over the store."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 def matches(expression: Expression, record: Record, now: datetime) -> bool:
-    """Say whether a finding satisfies an expression; ``now`` is what a span is counted back from."""
+    """Say whether a finding satisfies an expression; a span is counted back from ``now``."""
     match expression:
         case And(parts):
             return all(matches(part, record, now) for part in parts)
@@ -61,7 +61,7 @@ def since_text(moment: datetime | timedelta, now: datetime) -> str:
 
 
 def _like(value: str, pattern: Pattern) -> bool:
-    """Look for the pieces one after the other: linear, whatever the pattern is."""
+    """Search for the pieces one after the other, which takes linear time for any pattern."""
     value = value.translate(_LOWER)
     first, *others = (piece.translate(_LOWER) for piece in pattern.pieces)
     if not others:

@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 LONGEST_FILTER = 10_000
 """Characters of a filter; SQLite refuses patterns beyond 50,000 bytes."""
 MOST_ITEMS = 200
-"""Words and values of a filter: each costs a comparison for every finding."""
+"""Words and values of a filter: each is compared with every finding."""
 LONGEST_FUZZY = 100
 """Characters of a ``~`` word: each is a wildcard."""
 LONGEST_FUZZY_WORD = 16
-"""Letters of a word that is found in two parts; each letter is two more comparisons for every finding."""
+"""Letters of a word that matches in two parts; each letter adds two comparisons for every finding."""
 
 _FUZZY_FIELDS = (Field.TITLE, Field.RESOURCE, Field.CHECK)
 _ACCOUNT_NAMES = (Field.ALIAS, Field.PROFILE)
@@ -49,8 +49,7 @@ _LONE_MARKS = frozenset("-!~")
 def parse(text: str) -> Expression:
     """Return the expression of a filter; raises `FilterError`.
 
-    Nothing but white space matches everything. A mark with nothing behind it, as it stands while somebody
-    types, counts for nothing.
+    White space alone matches everything. A lone ``-``, ``!`` or ``~``, as while somebody types, is ignored.
     """
     if len(text) > LONGEST_FILTER:
         raise FilterError(
@@ -59,14 +58,14 @@ def parse(text: str) -> Expression:
     if not text.strip():
         return And(())
     tree = _tree(encodable(text).replace("\0", REPLACEMENT))
-    amount = sum(1 for _ in tree.find_data("value")) + len(tree.children)
-    if amount > MOST_ITEMS:
-        raise FilterError(f"The filter has {amount} words and values; {MOST_ITEMS} are allowed.", len(text))
+    count = sum(1 for _ in tree.find_data("value")) + len(tree.children)
+    if count > MOST_ITEMS:
+        raise FilterError(f"The filter has {count} words and values; {MOST_ITEMS} are allowed.", len(text))
     return And(tuple(dict.fromkeys(_parts(tree))))
 
 
 def load_grammar() -> None:
-    """Build the parser, which takes a tenth of a second, so that the first filter need not wait for it."""
+    """Build the parser, which takes a tenth of a second, before the first filter needs it."""
     _parser()
 
 
@@ -90,7 +89,7 @@ def _tree(text: str) -> Tree[Token]:
 
 
 def _syntax_error(text: str, position: int) -> FilterError:
-    """Return what is wrong at a position at which the grammar does not allow what stands there."""
+    """Return the error for a position at which the grammar does not allow the text."""
     before, rest = text[:position], text[position:]
     column = position + 1
     if rest and before.endswith('"'):
@@ -98,14 +97,14 @@ def _syntax_error(text: str, position: int) -> FilterError:
     elif rest.startswith('"'):
         words = 'this quote has no end. Write \\" for a quote inside quotes.'
     else:
-        words = "a value is missing between | or commas; leave the one that is too many out."
+        words = "a value is missing between | or commas; remove the extra separator."
     return FilterError(f"Column {column}: {words}", position)
 
 
 def _parts(tree: Tree[Token]) -> Iterator[Expression]:
     for item in cast("list[Tree[Token]]", tree.children):
         *negation, content = item.children
-        # What is to be excluded is meant as it is written.
+        # An excluded word matches only as it is written.
         part = _part(cast("Tree[Token]", content), fuzzy=not negation)
         if part is not None:
             yield Not(part) if negation else part
@@ -129,7 +128,7 @@ def _part(tree: Tree[Token], *, fuzzy: bool) -> Expression | None:
 
 
 def _word(text: str, *, fuzzy: bool) -> Expression:
-    """Look for a word in the finding's own texts, and in the names by which its account is reached.
+    """Search for a word in the finding's own texts, and in the alias and profiles of its account.
 
     A ``fuzzy`` word may be interrupted once, or have a wrong letter, in title, resource or check id.
     """
@@ -138,7 +137,7 @@ def _word(text: str, *, fuzzy: bool) -> Expression:
 
 
 def _may_be_fuzzy(word: str) -> bool:
-    """Say whether a word is also found in two parts: no long one is, and none with a digit, such as an id."""
+    """Say whether a word may match in two parts: not a long one, nor one with a digit, such as an id."""
     if len(word) > LONGEST_FUZZY_WORD or any(letter.isdigit() for letter in word):
         return False
     return len(word) >= 2 * LEAST_PART
@@ -180,12 +179,12 @@ def _start(token: Token) -> int:
 
 
 def _literal(token: Token) -> str:
-    """Return what a token says, quotes and escapes taken away."""
+    """Return the text of a token without its quotes and escapes."""
     return _ESCAPE.sub(r"\1", token[1:-1]) if token.type == "QUOTED" else str(token)
 
 
 def _pattern(token: Token) -> Pattern:
-    """Return the pattern of a value: a ``*`` is a wildcard outside quotes, several in a row are one."""
+    """Return the pattern of a value: outside quotes, one or more ``*`` in a row are a wildcard."""
     if token.type == "QUOTED":
         return Pattern((_literal(token),))
     return Pattern(tuple(re.sub(r"\*+", "*", token).split("*")))

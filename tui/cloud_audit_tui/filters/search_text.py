@@ -1,4 +1,4 @@
-"""The text in which a filter's words are looked for."""
+"""The text in which a filter searches for its words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def encodable(text: str) -> str:
-    """Return the text with every lone surrogate replaced, which neither UTF-8 nor SQLite can hold."""
+    """Return the text with every lone surrogate replaced, because neither UTF-8 nor SQLite can hold one."""
     try:
         text.encode()
     except UnicodeEncodeError:

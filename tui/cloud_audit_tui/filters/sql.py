@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 LONGEST_PATTERN = 40_000
-"""Bytes of a word that LIKE is asked for; SQLite refuses patterns beyond 50,000."""
+"""Bytes of a pattern for LIKE; SQLite refuses patterns beyond 50,000."""
 
 
 class Column(Protocol):
-    """What the store says of a field: an SQL expression of type TEXT, and where to put a comparison on it.
+    """The store's column for a field: an SQL expression of type TEXT, and where to put a comparison on it.
 
     ``within`` is a format with one place for the comparison, such as ``finding.id IN (SELECT ... WHERE {})``.
-    Neither the comparison nor the whole is ever NULL, so that NOT finds exactly the other findings. For
-    `Field.NEW` the expression is itself a condition. With ``is_listed``, ``within`` is a whole SELECT of the
-    ids of findings. A comparison holds for the column also where it holds for one of ``others``.
+    Neither the comparison nor the whole condition is ever NULL, so that NOT finds exactly the other findings.
+    For `Field.NEW` the expression is itself a condition. With ``is_listed``, ``within`` is a whole SELECT of
+    the ids of findings. A comparison also holds for the column if it holds for one of ``others``.
     """
 
     @property
@@ -104,7 +104,7 @@ class _Writer:
                 return self._any((expression,))
 
     def _any(self, parts: Sequence[Expression]) -> str:
-        """Join parts by OR; the comparisons that are put into the same place are put there together."""
+        """Join parts by OR, with all comparisons of one place in that place."""
         places: dict[tuple[str, bool], list[tuple[str, _Comparison]]] = {}
         others = []
         for part in parts:
@@ -120,7 +120,7 @@ class _Writer:
         return _joined([*terms, *map(self.write, others)], "OR") or "(0)"
 
     def _comparison(self, part: Expression) -> tuple[Sequence[Field], _Comparison] | None:
-        """Return the fields that a part compares and how, None for one that is put together from others."""
+        """Return the fields that a part compares and how; None for a part that consists of other parts."""
         match part:
             case Text(folded):
                 return (Field.TEXT,), partial(_Writer._contains, folded=folded)

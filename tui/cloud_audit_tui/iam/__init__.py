@@ -1,1 +1,1 @@
-"""IAM's policy language and what follows from it: pure, no I/O."""
+"""IAM's policy language and analyses of policies and identities: pure, no I/O."""

@@ -1,6 +1,6 @@
-"""AWS accounts that AWS services deliver logs from, as the guides of the services list them.
+"""AWS accounts from which AWS services deliver logs, as listed in the guides of the services.
 
-A bucket policy that names one of them lets in an AWS service, not an outsider. The guides, read 2025-11:
+A bucket policy that names one of them admits an AWS service, not an outsider. The guides, read 2025-11:
 
 - Elastic Load Balancing, access logs of Application and Classic Load Balancers:
   <https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/enable-access-logs.html>
@@ -106,4 +106,4 @@ LOG_DELIVERY_ACCOUNTS = frozenset(
 )
 """All accounts of this module."""
 LOG_DELIVERY_ACTIONS = frozenset({"s3:putobject", "s3:putobjectacl", "s3:getbucketacl", "s3:getbucketpolicy"})
-"""What the guides let them do, in lower case: write objects, and read the bucket's ACL and policy."""
+"""The actions that the guides allow them, in lower case: write objects, read the bucket's ACL and policy."""

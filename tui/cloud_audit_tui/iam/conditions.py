@@ -1,11 +1,11 @@
-"""What a request must fulfil to use an Allow: its own conditions, and the Deny statements beside it.
+"""The conditions that a request must meet to use an Allow: its own, and those of Deny statements beside it.
 
-A limit is what every request must fulfil. The keys that count are those with which AWS calls
-a policy "not public": <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
-(the meaning of "public"), with the account, organisation and endpoint keys of the IAM user guide that say
-the same. Only positive operators with fixed values restrict an Allow. `IfExists` and `ForAllValues` hold
-when the key is absent, so they restrict nothing unless `Null` demands the key. A Deny leaves only what one
-of its conditions does not match: with negated operators that is again a limit.
+A limit is a condition that every request must meet. The keys that count are those by which AWS rates a policy
+"not public": <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+(the meaning of "public"), and the account, organisation and endpoint keys of the IAM user guide with the same
+meaning. Only positive operators with fixed values restrict an Allow. `IfExists` and `ForAllValues` hold when
+the key is absent, so they restrict nothing unless `Null` requires the key. A Deny lets through only requests
+that one of its conditions does not match: with negated operators this is also a limit.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 Limit = tuple[Condition, ...]
-"""Positive conditions of which a request must fulfil one."""
+"""Positive conditions of which a request must meet one."""
 
 _POSITIVE = frozenset(
     {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike", "IpAddress"}
@@ -42,11 +42,11 @@ _SHORTEST_PREFIX = {4: 8, 6: 32}
 """S3 documents broader ranges of `aws:SourceIp` as public."""
 _HALF_OF_ALL = 1
 _NO_BUCKETS = frozenset({"accesspoint", "access-grants", "async-request", "job", "storage-lens"})
-"""Resources of S3 whose ARNs name an account; several are also valid names of buckets."""
+"""S3 resource types whose ARNs name an account; several are also valid bucket names."""
 
 OWN_ACCOUNT = "${aws:resourceaccount}"
 OWN_ORGANISATION = "${aws:resourceorgid}"
-"""Policy variables, in lower case, that have one value for a resource, whoever the caller is."""
+"""Policy variables, in lower case, whose value depends on the resource alone, not on the caller."""
 
 
 def _is_account(value: str) -> bool:
@@ -70,7 +70,7 @@ def _is_unique_id(value: str) -> bool:
 
 
 def is_fixed_arn(value: str) -> bool:
-    """Whether an ARN or a pattern of ARNs belongs to one account or, where ARNs name none, to one thing.
+    """Whether an ARN or a pattern of ARNs belongs to one account or, where ARNs name none, to one resource.
 
     The rest may have wildcards: ``arn:aws:cloudtrail:*:111122223333:trail/*`` is one account's. The ARN of
     a bucket names neither region nor account, so ``arn:aws:s3:*:*:bucket``, as the guides of S3 and SQS
@@ -87,7 +87,7 @@ def is_fixed_arn(value: str) -> bool:
 
 
 def bucket_of(value: str) -> str:
-    """Return the name of the bucket that an ARN or a pattern of ARNs stands for, empty for all else.
+    """Return the bucket's name in an ARN or a pattern of ARNs, empty if it is not a bucket's.
 
     ``*`` for the region or the account counts as absent, since a bucket's ARN has neither.
     """
@@ -97,8 +97,8 @@ def bucket_of(value: str) -> str:
     if any(field not in ("", "*") for field in fields[3:5]):
         return ""
     name, _, rest = fields[5].partition("/")
-    # arn:aws:s3:*:*:accesspoint/... are access points of any account; no bucket's ARN goes on after its name
-    # unless it is that of its objects.
+    # arn:aws:s3:*:*:accesspoint/... are access points of any account; in a bucket's ARN only the keys of
+    # objects follow the name.
     if not _is_plain(name) or (name in _NO_BUCKETS and rest):
         return ""
     return name
@@ -138,10 +138,9 @@ _KEYS: dict[str, Callable[[str], bool]] = {
     "s3:dataaccesspointarn": is_fixed_arn,
     "s3:x-amz-server-side-encryption-aws-kms-key-id": _is_plain,
 }
-"""Keys that a stranger cannot choose the value of, and what is a fixed value of each.
+"""Keys whose value a stranger cannot choose, and the test for a fixed value of each.
 
-`aws:ResourceOrgID` and `aws:ResourceAccount` are not among them: they speak of the resource itself,
-whoever asks.
+`aws:ResourceOrgID` and `aws:ResourceAccount` are not among them: they describe the resource, not the caller.
 """
 SERVICE_FLAG = "aws:principalisawsservice"
 SOURCE_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
@@ -149,7 +148,7 @@ SOURCE_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid"
 
 
 def restricts(condition: Condition) -> bool:
-    """Whether a condition that holds says who is asking, or from where, in fixed values only."""
+    """Whether a condition limits the caller or the caller's network to fixed values."""
     if condition.key == SERVICE_FLAG:
         return condition.operator == "Bool" and [value.lower() for value in condition.values] == ["true"]
     is_fixed = _KEYS.get(condition.key)
@@ -161,7 +160,7 @@ def restricts(condition: Condition) -> bool:
 
 
 def limits(policy: Policy, allow: Statement) -> tuple[Limit, ...]:
-    """Return what a request must fulfil to use an Allow: one condition of each limit, all fixed."""
+    """Return the limits of an Allow, all with fixed values: a request must meet one condition of each."""
     demanded = {
         condition.key
         for condition in allow.conditions
@@ -172,14 +171,14 @@ def limits(policy: Policy, allow: Statement) -> tuple[Limit, ...]:
         for condition in allow.conditions
         if restricts(condition) and (_needs_key(condition) or condition.key in demanded)
     ]
-    return (*own, *_fences(policy, allow))
+    return (*own, *_deny_limits(policy, allow))
 
 
-def says_source(allow: Statement) -> bool:
-    """Whether an Allow holds only while an AWS service acts for somebody, whoever that is.
+def requires_source(allow: Statement) -> bool:
+    """Whether an Allow holds only for requests that an AWS service makes on behalf of a resource.
 
     `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` and `aws:SourceOrgPaths` are in a request only
-    when an AWS service makes it for a resource, so a positive condition on one keeps all direct callers out,
+    when an AWS service makes it for a resource, so a positive condition on one excludes all direct callers,
     even with wildcards:
     <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>.
     """
@@ -195,16 +194,16 @@ def says_source(allow: Statement) -> bool:
 
 
 def is_restricted(policy: Policy, allow: Statement) -> bool:
-    """Whether strangers are kept from an Allow by fixed conditions, its own or those of a Deny."""
+    """Whether fixed conditions, its own or those of a Deny, keep strangers from using an Allow."""
     return bool(limits(policy, allow))
 
 
 def public_statements(policy: Policy) -> tuple[Statement, ...]:
-    """Return the statements that let everyone in: neither restricted nor taken away by a Deny."""
+    """Return the Allow statements for everyone that are neither restricted nor overridden by a Deny."""
     return tuple(
         allow
         for allow in policy.allowing
-        if allow.everyone and not policy.erases(allow) and not is_restricted(policy, allow)
+        if allow.everyone and not policy.denies_all_of(allow) and not is_restricted(policy, allow)
     )
 
 
@@ -221,19 +220,19 @@ def _together_almost_all(values: Iterable[str]) -> bool:
     return any(prefix <= _HALF_OF_ALL for prefix in prefixes)
 
 
-def _fences(policy: Policy, allow: Statement) -> Iterable[Limit]:
-    """Yield what Deny statements for everyone leave of an Allow; several with the same limit add up."""
+def _deny_limits(policy: Policy, allow: Statement) -> Iterable[Limit]:
+    """Yield the limits that Deny statements for everyone set to an Allow; those of one limit add up."""
     by_limit: dict[Limit, list[Statement]] = {}
     for deny in policy.denying:
-        if (limit := _left_by(deny)) is not None:
+        if (limit := _limit_of(deny)) is not None:
             by_limit.setdefault(limit, []).append(deny)
     for limit, denies in by_limit.items():
         if covers_all_of(denies, allow):
             yield limit
 
 
-def _left_by(deny: Statement) -> Limit | None:
-    """Return what a request must fulfil one of to escape a Deny, or ``None`` when strangers may."""
+def _limit_of(deny: Statement) -> Limit | None:
+    """Return the conditions of which a request must meet one to escape a Deny; ``None`` if strangers can."""
     matches: list[Condition] = []
     if deny.not_principals:
         if any(principal.kind != "AWS" for principal in deny.not_principals):

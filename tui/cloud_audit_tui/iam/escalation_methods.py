@@ -1,9 +1,9 @@
-"""Known ways from some permissions to more, as data: `escalation_methods.tsv` beside this module.
+"""Known privilege escalation methods, as data: `escalation_methods.tsv` beside this module.
 
-A row is one method. ``needs`` are joined by `` + ``; each names an action, or several with ``|`` between of
-which one is enough, and after ``@`` what the action must reach. ``service`` is the principal that a role is
-passed to. ``unread`` says what must hold besides and is read nowhere: such a method is only ever possible.
-``source`` names a publication of `PUBLICATIONS`, else the page of AWS's service authorization reference.
+A row is one method. ``needs`` are joined by `` + ``; each names an action, or alternatives separated by
+``|``, and after ``@`` what the action must reach. ``service`` is the principal to which a role is passed.
+``unread`` states a further requirement that the program does not read: such a method is never certain.
+``source`` is a key of `PUBLICATIONS`, else names a page of AWS's service authorization reference.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference
 
 
 class Reach(StrEnum):
-    """What an action must be allowed on to help; the needs of a method share one target of each kind."""
+    """What an action must be allowed on; the needs of a method with the same reach share one target."""
 
     ANYTHING = ""
     OWN_POLICY = "own-policy"
@@ -81,12 +81,12 @@ RESOURCES = {
     "user-pool": "cognito-idp:*:{account}:userpool/{name}",
     "user-profile": "sagemaker:*:{account}:user-profile/{name}/{name}",
 }
-"""The part of an ARN after the partition, by what a row calls a resource that others made."""
+"""The part of an ARN after the partition, by the name in a row of an existing resource."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """Actions of which one is needed, and what it must reach; ``resource`` is a key of `RESOURCES`."""
+    """Alternative actions and what they must reach; ``resource`` is a key of `RESOURCES`."""
 
     actions: tuple[str, ...]
     reach: Reach = Reach.ANYTHING
@@ -94,13 +94,13 @@ class Need:
 
     @property
     def arn(self) -> str:
-        """The ARN after the partition of what exists, empty for every other reach."""
+        """The ARN after the partition of an existing resource, empty for every other reach."""
         return RESOURCES[self.resource] if self.resource else ""
 
 
 @dataclass(frozen=True)
 class Method:
-    """A way to more permissions. ``service`` is the principal that a role is passed to."""
+    """A privilege escalation method: a row of the table."""
 
     needs: tuple[Need, ...]
     severity: Severity
@@ -110,12 +110,12 @@ class Method:
 
     @property
     def name(self) -> str:
-        """The actions as a person reads them, with all alternatives."""
+        """The actions in readable form, with all alternatives."""
         return " + ".join(" or ".join(need.actions) for need in self.needs)
 
     @property
     def actions(self) -> list[str]:
-        """Every action that it may take."""
+        """All actions of all needs."""
         return [action for need in self.needs for action in need.actions]
 
 

@@ -1,4 +1,4 @@
-"""What identities may do: their policies, limited by the permissions boundary.
+"""Effective permissions of identities: their policies, limited by the permissions boundary.
 
 Service control policies cannot be read from an account and may forbid more.
 """
@@ -26,7 +26,7 @@ ASSUME_ROLE = "sts:AssumeRole"
 USER_NAME = "${aws:username}"
 
 UNUSED_NAME = "cloud-audit-tui-any-name-7f3a9c"
-"""A name that no pattern names: a pattern that covers it covers every resource of its kind."""
+"""A name that no policy names: a pattern that covers it covers every resource of its kind."""
 
 ADMINISTERING = ("iam:AttachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy")
 """An identity that may do these on every resource can give itself the rest."""
@@ -34,7 +34,7 @@ ADMINISTERING = ("iam:AttachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "i
 
 @dataclass(frozen=True)
 class Grant:
-    """What allows an action: a statement, its policy's ARN or name, and the undecided condition keys."""
+    """A statement that allows an action, its policy's ARN or name, and the undecided condition keys."""
 
     policy: str
     statement: Statement
@@ -42,23 +42,23 @@ class Grant:
 
 
 class PolicyStatements:
-    """The statements of a policy, looked up by action once for every identity that has the policy."""
+    """The statements of a policy, indexed by action once for every identity that has the policy."""
 
     def __init__(self, label: str, document: Policy) -> None:
         self.label = label
         self.document = document
-        self._about: dict[str, tuple[Statement, ...]] = {}
+        self._by_action: dict[str, tuple[Statement, ...]] = {}
 
-    def about(self, action: str) -> tuple[Statement, ...]:
+    def covering(self, action: str) -> tuple[Statement, ...]:
         """Return the statements that cover an action."""
-        if action not in self._about:
-            self._about[action] = tuple(
+        if action not in self._by_action:
+            self._by_action[action] = tuple(
                 statement for statement in self.document.statements if statement.covers_action(action)
             )
-        return self._about[action]
+        return self._by_action[action]
 
     def of(self, user_name: str) -> PolicyStatements:
-        """Return the policy as it applies to a user: ``${aws:username}`` has its value."""
+        """Return the policy as it applies to a user, with the user's name for ``${aws:username}``."""
         if not any(
             USER_NAME in pattern
             for statement in self.document.statements
@@ -66,11 +66,11 @@ class PolicyStatements:
         ):
             return self
 
-        def filled(patterns: tuple[str, ...]) -> tuple[str, ...]:
+        def with_name(patterns: tuple[str, ...]) -> tuple[str, ...]:
             return tuple(one.replace(USER_NAME, user_name) for one in patterns)
 
         statements = tuple(
-            replace(one, resources=filled(one.resources), not_resources=filled(one.not_resources))
+            replace(one, resources=with_name(one.resources), not_resources=with_name(one.not_resources))
             for one in self.document.statements
         )
         return PolicyStatements(self.label, replace(self.document, statements=statements))
@@ -85,10 +85,10 @@ class PolicyIndex:
     def statements(self, policy: AppliedPolicy) -> PolicyStatements:
         """Return the statements of a policy; raises `PolicyError` when it cannot be read."""
         if not policy.arn:
-            return self._parsed(policy)
+            return self._parse(policy)
         if policy.arn not in self._managed:
             try:
-                self._managed[policy.arn] = self._parsed(policy)
+                self._managed[policy.arn] = self._parse(policy)
             except PolicyError as error:
                 self._managed[policy.arn] = error
         outcome = self._managed[policy.arn]
@@ -97,18 +97,18 @@ class PolicyIndex:
         return outcome
 
     @staticmethod
-    def _parsed(policy: AppliedPolicy) -> PolicyStatements:
+    def _parse(policy: AppliedPolicy) -> PolicyStatements:
         name = quoted(policy.name)
         if policy.document is NOT_GIVEN:
             raise PolicyError(f'AWS did not give the document of policy "{name}".')
-        document = parsed(policy.document, f'document of policy "{name}"')
+        document = parse_named(policy.document, f'document of policy "{name}"')
         return PolicyStatements(policy.arn or policy.name, document)
 
 
 class EffectivePermissions:
-    """What a user or role may do by its own policies and those of its groups.
+    """The permissions of a user or role by its own policies and those of its groups.
 
-    ``unreadable`` are the errors of policies that are missing or cannot be understood.
+    ``unreadable`` are the errors of policies that are missing or invalid.
     """
 
     def __init__(
@@ -138,7 +138,9 @@ class EffectivePermissions:
         self.trust: Policy | None = None
         if identity.kind == "role":
             try:
-                self.trust = parsed(identity.trust or "", f'trust policy of role "{quoted(identity.name)}"')
+                self.trust = parse_named(
+                    identity.trust or "", f'trust policy of role "{quoted(identity.name)}"'
+                )
             except PolicyError as error:
                 self.unreadable.append(error)
 
@@ -165,7 +167,7 @@ class EffectivePermissions:
 
     @cached_property
     def services(self) -> frozenset[str]:
-        """The services that may take the role, without what the partition adds to their names."""
+        """The services that may assume the role, as `service_of` names them."""
         allowing = self.trust.allowing if self.trust is not None else ()
         return frozenset(
             service_of(name)
@@ -176,13 +178,13 @@ class EffectivePermissions:
 
     def mentions(self, action: str) -> bool:
         """Say whether any policy allows an action on any resource."""
-        return any(statement.allows for granting in self.granting for statement in granting.about(action))
+        return any(statement.allows for granting in self.granting for statement in granting.covering(action))
 
     def allowed(self, action: str, arn: str, request: RequestContext | None = None) -> Grant | None:
-        """Return what allows an action on a resource, or on some of a pattern, else ``None``.
+        """Return the grant of an action on a resource, or on a part of a pattern, else ``None``.
 
-        ``request`` is what is known of the request, by default what is known of every request of the
-        identity. A grant without undecided keys is preferred.
+        ``request`` is the known context of the request, by default `context`. A grant without undecided keys
+        is preferred.
         """
         context = request or self.context
         denial = self.denied(action, arn, context)
@@ -202,7 +204,7 @@ class EffectivePermissions:
         return min(grants, key=lambda grant: len(grant.depends_on), default=None)
 
     def allowed_somewhere(self, action: str, request: RequestContext | None = None) -> Grant | None:
-        """Return what allows an action on any resource at all, else ``None``."""
+        """Return a grant of an action on any resource, else ``None``."""
         grants = [
             grant
             for arn in self.resources_of(action)
@@ -211,11 +213,11 @@ class EffectivePermissions:
         return min(grants, key=lambda grant: len(grant.depends_on), default=None)
 
     def resources_of(self, action: str) -> list[str]:
-        """Return the resources and patterns that its policies allow an action on, without repetition."""
+        """Return the distinct resources and patterns on which its policies allow an action."""
         patterns = [
             arn
             for granting in self.granting
-            for statement in granting.about(action)
+            for statement in granting.covering(action)
             if statement.allows
             for arn in (statement.resources or ("*",))
         ]
@@ -224,9 +226,10 @@ class EffectivePermissions:
     def denied(
         self, action: str, arn: str, request: RequestContext | None = None
     ) -> Literal[True] | tuple[str, ...]:
-        """Return whether a Deny takes an action on a resource, or all of a pattern, away.
+        """Return whether a Deny forbids an action on a resource, or on all of a pattern.
 
-        Otherwise the keys on which a Deny depends that would take it away, none for no such Deny.
+        Otherwise return the undecided keys of the Deny statements that may forbid it, empty without such a
+        Deny.
         """
         context = request or self.context
         undecided: set[str] = set()
@@ -239,7 +242,7 @@ class EffectivePermissions:
 
     @cached_property
     def context(self) -> RequestContext:
-        """What is known of every request of the identity."""
+        """The known context of every request of the identity."""
         identity = self.identity
         values = {
             "aws:principalarn": (identity.arn,),
@@ -257,7 +260,7 @@ class EffectivePermissions:
         return RequestContext(values, frozenset(absent))
 
     def without(self, policy: AppliedPolicy) -> EffectivePermissions:
-        """Return the same identity as it would be without one of its policies."""
+        """Return the permissions of the identity without one of its policies."""
         other = copy.copy(self)
         other.__dict__.pop("is_administrator", None)
         remaining = [entry for entry in self.applied if entry[1] is not policy]
@@ -265,7 +268,7 @@ class EffectivePermissions:
         return other
 
     def without_boundary(self) -> EffectivePermissions:
-        """Return the same identity as it would be without its boundary."""
+        """Return the permissions of the identity without its boundary."""
         other = copy.copy(self)
         other.__dict__.pop("is_administrator", None)
         other.boundary = None
@@ -283,7 +286,7 @@ class EffectivePermissions:
 def grants_everything(document: Policy, partition: str, *, literally: bool = False) -> list[Statement]:
     """Return the statements of a policy that grant every action on every resource.
 
-    ``literally`` leaves out those that except something with NotAction or NotResource.
+    ``literally`` excludes those with NotAction or NotResource.
     """
     denies = [deny for deny in document.denying if not deny.conditions]
     return [
@@ -308,8 +311,8 @@ def _every_resource(allow: Statement, partition: str) -> bool:
     return allow.covers_resource("*") or allow.covers_resource(f"arn:{partition}:*:*:*:*")
 
 
-def parsed(document: str | Mapping[str, Any], of: str) -> Policy:
-    """Return a policy as `parse` does; the `PolicyError` says in ``of`` what the document is."""
+def parse_named(document: str | Mapping[str, Any], of: str) -> Policy:
+    """Return a policy as `parse` does; the message of a `PolicyError` names the document by ``of``."""
     try:
         return parse(document)
     except PolicyError as error:
@@ -317,18 +320,18 @@ def parsed(document: str | Mapping[str, Any], of: str) -> Policy:
 
 
 def service_of(name: str) -> str:
-    """Return a service principal without what the partition adds to its name."""
+    """Return the service's name in a service principal, without its domain."""
     return name.removesuffix(".cn").removesuffix(".amazonaws.com")
 
 
 def _allows(
     granting: PolicyStatements, action: str, arn: str, context: RequestContext
 ) -> tuple[tuple[str, ...], Statement] | None:
-    """Return the fewest undecided keys with which a policy allows an action, and the statement that does."""
+    """Return the fewest undecided keys with which a policy allows an action, and the statement."""
     pattern = "*" in arn
     answers = [
         (keys, statement)
-        for statement in granting.about(action)
+        for statement in granting.covering(action)
         if statement.allows
         and (statement.could_cover(arn) if pattern else statement.covers_resource(arn))
         and (keys := context.allows(statement)) is not None
@@ -340,7 +343,7 @@ def _denied_by(
     granting: PolicyStatements, action: str, arn: str, context: RequestContext
 ) -> Literal[True] | tuple[str, ...]:
     undecided: set[str] = set()
-    for statement in granting.about(action):
+    for statement in granting.covering(action):
         if not statement.denies or not statement.covers_resource(arn):
             continue
         keys = context.denies(statement)
@@ -353,13 +356,13 @@ def _denied_by(
 def _lets_through(
     boundary: PolicyStatements, action: str, arn: str, context: RequestContext
 ) -> tuple[str, ...] | None:
-    """Return the undecided keys with which a boundary lets an action through, ``None`` where it does not."""
+    """Return the undecided keys with which a boundary allows an action, ``None`` where it does not."""
     denial = _denied_by(boundary, action, arn, context)
     if denial is True:
         return None
     answers = [
         keys
-        for statement in boundary.about(action)
+        for statement in boundary.covering(action)
         if statement.allows and statement.could_cover(arn) and (keys := context.allows(statement)) is not None
     ]
     fewest = min(answers, key=len, default=None)

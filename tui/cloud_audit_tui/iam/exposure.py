@@ -1,14 +1,14 @@
-"""Whom outside the account a resource policy lets in, and the policy with these gaps closed.
+"""The gaps by which a resource policy admits principals outside the account, and the repaired policy.
 
-The rule of the `aws-dp` checks. An Allow has a gap when it lets in everyone, an AWS service on behalf of
-any account (the confused deputy), or one fixed account that is not the resource's own: a named principal,
-or a service that acts for that account. It has none when a condition of its own or a Deny beside it
-(`iam.conditions`) leaves only the account, its organisation, its networks or fixed principals. Each value
-counts: a list of the own account and a foreign one lets the foreign one in.
+The rule of the `aws-dp` checks. An Allow has a gap when it admits everyone, an AWS service on behalf of any
+account (the confused deputy), or one fixed account that is not the resource's own: a named principal, or a
+service that acts for that account. It has no gap when a condition of its own or a Deny beside it
+(`iam.conditions`) admits only the account, its organisation, its networks or fixed principals. Each value
+counts: a list of the own account and a foreign account admits the foreign one.
 
-`repaired` closes only what can be closed without a guess. Somebody chose the fixed account for which a
-service acts, such as the management account of an organisation's trail, so that statement stays as it is. A
-service gets a condition only where its guide says that it sends the key (`iam.service_sources`).
+`repaired` closes only gaps that need no guess. A fixed account for which a service acts was chosen on
+purpose, such as the management account of an organisation's trail, so that statement stays. A service gets a
+condition only if its guide says that it sends the key (`iam.service_sources`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cloud_audit_tui.iam.conditions import (
     SOURCE_KEYS,
     bucket_of,
     limits,
-    says_source,
+    requires_source,
 )
 from cloud_audit_tui.iam.service_sources import (
     can_be_limited,
@@ -61,7 +61,7 @@ _SERVICE_KEYS = frozenset(
     {"aws:principalisawsservice", "aws:principalservicename", "aws:principalservicenameslist"}
 )
 _CALLER_ACCOUNT_KEYS = {"kms": "kms:CallerAccount"}
-"""What stands for `aws:PrincipalAccount` in the policies of a service; KMS documents a key of its own."""
+"""The key in place of `aws:PrincipalAccount` in the policies of a service; KMS documents its own."""
 _ACCOUNT = re.compile(r"\d{12}")
 _LOG_ACCOUNT = re.compile(r"/AWSLogs/(\d{12})(?:/|$)")
 _LOG_ORGANISATION = re.compile(r"/AWSLogs/(o-[a-z0-9]{10,32})(?:/|$)")
@@ -70,7 +70,7 @@ _NAMES_AT_MOST = 3
 
 
 class Gap(StrEnum):
-    """What an Allow leaves open, worst first."""
+    """Whom an Allow admits from outside the account, worst first."""
 
     EVERYONE = "everyone"
     SERVICE = "service"
@@ -78,7 +78,7 @@ class Gap(StrEnum):
 
 
 class Part(StrEnum):
-    """Which principals of a statement a gap is about."""
+    """The principals of a statement that a gap concerns."""
 
     EVERYONE = "everyone"
     SERVICES = "services"
@@ -99,11 +99,11 @@ class Holder:
     buckets: frozenset[str] = frozenset()
 
     def owns(self, account_id: str) -> bool:
-        """Whether an account is the holder's own, as twelve digits or as the policy variable for it."""
+        """Whether an account, as twelve digits or as the policy variable, is the holder's own."""
         return account_id == self.account_id or account_id.lower() == OWN_ACCOUNT
 
     def owns_source(self, value: str) -> bool:
-        """Whether an account, or what an ARN stands for, is the holder's own."""
+        """Whether an account, or the resource of an ARN, is the holder's own."""
         if self.owns(value) or self.owns(_account_of(value)):
             return True
         return bucket_of(value) in self.buckets
@@ -113,9 +113,9 @@ class Holder:
 class Opening:
     """A gap in one statement.
 
-    ``names`` are the principals that it lets in, as the policy names them; ``sources`` the accounts or ARNs
-    on whose behalf they come, empty for any. ``closable`` says whether `repaired` closes it, and ``kind`` is
-    that of the `Holder`.
+    ``names`` are the principals that it admits, as in the policy; ``sources`` the accounts or ARNs on whose
+    behalf they act, empty for any. ``closable`` says whether `repaired` closes it, and ``kind`` is that of
+    the `Holder`.
     """
 
     gap: Gap
@@ -133,7 +133,7 @@ class Opening:
 
     @property
     def is_documented(self) -> bool:
-        """Whether AWS documents the statement as it is: no condition is supported there."""
+        """Whether AWS supports no condition in the statement, so that its documentation shows none."""
         return (
             self.gap is Gap.SERVICE
             and not self.closable
@@ -142,7 +142,7 @@ class Opening:
 
     @property
     def words(self) -> str:
-        """What is open, for a person."""
+        """The gap as a clause for a message."""
         label = f'statement "{quoted(self.statement.label)}"'
         if not self.statement.sid:
             label = f"statement {self.statement.label}"
@@ -161,7 +161,7 @@ class Opening:
 
     @property
     def advice(self) -> str:
-        """What a person can do about a gap that `repaired` leaves; empty for one that it closes."""
+        """What a person can do about a gap that `repaired` does not close; empty for one that it closes."""
         if self.closable:
             return ""
         if self.gap is Gap.ACCOUNT:
@@ -202,14 +202,14 @@ def openings(policy: Policy, holder: Holder) -> list[Opening]:
     gaps = [
         opening
         for allow in policy.allowing
-        if not policy.erases(allow)
+        if not policy.denies_all_of(allow)
         for opening in _of_statement(policy, allow, holder)
     ]
     return sorted(gaps, key=lambda opening: list(Gap).index(opening.gap))
 
 
 def names_buckets(policy: Policy) -> bool:
-    """Whether the list of the account's buckets can decide who comes in by a policy."""
+    """Whether the list of the account's buckets can decide whom a policy admits."""
     return any(
         bucket_of(value)
         for allow in policy.allowing
@@ -242,7 +242,7 @@ def _for_everyone(allow: Statement, own: tuple[Limit, ...], holder: Holder) -> I
             yield Opening(Gap.ACCOUNT, allow, Part.SERVICES, ANY_SERVICE, sources, closable=False)
         else:
             yield Opening(Gap.ACCOUNT, allow, Part.EVERYONE, (), sources)
-    elif "services" in reaches or says_source(allow):
+    elif "services" in reaches or requires_source(allow):
         closable = _sends_source_account(allow) or bool(_narrowed_sources(allow, holder))
         yield Opening(Gap.SERVICE, allow, Part.EVERYONE, ANY_SERVICE, (), closable, holder.kind)
     else:
@@ -252,7 +252,7 @@ def _for_everyone(allow: Statement, own: tuple[Limit, ...], holder: Holder) -> I
 def _for_services(
     allow: Statement, own: tuple[Limit, ...], services: tuple[str, ...], holder: Holder
 ) -> Iterable[Opening]:
-    # What lets AWS services through says nothing about whom they act for.
+    # A limit that admits AWS services does not limit the accounts that they act for.
     about_source = [limit for limit in own if not any(condition.key in _SERVICE_KEYS for condition in limit)]
     reaches = [_reach(limit, holder) for limit in about_source]
     if "inside" in reaches:
@@ -280,11 +280,11 @@ def _is_log_delivery(allow: Statement) -> bool:
 
 
 def _reach(limit: Limit, holder: Holder) -> str:
-    """Say whom a limit lets through: only the ``inside``, AWS ``services`` too, or ``outside``."""
+    """Return whom a limit admits: only ``inside``, or also AWS ``services``, or ``outside``."""
     kinds = {_condition_reach(condition, holder) for condition in limit}
     if "outside" in kinds:
         return "outside"
-    # A Deny for all but the inside and AWS's services is the documented form of a data perimeter.
+    # A Deny for all but the inside and AWS services is the documented form of a data perimeter.
     return "inside" if "inside" in kinds else "services"
 
 
@@ -309,12 +309,12 @@ def _foreign_values(group: Iterable[Limit], holder: Holder) -> Iterable[str]:
 
 
 def repaired(document: Item, openings: Iterable[Opening], holder: Holder) -> Item:
-    """Return a copy of a policy without the gaps that can be closed; everything else stays as it is.
+    """Return a copy of a policy without the closable gaps; everything else stays.
 
-    Only the principals that a gap is about are changed: each statement is split into what stays and what gets
-    a condition. ``*`` stays ``*``, for callers of the own account and for AWS services that act for it. A
-    service gets the condition that it documents. Named principals of other accounts are taken out, and so is
-    what then lets in nobody.
+    Only the principals that a gap concerns change: each statement is split into a part that stays and parts
+    that get a condition. ``*`` stays ``*``, for callers of the own account and for AWS services that act for
+    it. A service gets the condition that it documents. Named principals of other accounts are removed, and so
+    is a statement that then admits nobody.
     """
     policy: Item = copy.deepcopy(document)
     present = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
@@ -332,8 +332,8 @@ def repaired(document: Item, openings: Iterable[Opening], holder: Holder) -> Ite
 def log_folders(openings: Iterable[Opening], holder: Holder) -> list[str]:
     """Return the folders of a bucket in which services deliver logs of the accounts that `repaired` lets in.
 
-    Empty where it closes no statement for services. Logs in another folder of ``AWSLogs/`` are those of
-    another account, whose delivery would end.
+    Empty if it closes no statement for services. Another folder of ``AWSLogs/`` has the logs of another
+    account, whose delivery would stop.
     """
     closed = [opening for opening in openings if opening.closable and opening.part is Part.SERVICES]
     if not closed:
@@ -367,7 +367,7 @@ def _repaired_statement(statement: Item, gaps: list[Opening], holder: Holder) ->
 
 
 def _principals(statement: Item) -> Item:
-    """Return the principals of a statement by kind, those of ``*`` and ``{"*": "*"}`` as AWS takes them."""
+    """Return the principals of a statement by kind; ``*`` and ``{"*": "*"}`` are of kind ``AWS``."""
     principals = statement.get("Principal")
     if principals is None:
         return {}
@@ -377,7 +377,7 @@ def _principals(statement: Item) -> Item:
 
 
 def _without(principals: Item, kind: str, names: tuple[str, ...]) -> Item:
-    """Return principals without some of a kind; what nothing is taken from stays unchanged."""
+    """Return principals without some of a kind, unchanged if they have none of these."""
     if kind not in principals:
         return principals
     members = principals[kind]
@@ -393,7 +393,7 @@ def _without(principals: Item, kind: str, names: tuple[str, ...]) -> Item:
 
 
 def _for_all(statement: Item) -> Item:
-    """Return the part of a statement that is for everyone; an Allow of all but some keeps its exceptions."""
+    """Return the part of a statement that is for everyone; ``NotPrincipal`` keeps its exceptions."""
     if "NotPrincipal" in statement:
         return statement
     principal = statement["Principal"]
@@ -404,7 +404,7 @@ def _closed_to_everyone(statement: Item, opening: Opening, holder: Holder) -> li
     if opening.gap is Gap.EVERYONE:
         caller = _CALLER_ACCOUNT_KEYS.get(holder.kind, "aws:PrincipalAccount")
         own_sources = f"arn:{holder.partition}:*:*:{holder.account_id}:*"
-        # Services that act for the account send one of the two keys, some both, direct callers neither.
+        # Services that act for the account send one or both of the two keys, direct callers neither.
         return [
             _limited(statement, "StringEquals", caller, holder.account_id),
             _limited(statement, "StringEquals", "aws:SourceAccount", holder.account_id),
@@ -418,7 +418,7 @@ def _closed_to_everyone(statement: Item, opening: Opening, holder: Holder) -> li
 
 
 def _sends_source_account(allow: Statement) -> bool:
-    """Whether only services that send `aws:SourceAccount` come in by an Allow."""
+    """Whether an Allow admits only services that send `aws:SourceAccount`."""
     return any(
         not condition.if_exists and condition.qualifier != "ForAllValues"
         for key in ("aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths")
@@ -427,9 +427,9 @@ def _sends_source_account(allow: Statement) -> bool:
 
 
 def _narrowed_sources(allow: Statement, holder: Holder) -> dict[str, str]:
-    """Return what each pattern of `aws:SourceArn` in an Allow becomes for the own account, none if unclear.
+    """Map each pattern of `aws:SourceArn` in an Allow to one of the own account; empty if one is unclear.
 
-    A bucket's ARN cannot say the account; S3 sends `aws:SourceAccount`, which is added for it.
+    A bucket's ARN names no account, so the repair adds `aws:SourceAccount`, which S3 sends.
     """
     narrowed: dict[str, str] = {}
     for condition in allow.conditions_on("aws:SourceArn"):
@@ -465,10 +465,10 @@ def _with_own_sources(statement: Item, narrowed: dict[str, str], holder: Holder)
 
 
 def _for_service(statement: Item, service: str, opening: Opening, holder: Holder) -> list[Item]:
-    """Return the statements that let one service in for the own account and for whom its resources name.
+    """Return the statements that admit one service for the own account and for those in its resources.
 
     Logs of other accounts and of organisations lie under ``AWSLogs/ACCOUNT`` and ``AWSLogs/ORGANISATION``: a
-    statement whose resources name them is there for these accounts too.
+    statement whose resources name them is also for these accounts.
     """
     part = {**statement, "Principal": {"Service": service}}
     text = " ".join(opening.statement.resources)
@@ -487,7 +487,7 @@ def _for_service(statement: Item, service: str, opening: Opening, holder: Holder
 
 
 def _limited(statement: Item, operator: str, key: str, value: Any) -> Item:
-    """Return a statement with one condition more; the same key of the same operator is replaced."""
+    """Return a statement with an added condition; the same key of the same operator is replaced."""
     condition = copy.deepcopy(statement.get("Condition") or {})
     keys = {
         name: values for name, values in condition.get(operator, {}).items() if name.lower() != key.lower()
@@ -496,7 +496,7 @@ def _limited(statement: Item, operator: str, key: str, value: Any) -> Item:
 
 
 def _with_own_values(statement: Item, holder: Holder) -> list[Item]:
-    """Return a statement for everyone with the own account's values only, or nothing when none is left."""
+    """Return a statement for everyone with the own account's values only; empty if it has none."""
     condition = copy.deepcopy(statement.get("Condition") or {})
     changed = False
     for keys in condition.values():
@@ -512,13 +512,13 @@ def _with_own_values(statement: Item, holder: Holder) -> list[Item]:
                 changed = True
     if changed:
         return [{**statement, "Condition": condition}]
-    # The foreign value stands in a Deny beside it: what is left for the own account goes into the Allow.
+    # The foreign value is in a Deny beside the statement, so the condition for the own account goes here.
     caller = _CALLER_ACCOUNT_KEYS.get(holder.kind, "aws:PrincipalAccount")
     return [_limited(statement, "StringEquals", caller, holder.account_id)]
 
 
 def _with_own_sids(parts: list[Item]) -> list[Item]:
-    """Return the parts of a statement with its Sid on the first alone: a Sid stands once in a policy."""
+    """Return the parts of a statement with its Sid on the first only: a Sid is unique in a policy."""
     return [
         part if number == 0 else {key: value for key, value in part.items() if key != "Sid"}
         for number, part in enumerate(parts)

@@ -1,4 +1,4 @@
-"""Who can become an administrator: identities, the published methods, and the roles that they may assume."""
+"""Which identities can become administrators: by published methods, and by roles that they may assume."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cloud_audit_tui.iam.identities import AccountIdentities, Identity
-    from cloud_audit_tui.iam.policy import Statement
+    from cloud_audit_tui.iam.policy import Condition, Statement
 
 LONGEST_CHAIN = 4
-"""Roles in a row that are followed."""
+"""The most roles of a chain that are followed."""
 
 ADMINISTRATOR_POLICIES = ("AdministratorAccess", "IAMFullAccess")
 BOUNDARY_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"
 DENY_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html"
 
 LONGEST_LIST = 30
-"""Resources that a Deny names one by one; beyond them it names all."""
+"""The most resources that a Deny lists; with more, it covers all resources."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A resource that an action helps on; ``unread`` says what nobody looked at, empty where it is certain.
+    """A resource that serves a method; ``unread`` names an unread requirement, empty if there is none.
 
-    ``named`` marks a resource that a policy names, in contrast to a pattern that covers any name.
+    ``named`` marks a resource that a policy names, in contrast to one that a wildcard covers.
     """
 
     arn: str
@@ -54,10 +54,10 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Deciding:
-    """A statement that a way to more rests on: the policy that it is in, and the action that it allows.
+class GrantingStatement:
+    """A statement that an escalation rests on, its policy, and the action that it allows.
 
-    ``policy`` is an ARN, the name of an inline policy, or what the policy is.
+    ``policy`` is an ARN, the name of an inline policy, or a description of the policy.
     """
 
     policy: str
@@ -69,7 +69,7 @@ class Deciding:
 class Assumption:
     """How an identity may assume a role: the trusting statement, the caller's own grant, the undecided keys.
 
-    There is no grant where the trust policy names the caller.
+    ``grant`` is ``None`` where the trust policy names the caller.
     """
 
     trust: Statement
@@ -79,11 +79,11 @@ class Assumption:
 
 @dataclass
 class Escalation:
-    """A way by which an identity gains permissions: a known method, or roles to assume.
+    """A way in which an identity gains permissions: a known method, or roles to assume.
 
-    ``depends_on`` are condition keys whose value nobody can tell from the account, and ``unread`` says what
-    else has to hold: with either the way is possible, not certain. ``deny_actions`` on ``deny_on`` end it.
-    ``deciding`` are the statements that it rests on.
+    ``depends_on`` are condition keys whose value the account does not show, and ``unread`` names further
+    requirements: with either, the escalation is possible, not certain. A Deny of ``deny_actions`` on
+    ``deny_on`` prevents it. ``deciding`` are the statements that it rests on.
     """
 
     name: str
@@ -96,16 +96,16 @@ class Escalation:
     depends_on: list[str] = field(default_factory=list)
     unread: str = ""
     targets: list[str] = field(default_factory=list)
-    deciding: list[Deciding] = field(default_factory=list)
+    deciding: list[GrantingStatement] = field(default_factory=list)
 
     @property
     def certain(self) -> bool:
-        """Whether nothing is left open."""
+        """Whether the escalation works for certain."""
         return not self.depends_on and not self.unread
 
     @property
     def words(self) -> str:
-        """The way in a few words, with what it depends on."""
+        """The escalation in a few words, with what it depends on."""
         if self.certain:
             return self.name
         open_points = [f"depends on {', '.join(self.depends_on)}"] if self.depends_on else []
@@ -133,7 +133,7 @@ _LOWER = {Severity.CRITICAL: Severity.HIGH, Severity.HIGH: Severity.MEDIUM}
 
 
 class PrivilegeGraph:
-    """The identities of an account, what they may do, and which of them are administrators."""
+    """The identities of an account, their permissions, and which of them are administrators."""
 
     def __init__(self, account: AccountIdentities, *, partition: str, account_id: str) -> None:
         self.partition = partition
@@ -170,7 +170,7 @@ class PrivilegeGraph:
                 yield escalation
 
     def _method(self, holder: EffectivePermissions, method: Method) -> Escalation | None:
-        """Return the way by which a method works for an identity; each reach has one target for all needs."""
+        """Return the escalation by a method, if an identity can use it; needs of one reach share a target."""
         grants: list[Grant] = []
         actions: list[str] = []
         unread = [method.unread] if method.unread else []
@@ -191,7 +191,7 @@ class PrivilegeGraph:
             fitting = [(target, every) for target, every in answers_on if all(every)]
             if not fitting:
                 return None
-            target, best = min(fitting, key=lambda one: _openness(*one))
+            target, best = min(fitting, key=lambda one: _open_points(*one))
             for answer in best:
                 assert answer is not None
                 actions.append(answer[0])
@@ -220,7 +220,7 @@ class PrivilegeGraph:
             unread="; ".join(unread),
             targets=[arn for arn in every[:LONGEST_LIST] if UNUSED_NAME not in arn and arn],
             deciding=[
-                Deciding(grant.policy, grant.statement, action)
+                GrantingStatement(grant.policy, grant.statement, action)
                 for action, grant in zip(actions, grants, strict=True)
             ],
         )
@@ -228,7 +228,7 @@ class PrivilegeGraph:
     def _granted(
         self, holder: EffectivePermissions, need: Need, method: Method, arn: str
     ) -> tuple[str, Grant] | None:
-        """Return the action of a need that is allowed on a resource, and what allows it."""
+        """Return the action of a need that is allowed on a resource, and its grant."""
 
         def allowed(action: str, context: RequestContext | None) -> Grant | None:
             if need.reach is Reach.POLICY_OF_A_ROLE:
@@ -257,7 +257,7 @@ class PrivilegeGraph:
         return holder.context.with_keys(**values)
 
     def _without_boundary(self, holder: EffectivePermissions) -> Iterator[Escalation]:
-        """Yield the ways by which an identity takes its own boundary away, where that leads further."""
+        """Yield the ways in which an identity can remove its own boundary and so gain permissions."""
         boundary = holder.identity.boundary
         if holder.boundary is None or boundary is None:
             return
@@ -276,7 +276,7 @@ class PrivilegeGraph:
                 )
 
     def _without_a_deny(self, holder: EffectivePermissions, names: set[str]) -> Iterator[Escalation]:
-        """Yield the ways by which an identity removes a policy whose Deny keeps it from more."""
+        """Yield the ways in which an identity can remove a policy whose Deny prevents an escalation."""
         for owner, policy, statements in holder.applied:
             if not statements.document.denying:
                 continue
@@ -300,7 +300,7 @@ class PrivilegeGraph:
                     break
 
     def _targets(self, holder: EffectivePermissions, method: Method, needs: list[Need]) -> Iterable[Target]:
-        """Return what the actions of some needs with the same reach help on."""
+        """Return the targets of needs with the same reach."""
         reach = needs[0].reach
         if reach is Reach.EXISTING:
             return self._existing(holder, needs)
@@ -311,7 +311,7 @@ class PrivilegeGraph:
         return map(Target, self._others(holder, reach, method.service))
 
     def _own(self, holder: EffectivePermissions, reach: Reach) -> Iterator[Target]:
-        """Yield what is the identity's own, then any name, which may become its own."""
+        """Yield the identity's own resources; if it has none, any name, which may become its own."""
         iam = f"arn:{self.partition}:iam::{self.account_id}:"
         if reach is Reach.OWN_USER:
             if holder.identity.kind == "user":
@@ -331,7 +331,7 @@ class PrivilegeGraph:
             yield later
 
     def _others(self, holder: EffectivePermissions, reach: Reach, service: str) -> Iterator[str]:
-        """Yield identities that others have, and policies of roles that the identity may assume."""
+        """Yield the ARNs of other identities, or of policies of roles that the identity may assume."""
         principal, is_user = holder.identity, holder.identity.kind == "user"
         if reach is Reach.POLICY_OF_OWN_ROLE:
             yield from self._policies_of_own_roles(holder)
@@ -358,7 +358,7 @@ class PrivilegeGraph:
                 )
 
     def _existing(self, holder: EffectivePermissions, needs: list[Need]) -> Iterator[Target]:
-        """Yield any name of a kind of resource, then the names and patterns that policies give."""
+        """Yield an arbitrary name of a kind of resource, then the names and patterns in policies."""
         ending = needs[0].arn.format(account=self.account_id, name=UNUSED_NAME)
         what = needs[0].resource.replace("-", " ")
         yield Target(
@@ -373,7 +373,7 @@ class PrivilegeGraph:
                     yield Target(pattern, words, named=True)
 
     def _new(self, holder: EffectivePermissions, needs: list[Need]) -> Iterator[str]:
-        """Yield names that nobody has yet, one for each pattern that the policies give."""
+        """Yield unused names, one for each pattern in the policies."""
         kind = needs[0].reach.removeprefix("new-")
         if kind == "group" and holder.identity.kind != "user":
             return
@@ -408,7 +408,7 @@ class PrivilegeGraph:
 
     @cached_property
     def next_role(self) -> dict[str, EffectivePermissions]:
-        """The role to assume next on the shortest way to an administrator role, by the caller's ARN."""
+        """The role to assume next on the shortest chain to an administrator role, by the caller's ARN."""
         steps: dict[str, EffectivePermissions] = {}
         reached = [one for one in self.administrators if one.identity.kind == "role"]
         role_arns = {one.identity.arn for one in reached}
@@ -425,7 +425,7 @@ class PrivilegeGraph:
         return steps
 
     def chain(self, holder: EffectivePermissions) -> list[EffectivePermissions]:
-        """Return the roles to assume, one after the other, to become an administrator; none without a way."""
+        """Return the roles to assume in turn to become an administrator; empty if there is no chain."""
         way: list[EffectivePermissions] = []
         while (following := self.next_role.get(holder.identity.arn)) is not None:
             way.append(following)
@@ -433,7 +433,7 @@ class PrivilegeGraph:
         return way
 
     def chain_steps(self, holder: EffectivePermissions) -> list[tuple[EffectivePermissions, Assumption]]:
-        """Return the roles of `chain`, and how each is assumed."""
+        """Return the roles of `chain` with the assumption of each."""
         steps = []
         for role in self.chain(holder):
             if assumption := self.assuming(holder, role):
@@ -442,13 +442,14 @@ class PrivilegeGraph:
         return steps
 
     def may_assume(self, holder: EffectivePermissions, role: EffectivePermissions) -> bool:
-        """Whether an identity may assume a role, perhaps under a condition."""
+        """Whether an identity may assume a role, possibly under a condition."""
         return self.assuming(holder, role) is not None
 
     def assuming(self, holder: EffectivePermissions, role: EffectivePermissions) -> Assumption | None:
-        """Return how an identity may assume a role with the fewest undecided keys, ``None`` where it may not.
+        """Return the assumption of a role with the fewest undecided keys, ``None`` if it is not allowed.
 
-        The trust policy names the identity, or names the account and the identity has the permission.
+        It is allowed if the trust policy names the identity, or names the account and the identity has the
+        permission.
         """
         if role.trust is None:
             return None
@@ -472,7 +473,7 @@ class PrivilegeGraph:
     def _granted_with(
         self, holder: EffectivePermissions, role: EffectivePermissions, allow: Statement
     ) -> tuple[Grant | None, tuple[str, ...]] | None:
-        """Return the caller's own grant, none where the trust names the caller, and the undecided keys."""
+        """Return the caller's own grant, ``None`` if the trust names the caller, and the undecided keys."""
         if holder.identity.arn in allow.names("AWS"):
             denial = holder.denied(ASSUME_ROLE, role.identity.arn)
             return None if denial is True else (None, denial)
@@ -490,7 +491,7 @@ class PrivilegeGraph:
             try:
                 document = index.statements(policy).document
             except PolicyError:
-                # Such a policy makes no administrator; the members of the group are not assessed.
+                # An invalid policy makes no administrator; the members of the group are not assessed.
                 continue
             if grants_everything(document, self.partition):
                 return True
@@ -498,12 +499,12 @@ class PrivilegeGraph:
 
 
 _NARROW = frozenset({Reach.PASSED_ROLE, Reach.ADMIN_USER, Reach.ADMIN_GROUP, Reach.ADMIN_ROLE})
-"""Reaches whose targets are all known, so that a Deny on them is enough."""
+"""Reaches whose targets are all known, so that a Deny on the targets is sufficient."""
 _OWN = frozenset({Reach.OWN_POLICY, Reach.OWN_USER, Reach.OWN_GROUP, Reach.OWN_ROLE})
 
 
 def _same_kind(kind: str, pattern: str) -> bool:
-    """Whether a pattern of a policy may stand for a resource of a kind, each part of the ARN by itself."""
+    """Whether a pattern of a policy can match a resource of a kind, compared part by part of the ARN."""
     parts = pattern.split(":", 5)
     if len(parts) < 6:  # noqa: PLR2004 - the parts of an ARN
         return overlaps(tokens(kind), tokens(pattern))
@@ -512,8 +513,8 @@ def _same_kind(kind: str, pattern: str) -> bool:
     )
 
 
-def _openness(target: Target, answers: list[tuple[str, Grant] | None]) -> tuple[int, bool]:
-    """Return how much a target leaves open, fewest first."""
+def _open_points(target: Target, answers: list[tuple[str, Grant] | None]) -> tuple[int, bool]:
+    """Return the sort key of a target: the number of undecided keys, then whether anything is unread."""
     return sum(len(one[1].depends_on) for one in answers if one), bool(target.unread)
 
 
@@ -522,7 +523,7 @@ def _first(
     need: Need,
     context: RequestContext | None = None,
 ) -> tuple[str, Grant] | None:
-    """Return the action of a need that is allowed with the fewest open points, and what allows it."""
+    """Return the action of a need with the fewest undecided keys, and its grant."""
     answers = [(action, grant) for action in need.actions if (grant := allowed(action, context)) is not None]
     return min(answers, key=lambda one: len(one[1].depends_on), default=None)
 
@@ -539,17 +540,29 @@ def _removal(action: str, arn: str, grant: Grant, source: str, what: str) -> Esc
         deny_on=["*"],
         depends_on=list(grant.depends_on),
         targets=[arn],
-        deciding=[Deciding(grant.policy, grant.statement, action)],
+        deciding=[GrantingStatement(grant.policy, grant.statement, action)],
     )
 
 
 def requires_mfa(allow: Statement) -> bool:
-    """Say whether a statement of a trust policy holds only for callers with MFA."""
-    mfa_conditions = allow.conditions_on("aws:MultiFactorAuthPresent")
-    return any(
-        one.operator == "Bool" and not one.if_exists and [v.lower() for v in one.values] == ["true"]
-        for one in mfa_conditions
-    ) or any(one.operator == "NumericLessThan" for one in allow.conditions_on("aws:MultiFactorAuthAge"))
+    """Say whether a statement of a trust policy holds only for callers with MFA.
+
+    ``aws:MultiFactorAuthAge`` is absent from a request without MFA, and an absent key satisfies ``IfExists``
+    and ``ForAllValues``.
+    """
+    on_presence, on_age = (
+        [one for one in allow.conditions_on(key) if not one.if_exists and one.qualifier != "ForAllValues"]
+        for key in ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge")
+    )
+    return any(one.operator == "Bool" and _only(one, "true") for one in on_presence) or any(
+        one.operator in ("NumericLessThan", "NumericLessThanEquals")
+        or (one.operator == "Null" and _only(one, "false"))
+        for one in on_age
+    )
+
+
+def _only(condition: Condition, value: str) -> bool:
+    return [text.lower() for text in condition.values] == [value]
 
 
 def requires_external_id(allow: Statement) -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 
 SERVICE_LINKED, RESERVED = "/aws-service-role/", "/aws-reserved/"
-"""Paths of roles that AWS owns and that cannot be changed in the account."""
+"""Paths of roles that AWS owns and the account cannot change."""
 
 NOT_GIVEN = object()
 """The document of an attached policy that AWS did not return."""
@@ -21,9 +21,9 @@ NOT_GIVEN = object()
 
 @dataclass(frozen=True)
 class AppliedPolicy:
-    """A policy as it takes effect: a managed policy's default version, or an inline policy.
+    """A policy in effect: a managed policy's default version, or an inline policy.
 
-    ``arn`` is empty for an inline policy; ``document`` is what AWS returned, `NOT_GIVEN` when nothing.
+    ``arn`` is empty for an inline policy; ``document`` is what AWS returned, `NOT_GIVEN` if it returned none.
     """
 
     name: str
@@ -86,7 +86,7 @@ class AccountIdentities:
 
 
 def managed_policies(items: Iterable[Item]) -> dict[str, Item]:
-    """Return the details of managed policies by ARN: the items that are no user, role or group."""
+    """Return the details of managed policies by ARN: the items that are not a user, role or group."""
     return {
         str(item.get("Arn") or ""): item
         for item in items
@@ -95,9 +95,9 @@ def managed_policies(items: Iterable[Item]) -> dict[str, Item]:
 
 
 def add_identity(identities: AccountIdentities, item: Item) -> None:
-    """Add a user, a role or a group; an item that is none of them adds nothing.
+    """Add a user, a role or a group; any other item is ignored.
 
-    Raises whatever a malformed item leads to.
+    Raises the error that a malformed item causes.
     """
     if "UserName" in item:
         identities.users.append(_identity("user", item, identities.managed))

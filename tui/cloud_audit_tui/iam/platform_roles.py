@@ -1,4 +1,4 @@
-"""Roles that AWS's tools make under fixed names, by which a platform reaches an account.
+"""Roles that AWS's tools create under fixed names, through which a platform accesses an account.
 
 They trust another account on purpose, and no caller of theirs can send an external ID: the console's Switch
 Role, AWS Control Tower, CloudFormation StackSets and the AWS CDK. Sources: the documents of AWS Organizations
@@ -27,5 +27,5 @@ PLATFORM_ROLES = (
 
 
 def is_platform_role(name: str) -> bool:
-    """Whether a role's name is one of those that a platform's tools look for."""
+    """Whether a role's name is one that a platform's tools use."""
     return any(contains(tokens(pattern), tokens(name)) for pattern in PLATFORM_ROLES)

@@ -1,8 +1,8 @@
 """IAM policy documents: the grammar, and which actions, resources and principals a statement covers.
 
-The grammar is that of <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
-What AWS would not have stored is not guessed at: it raises `PolicyError`, and the check is not assessed.
-Whether conditions keep strangers out is the subject of `iam.conditions`.
+The grammar is that of <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>. A
+document that AWS would not have stored raises `PolicyError`, and the check is not assessed. `iam.conditions`
+decides whether conditions keep strangers out.
 """
 
 from __future__ import annotations
@@ -76,14 +76,14 @@ _PRINCIPAL_ARN = re.compile(r"arn:[a-z-]+:(?:iam|sts)::(\d{12}):.+", re.DOTALL)
 
 
 class PolicyError(ValueError):
-    """A document is not a policy; the message says why in a few words."""
+    """A document is not a valid policy; the message is a clause that says why."""
 
 
 @dataclass(frozen=True)
 class Principal:
-    """One principal of a statement: ``AWS``, ``Service``, ``Federated`` or ``CanonicalUser``, and who.
+    """One principal of a statement: ``AWS``, ``Service``, ``Federated`` or ``CanonicalUser``, and its name.
 
-    ``"Principal": "*"`` is the principal ``*`` of kind ``AWS``, which is what AWS makes of it.
+    ``"Principal": "*"`` is the principal ``*`` of kind ``AWS``, as AWS reads it.
     """
 
     kind: str
@@ -107,11 +107,10 @@ class Principal:
 class Condition:
     """One key of one condition operator.
 
-    ``operator`` is without prefix and suffix, in AWS's spelling; ``key`` is in lower case, since keys
-    are not case-sensitive, and ``name`` is the key as the policy writes it; numbers and booleans among the
-    ``values`` are texts as JSON writes them.
-    ``qualifier`` is ``ForAllValues``, ``ForAnyValue`` or empty. The condition holds when one of the
-    values matches; all conditions of a statement must hold.
+    ``operator`` has no prefix and suffix and is in AWS's spelling; ``key`` is in lower case, since keys are
+    not case-sensitive, and ``name`` is the key as the policy writes it; numbers and booleans among the
+    ``values`` are texts as JSON writes them. ``qualifier`` is ``ForAllValues``, ``ForAnyValue`` or empty. The
+    condition holds when one of the values matches; all conditions of a statement must hold.
     """
 
     operator: str
@@ -124,10 +123,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement. A single text in the document is a tuple of one here; absent is empty.
+    """One statement: a single string in the document is a tuple of one here, an absent element is empty.
 
-    Of each pair (``actions`` and ``not_actions`` and so on) at most one holds anything. ``content`` is the
-    statement as the document writes it.
+    Of each pair (``actions`` and ``not_actions`` and so on) at most one is not empty. ``content`` is the
+    statement as written in the document.
     """
 
     effect: str
@@ -155,7 +154,7 @@ class Statement:
 
     @property
     def label(self) -> str:
-        """What to call it: its Sid, or its place in the document, counted from 1."""
+        """Its Sid, or its number in the document, counted from 1."""
         return self.sid or f"number {self.number + 1}"
 
     @property
@@ -176,23 +175,23 @@ class Statement:
         return tuple(principal.name for principal in self.principals if principal.kind == kind)
 
     def covers_action(self, action: str) -> bool:
-        """Whether it is about an action, or about all that a pattern such as ``s3:*`` stands for."""
+        """Whether it covers an action, or all actions that a pattern such as ``s3:*`` matches."""
         if self.not_actions:
             return not any(_overlaps(pattern, action) for pattern in self.not_actions)
         plain, patterns = self._actions
         return action.casefold() in plain or any(_contains(pattern, action) for pattern in patterns)
 
     def could_cover_action(self, action: str) -> bool:
-        """Whether it is about at least one of the actions that a pattern stands for."""
+        """Whether it covers at least one of the actions that a pattern matches."""
         if self.not_actions:
             return not any(_contains(pattern, action) for pattern in self.not_actions)
         return any(_overlaps(pattern, action) for pattern in self.actions)
 
     def covers_resource(self, arn: str) -> bool:
-        """Whether it is about a resource, or about all that a pattern of resources stands for.
+        """Whether it covers a resource, or all resources that a pattern matches.
 
-        A statement without resources, as in the trust policy of a role, is about the resource that the
-        policy is attached to.
+        A statement without resources, as in the trust policy of a role, covers the resource that the policy
+        is attached to.
         """
         target = tokens(arn)
         if self.not_resources:
@@ -202,7 +201,7 @@ class Statement:
         )
 
     def could_cover(self, arn: str) -> bool:
-        """Whether it is about at least one of the resources that a pattern stands for, in some request."""
+        """Whether it covers, in some request, at least one of the resources that a pattern matches."""
         target = tokens(arn)
         if self.not_resources:
             return not any(contains(pattern, target) for pattern in self._resources(self.not_resources))
@@ -211,15 +210,15 @@ class Statement:
         )
 
     def conditions_on(self, key: str) -> tuple[Condition, ...]:
-        """Return its conditions on a key, whatever the case in which either is written."""
+        """Return its conditions on a key, in any letter case."""
         lowered = key.lower()
         return tuple(condition for condition in self.conditions if condition.key == lowered)
 
     @cached_property
     def _actions(self) -> tuple[frozenset[str], tuple[str, ...]]:
-        """The actions that stand for themselves alone, and those with wildcards.
+        """The actions without wildcards, in folded case, and those with wildcards.
 
-        AWS's own policies name thousands of the first kind, each of which would be compared.
+        AWS's managed policies name thousands of the first kind, which a set finds without comparing each.
         """
         patterns = tuple(action for action in self.actions if _WILDCARD.search(action))
         return frozenset(
@@ -232,7 +231,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy document that was understood."""
+    """A valid policy document."""
 
     statements: tuple[Statement, ...]
     version: str = ""
@@ -247,8 +246,8 @@ class Policy:
         """The statements that deny."""
         return tuple(statement for statement in self.statements if statement.denies)
 
-    def erases(self, allow: Statement) -> bool:
-        """Whether an unconditional Deny for everyone takes away all that a statement allows."""
+    def denies_all_of(self, allow: Statement) -> bool:
+        """Whether unconditional Deny statements for everyone forbid all that a statement allows."""
         denies = [
             deny
             for deny in self.denying
@@ -258,7 +257,7 @@ class Policy:
 
 
 def covers_all_of(denies: list[Statement], allow: Statement) -> bool:
-    """Whether each action on each resource of an Allow is covered by one of some Deny statements."""
+    """Whether one of the Deny statements covers each action on each resource of an Allow."""
     if not denies:
         return False
     actions = allow.actions or (EVERYONE,)
@@ -271,7 +270,7 @@ def covers_all_of(denies: list[Statement], allow: Statement) -> bool:
 
 
 def parse(document: str | Mapping[str, Any]) -> Policy:
-    """Return the policy that a document holds: a mapping, JSON, or JSON percent-encoded as IAM gives it.
+    """Return the policy of a document: a mapping, JSON, or percent-encoded JSON as IAM returns it.
 
     Raises `PolicyError`.
     """
@@ -311,7 +310,7 @@ def _decoded(text: str) -> Any:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) != len(pairs):
-        raise PolicyError("an element stands twice in the same place")
+        raise PolicyError("an element is there twice in the same place")
     return content
 
 
@@ -366,7 +365,7 @@ def _principals(value: Any, where: str) -> tuple[Principal, ...]:
     if not isinstance(value, Mapping) or not value:
         raise PolicyError(f"{where} is neither * nor an object")
     return tuple(
-        # {"*": "*"} is no kind that AWS documents; its author means everyone.
+        # AWS does not document the kind in {"*": "*"}; its author means everyone.
         Principal("AWS" if kind == EVERYONE else str(kind), name)
         for kind, names in value.items()
         for name in _texts(names, where)
@@ -404,7 +403,7 @@ def _value(value: Any, where: str) -> str:
     raise PolicyError(f"a condition of {where} has a value that is no text, number or boolean")
 
 
-# The same few patterns stand in the policies of most identities, and are asked for the same actions.
+# The policies of most identities have the same few patterns, which are compared with the same actions.
 @lru_cache(maxsize=65_536)
 def _contains(outer: str, inner: str) -> bool:
     return contains(_action(outer), _action(inner))

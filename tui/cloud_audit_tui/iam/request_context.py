@@ -1,7 +1,7 @@
-"""What is known of a request before it is made, and whether a condition holds for it.
+"""The known context of a request before it is made, and whether a condition holds for it.
 
-The answer has three values: a condition holds, does not hold, or depends on what nobody can tell from the
-account, such as the caller's address. How operators treat an absent key follows
+The answer has three values: a condition holds, does not hold, or depends on a value that the account does not
+show, such as the caller's address. How operators treat an absent key follows
 <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
 """
 
@@ -21,6 +21,7 @@ EXACT = frozenset({"StringEquals", "StringEqualsIgnoreCase", "Bool"})
 _PATTERN = frozenset({"StringLike", "ArnLike", "ArnEquals"})
 _NOT_EXACT = frozenset({"StringNotEquals", "StringNotEqualsIgnoreCase"})
 _NOT_PATTERN = frozenset({"StringNotLike", "ArnNotLike", "ArnNotEquals"})
+_IGNORES_CASE = frozenset({"StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "Bool"})
 _NEGATED = _NOT_EXACT | _NOT_PATTERN | {"NumericNotEquals", "DateNotEquals", "NotIpAddress"}
 
 CHOSEN_KEYS = frozenset(
@@ -35,15 +36,15 @@ CHOSEN_KEYS = frozenset(
     }
 )
 CHOSEN_PREFIXES = ("aws:requesttag/",)
-"""Keys whose value the caller chooses with the request: some value satisfies a condition on them."""
+"""Keys whose value the caller chooses with the request, so that it can meet a condition on them."""
 
 
 @dataclass(frozen=True)
 class RequestContext:
     """The keys of a request, in lower case.
 
-    ``values`` are those that a key may have; the caller chooses among several. ``absent`` are the keys
-    that the request lacks. All other keys are undecided, but for those that the caller chooses.
+    ``values`` are the possible values of a key; the caller chooses among several. ``absent`` are the keys
+    that the request lacks. All other keys are undecided, except those that the caller chooses.
     """
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -71,7 +72,7 @@ class RequestContext:
         return None
 
     def allows(self, statement: Statement) -> tuple[str, ...] | None:
-        """Return the undecided keys of an Allow, none where it is certain; ``None`` where it cannot hold."""
+        """Return the undecided keys of an Allow, empty if it is certain; ``None`` if it cannot hold."""
         undecided = []
         for condition in statement.conditions:
             answer = self.holds(condition)
@@ -82,9 +83,9 @@ class RequestContext:
         return tuple(dict.fromkeys(undecided))
 
     def denies(self, statement: Statement) -> tuple[str, ...] | None:
-        """Return the undecided keys of a Deny, none where it is certain; ``None`` where it is avoided.
+        """Return the undecided keys of a Deny, empty if it is certain; ``None`` if the caller avoids it.
 
-        The caller avoids a Deny on a key whose value it chooses.
+        The caller avoids a Deny on a key whose value the caller chooses.
         """
         undecided = []
         for condition in statement.conditions:
@@ -101,12 +102,13 @@ def _is_chosen(key: str) -> bool:
 
 
 def _matches(condition: Condition, texts: tuple[str, ...]) -> bool | None:
-    """Say whether a condition holds for one of some texts; ``None`` for an operator of another kind."""
+    """Say whether a condition holds for one of some values of its key; ``None`` for other operators."""
     values = condition.values
     if any("${" in value for value in values):
         return None
     if condition.operator in EXACT | _NOT_EXACT:
-        same = [any(value.casefold() == text.casefold() for value in values) for text in texts]
+        normal = str.casefold if condition.operator in _IGNORES_CASE else str
+        same = [normal(text) in map(normal, values) for text in texts]
     elif condition.operator in _PATTERN | _NOT_PATTERN:
         same = [any(contains(tokens(value), tokens(text)) for value in values) for text in texts]
     else:

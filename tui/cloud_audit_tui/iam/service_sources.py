@@ -1,11 +1,11 @@
-"""Which AWS services say on whose behalf they call, and by which condition key.
+"""Which AWS services send the account on whose behalf they call, and by which condition key.
 
-`aws:SourceAccount` and `aws:SourceArn` are in a request only where the calling service puts them there, so a
-condition on them locks out a service that does not. This table has the services whose guides give the key in
-the policy of the receiving resource; a service that is not in it gets no condition from us. `aws:SourceOrgID`
-and `aws:SourceOrgPaths` come with `aws:SourceAccount`:
-<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>.
-EventBridge supports no condition in the policy of an SNS topic:
+`aws:SourceAccount` and `aws:SourceArn` are in a request only if the calling service sends them, so a
+condition on them locks out a service that does not. This table has the services whose guides use the key in
+the policy of the receiving resource; a service that is not in it gets no condition. `aws:SourceOrgID` and
+`aws:SourceOrgPaths` come with `aws:SourceAccount`:
+<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>. EventBridge
+supports no condition in the policy of an SNS topic:
 <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html>.
 """
 
@@ -87,18 +87,18 @@ SOURCE_ARNS: Mapping[str, str] = {
     # AmazonRDS/latest/UserGuide/USER_Events.GrantingPermissions.html
     "events.rds.amazonaws.com": "arn:{partition}:rds:{region}:{account}:*",
 }
-"""Services that send `aws:SourceArn`, each under the guide of docs.aws.amazon.com that shows it, and what the
-ARNs of an account look like. ``{region}`` is ``*`` in a policy; Lambda's AddPermission takes no wildcard."""
+"""Services that send `aws:SourceArn`, each under the guide of docs.aws.amazon.com that shows it, and the
+pattern of an account's ARNs. ``{region}`` is ``*`` in a policy; Lambda's AddPermission allows no wildcard."""
 
 WITHOUT_CONDITIONS = frozenset({("events.amazonaws.com", "sns")})
-"""Services and the kind of resource whose policy they fulfil no condition of."""
+"""Services, and the kind of resource in whose policy no condition works for them."""
 
 
 _REGION_LABEL = re.compile(r"\.[a-z]{2}(?:-[a-z]+)+-\d(?=\.amazonaws\.com)")
 
 
 def sends_account(service: str) -> bool:
-    """Say whether a service, by its principal, is documented to send `aws:SourceAccount`."""
+    """Say whether a service, given by its principal, is documented to send `aws:SourceAccount`."""
     return _general(service) in SOURCE_ACCOUNT
 
 
@@ -109,7 +109,7 @@ def source_arn(service: str, partition: str, account_id: str, region: str = "*")
 
 
 def can_be_limited(service: str, resource_kind: str) -> bool:
-    """Say whether a condition on the source keeps a service working for this account.
+    """Say whether a service still works for the account under a condition on the source.
 
     ``resource_kind`` is the service that the policy's resource belongs to, such as ``sns``.
     """
@@ -119,7 +119,7 @@ def can_be_limited(service: str, resource_kind: str) -> bool:
 
 
 def supports_conditions(service: str, resource_kind: str) -> bool:
-    """Say whether any condition in the policy of such a resource lets the service through."""
+    """Say whether any condition in the policy of such a resource works for the service."""
     return (_general(service), resource_kind) not in WITHOUT_CONDITIONS
 
 

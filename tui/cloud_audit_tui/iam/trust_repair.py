@@ -1,4 +1,4 @@
-"""Repairs a trust policy that admits too many principals: only strangers get a condition."""
+"""Repairs a trust policy that admits too many principals, by a condition for strangers only."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Item = dict[str, Any]
 def with_condition(
     document: Mapping[str, Any], conditions: Mapping[int, tuple[Collection[str], str, str]]
 ) -> Item:
-    """Return a trust policy whose strangers must fulfil a condition.
+    """Return a trust policy whose strangers must meet a condition.
 
     ``conditions`` gives, by the number of a statement, the AWS principals that are strangers, the condition
-    key and its value, for StringEquals. A statement is split where it serves others too, such as services
-    or the own account: these keep it as it was. ``NotPrincipal`` cannot be split and gets the condition.
+    key and its value, for StringEquals. A statement that also admits others, such as services or the own
+    account, is split: these keep it unchanged. ``NotPrincipal`` cannot be split and gets the condition.
     """
     policy: Item = copy.deepcopy(dict(document))
     present = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
@@ -39,7 +39,7 @@ def with_condition(
 
 
 def _split(statement: Item, strangers: Collection[str]) -> tuple[Item | None, Item]:
-    """Return the statement without the strangers, ``None`` where nobody is left, and theirs alone."""
+    """Return the statement for others than the strangers, ``None`` without others, and the strangers' own."""
     principal = statement.get("Principal")
     if not isinstance(principal, dict):
         return None, statement

@@ -1,8 +1,8 @@
 """The wildcards of IAM policies: ``*`` for any text, ``?`` for one character, and policy variables.
 
-What a pattern matches is a set of texts; the questions asked here are whether one set holds all of
-another and whether the two have a text in common. No regular expressions: a policy's author chooses the
-patterns, and these answers take time in proportion to the lengths of both.
+A pattern matches a set of texts. This module tells whether one set contains another and whether two sets
+overlap. It uses no regular expressions: a policy's author chooses the patterns, and the time is bounded by
+the product of both lengths.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 
 
 class Wild(Enum):
-    """What stands in a pattern beside plain characters."""
+    """The parts of a pattern other than plain characters."""
 
     ONE = "?"
     ANY = "*"
@@ -31,8 +31,8 @@ _KEPT_PATTERNS = 4096
 def tokens(pattern: str, *, fold: bool = False, variables: bool = True) -> Tokens:
     """Return the parts of a pattern: characters and wildcards; ``fold`` ignores the case of letters.
 
-    ``variables`` says whether ``${aws:username}`` stands for a text that only a request decides, and
-    ``${*}`` for an asterisk; policies of version 2008-10-17 know neither.
+    ``variables`` says whether ``${aws:username}`` stands for a text that only a request decides, and ``${*}``
+    for an asterisk; policies of version 2008-10-17 have neither.
     """
     text = pattern.casefold() if fold else pattern
     result: list[str | Wild] = []
@@ -53,9 +53,9 @@ def _character(character: str) -> str | Wild:
 
 
 def contains(outer: Tokens, inner: Tokens) -> bool:
-    """Say whether everything that ``inner`` matches is matched by ``outer`` as well.
+    """Say whether ``outer`` matches everything that ``inner`` matches.
 
-    A variable of ``outer`` may stand for nothing that helps, and one of ``inner`` for anything.
+    A variable of ``outer`` counts as matching nothing, and one of ``inner`` as matching anything.
     """
     at = position = 0
     star = resumed = -1
@@ -81,7 +81,7 @@ def _holds(outer: str | Wild, inner: str | Wild) -> bool:
 
 
 def overlaps(one: Tokens, other: Tokens) -> bool:
-    """Say whether a text exists that both match; a variable may stand for anything."""
+    """Say whether both match some common text; a variable may stand for anything."""
     reached = _with_skipped({0}, one)
     for part in other:
         if part is Wild.ANY or part is Wild.VARIABLE:
@@ -102,7 +102,7 @@ def overlaps(one: Tokens, other: Tokens) -> bool:
 
 
 def _with_skipped(reached: set[int], parts: Tokens) -> set[int]:
-    """Add the places that are reached when a part that may match nothing does so."""
+    """Add the positions after parts that can match the empty text."""
     for at in sorted(reached):
         following = at
         while following < len(parts) and _is_any(parts[following]):

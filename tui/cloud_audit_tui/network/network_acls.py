@@ -64,7 +64,7 @@ def openings(acl: Item) -> list[Opening]:
 
 
 def _let_in(entries: Iterable[Item], port: int, protocol: str, version: int) -> tuple[int, ...]:
-    """Return the numbers of the rules that admit the internet, or none when they admit too little of it.
+    """Return the numbers of the rules that admit the internet, or none if they admit less than half of it.
 
     The first matching rule decides, so each rule covers only the addresses that earlier rules do not match.
     """
@@ -87,7 +87,7 @@ def _let_in(entries: Iterable[Item], port: int, protocol: str, version: int) -> 
 
 
 def stopping_rules(acl: Item, open_ports: list[Opening]) -> list[Item] | None:
-    """Return rules that close the openings, or ``None`` when there is no free rule number.
+    """Return rules that close the openings, or ``None`` if too few rule numbers are free.
 
     They use the highest free numbers between the opening rule and the preceding rule of the same address
     family, so earlier rules for narrower sources still apply. Rules of the other family match other packets

@@ -23,7 +23,7 @@ TCP, UDP = "6", "17"
 PROTOCOL_NAMES = {"6": "tcp", "17": "udp"}
 
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-"""All addresses of IPv6 that are routed on the internet."""
+"""The IPv6 addresses that are routed on the internet."""
 
 INTERNET: dict[int, Interval] = {
     4: (0, 2**32 - 1),

@@ -31,7 +31,7 @@ class RouteTables:
         return self._by_subnet.get(subnet_id, self._main)
 
 
-def is_barred(subnet: Item) -> bool:
+def blocks_public_access(subnet: Item) -> bool:
     """Say whether VPC Block Public Access blocks a subnet's internet gateway traffic."""
     states: Any = subnet.get("BlockPublicAccessStates") or {}
     return str(states.get("InternetGatewayBlockMode") or "off") != "off"

@@ -38,7 +38,7 @@ SERVICES = {
     9200: "Elasticsearch",
     5601: "Kibana",
 }
-"""A service whose port must not be open to the internet."""
+"""The services by port; none of these ports may be open to the internet."""
 CRITICAL_PORTS = frozenset({22, 3389, 3306, 5432})
 ADMIN_PORTS = frozenset({22, 3389})
 WATCHED = [(TCP, port) for port in SERVICES] + [(UDP, port) for port in sorted(ADMIN_PORTS)]
@@ -89,19 +89,21 @@ def exposure(group: Item, prefixes: Mapping[str, list[str]]) -> Exposure:
         source for at, permission in enumerate(permissions) for source in _sources(at, permission, prefixes)
     ]
     ports: list[tuple[str, int]] = []
-    to_blame: dict[Source, None] = {}
+    opening_sources: dict[Source, None] = {}
     for protocol, port in WATCHED:
-        about = [source for source in sources if _lets(permissions[source.permission], protocol, port)]
+        matching = [source for source in sources if _lets(permissions[source.permission], protocol, port)]
         for version in (4, 6):
-            wide = [source for source in about if any(each.version == version for each in source.networks)]
+            wide = [source for source in matching if any(each.version == version for each in source.networks)]
             if is_internet(_intervals(wide, version), version):
                 ports.append((protocol, port))
-                to_blame.update(dict.fromkeys(wide))
+                opening_sources.update(dict.fromkeys(wide))
     everything = any(
         protocol_number(permissions[source.permission].get("IpProtocol")) == ALL_PROTOCOLS
-        for source in to_blame
+        for source in opening_sources
     )
-    return Exposure(list(dict.fromkeys(ports)), everything, sorted(to_blame, key=lambda one: one.permission))
+    return Exposure(
+        list(dict.fromkeys(ports)), everything, sorted(opening_sources, key=lambda one: one.permission)
+    )
 
 
 def rule(group: Item, source: Source) -> Item:

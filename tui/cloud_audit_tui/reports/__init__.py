@@ -1,1 +1,1 @@
-"""What scans found as one document, written in many formats and read back from some."""
+"""Reports: the findings of scans as one document, written in many formats and read from some of them."""

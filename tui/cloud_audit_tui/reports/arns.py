@@ -1,4 +1,4 @@
-"""The parts of an ARN, for reports that say no more of a resource."""
+"""The parts of an ARN, for reports that identify a resource only by its ARN."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ _SEPARATOR = re.compile(r"[:/]")
 
 
 def arn_account(identity: str) -> str:
-    """Return the account of an ARN, empty for one without and for what is no ARN."""
+    """Return the account of an ARN, empty for an ARN without one and for any other text."""
     return _part(identity, 4)
 
 
 def arn_partition(identity: str) -> str:
-    """Return the partition of an ARN, empty for what is no ARN."""
+    """Return the partition of an ARN, empty for any other text."""
     return _part(identity, 1)
 
 
 def last_part(identity: str) -> str:
-    """Return the name in an ARN or path: its last part, or the whole name where that may hold slashes."""
+    """Return the name in an ARN or path: its last part, or the whole name if its type allows slashes."""
     parts = identity.split(":", _PARTS - 1)
     if parts[0] == "arn" and len(parts) == _PARTS:
         if parts[2] == "logs" and parts[5].startswith("log-group:"):

@@ -1,4 +1,4 @@
-"""A report from the events of a scan."""
+"""Builds a report from the events of a scan."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class ReportBuilder:
-    """Gathers the events of a scan; `report` gives what they say so far."""
+    """Collects the events of a scan; `report` returns the report of the events so far."""
 
     def __init__(self) -> None:
         self.state = JobState()
         self._entries: list[Entry] = []
 
     def apply(self, event: AnyEvent) -> None:
-        """Take one event into account."""
+        """Add one event to the report."""
         self.state.apply(event)
         if isinstance(event, Result):
             self._entries.append(Entry(event.finding))
@@ -61,16 +61,16 @@ class ReportBuilder:
         return ScanInfo(**info)  # type: ignore[arg-type]
 
     def _account(self, account: AccountReady) -> Account:
-        door = self.state.ready.get(account.profile)
+        ready = self.state.ready.get(account.profile)
         return Account(
             account_id=account.account_id,
             partition=account.partition,
             profile=account.profile,
             profiles=tuple(account.profiles),
             regions=tuple(account.regions),
-            alias=door.alias if door else "",
-            caller_arn=door.caller_arn if door else "",
-            regions_note=door.regions_note if door else "",
+            alias=ready.alias if ready else "",
+            caller_arn=ready.caller_arn if ready else "",
+            regions_note=ready.regions_note if ready else "",
         )
 
 

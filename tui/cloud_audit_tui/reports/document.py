@@ -1,4 +1,4 @@
-"""The one document that every format writes: the scan, its accounts and its findings in a fixed order."""
+"""The document that every format writes: the scan, its accounts and its findings in a fixed order."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _SEVERITIES = tuple(Severity)
 
 @dataclass(frozen=True)
 class Entry:
-    """A finding with what has been done about it.
+    """A finding with its disposition.
 
     ``first_seen`` is an ISO 8601 time in UTC, empty where the report does not come from the store. ``mute``
-    is the decision behind a muted finding, ``None`` where a report that was read does not say it. ``details``
-    is what a report of another scanner says of the resource; it may hold secrets, and is neither shown nor
+    is the mute of a muted finding, ``None`` if a report that was read does not contain it. ``details`` is the
+    description of the resource in another scanner's report; it may contain secrets, and is neither shown nor
     stored.
     """
 
@@ -38,7 +38,7 @@ class Entry:
 
     @property
     def reason(self) -> str:
-        """The finding's reason, with the decision of who accepted it."""
+        """The finding's reason, after the acceptance of a muted finding."""
         if self.disposition is not Disposition.MUTED:
             return self.finding.reason
         return f"{self.acceptance} {self.finding.reason}"
@@ -60,7 +60,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Account:
-    """An account that was judged through ``profile``; ``profiles`` all lead to it."""
+    """An account that was scanned through ``profile``; all ``profiles`` lead to it."""
 
     account_id: str
     partition: str
@@ -74,7 +74,7 @@ class Account:
 
 @dataclass(frozen=True)
 class ScanInfo:
-    """Which scan it was and how it ended; ``calls`` and ``elapsed`` (seconds) are 0 where unknown."""
+    """The identity and the outcome of a scan; ``calls`` and ``elapsed`` (seconds) are 0 if unknown."""
 
     id: str = ""
     version: str = ""
@@ -90,7 +90,7 @@ class ScanInfo:
 
 @dataclass(frozen=True)
 class Summary:
-    """How many findings there are. Each is counted once: fixed and muted ones only as such."""
+    """The numbers of findings. Each is counted once: fixed and muted findings only as fixed or muted."""
 
     failed: int = 0
     passed: int = 0
@@ -114,10 +114,10 @@ class Summary:
 
 @dataclass(frozen=True)
 class Report:
-    """What scans found, in an order that does not depend on which answer came first.
+    """The findings of scans, in an order that does not depend on the order of AWS's responses.
 
     ``failures`` are the profiles that cannot be used; each also has a finding with a `ProfileScope`.
-    ``timings`` are of a scan that was asked for them.
+    ``timings`` are empty unless the scan was started with them.
     """
 
     scan: ScanInfo = field(default_factory=ScanInfo)
@@ -131,7 +131,7 @@ class Report:
 
     @property
     def findings(self) -> list[Finding]:
-        """Every finding, whatever has been done about it."""
+        """Every finding, whatever its disposition."""
         return [entry.finding for entry in self.entries]
 
     @property
@@ -146,7 +146,7 @@ class Report:
 
     @property
     def not_assessed(self) -> list[Entry]:
-        """What could not be assessed, each with its reason."""
+        """The open entries that could not be assessed, each with its reason."""
         return [
             entry
             for entry in self.entries
@@ -155,22 +155,22 @@ class Report:
 
     @property
     def muted(self) -> list[Entry]:
-        """What the user accepted."""
+        """The findings that the user accepted."""
         return [entry for entry in self.entries if entry.disposition is Disposition.MUTED]
 
     def with_mutes(self, mutes: ActiveMutes) -> Report:
-        """Return the report with these findings muted and no others; what passes or is fixed stays so."""
+        """Return the report with these mutes and no others applied; passes and fixed findings stay."""
         return replace(self, entries=tuple(_muted(entry, mutes) for entry in self.entries))
 
     def with_findings(self, changed: Callable[[Finding], Finding]) -> Report:
-        """Return the report with what ``changed`` gives for each finding."""
+        """Return the report with each finding replaced by ``changed(finding)``."""
         return replace(
             self, entries=tuple(replace(each, finding=changed(each.finding)) for each in self.entries)
         )
 
     @cached_property
     def summary(self) -> Summary:
-        """How many findings there are."""
+        """The numbers of findings."""
         open_ones = self.open_findings
         by_status = Counter(finding.status for finding in open_ones)
         by_disposition = Counter(entry.disposition for entry in self.entries)
@@ -186,7 +186,7 @@ class Report:
 
     @property
     def incomplete(self) -> str:
-        """Why something that was asked for was not looked at, so that silence is no pass; empty otherwise."""
+        """Why part of the scan is missing, so that no finding does not mean a pass; empty if complete."""
         if self.scan.outcome != Outcome.COMPLETE.value:
             reason = self.scan.message or self.scan.outcome
             return f"The scan did not complete: {reason.removesuffix('.')}."
@@ -210,7 +210,7 @@ def _muted(entry: Entry, mutes: ActiveMutes) -> Entry:
 
 
 def place(finding: Finding, alias: str = "") -> str:
-    """Return where a finding is: its region, its account and the profile that it was read through."""
+    """Return a finding's location: its region, its account and the profile through which it was read."""
     account = f"{alias} ({finding.account_id})" if alias and finding.account_id else finding.account_id
     parts = [finding.region, account]
     if finding.profile and finding.subject_kind is not SubjectKind.PROFILE:

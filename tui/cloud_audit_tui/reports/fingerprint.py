@@ -1,4 +1,4 @@
-"""What makes two findings of different reports the same one."""
+"""The identity of a finding across reports."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 def fingerprint(finding: Finding) -> str:
     """Return 64 hexadecimal digits, the same in every scan of the same check, account, region and subject.
 
-    What the check says about the subject is no part of it, and neither is the profile: two profiles lead to
-    the same finding. The region of an account's finding says where its remediation acts, and may change.
+    The verdict on the subject is not part of it, and neither is the profile: two profiles of an account find
+    the same finding. The region of an account's finding is where its remediation acts; it may change and is
+    left out.
     """
     region = "" if isinstance(finding.subject, AccountScope) else finding.region
     subject = finding.resource_id or finding.resource_name
@@ -30,6 +31,6 @@ def fingerprint(finding: Finding) -> str:
     digest = sha256()
     for part in parts:
         encoded = part.encode("utf-8", "surrogatepass")
-        # The length in front keeps ("ab", "c") and ("a", "bc") apart.
+        # The length prefix distinguishes ("ab", "c") from ("a", "bc").
         digest.update(len(encoded).to_bytes(8) + encoded)
     return digest.hexdigest()

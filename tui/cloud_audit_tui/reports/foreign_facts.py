@@ -1,7 +1,7 @@
-"""The facts of a remediation that another scanner's report holds: of the identity, and of the resource.
+"""The facts of a remediation in another scanner's report: those of the identity and those of the resource.
 
-Only what a report states is a fact. What it does not say is left out, so that a template that needs it says
-what is missing; a template does without a fact itself where its fix is safe without it.
+Only a statement of the report is a fact. Anything else is left out, so that a template that requires it
+reports it as missing; a template whose fix is safe without a fact does not require it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
     "aws-vpc-003": {"vpc_id": "last"},
     "aws-vpc-005": {"group_id": "last"},
 }
-"""The facts that are the name, the id or the last part of the id of the resource, or the account."""
+"""The facts that equal the name, the id or the last part of the id of the resource, or the account."""
 
 _COPIED: Mapping[str, Mapping[str, str]] = {
     "aws-ct-002": {"trail_name": "name", "trail_arn": "arn", "trail_bucket": "s3_bucket"},
@@ -61,7 +61,7 @@ _COPIED: Mapping[str, Mapping[str, str]] = {
     "aws-iam-016": {"image_id": "image_id", "instance_type": "type"},
     "aws-vpc-005": {"vpc_id": "vpc_id"},
 }
-"""The facts that Prowler's description of a resource holds as texts, by its names for them."""
+"""The facts that Prowler's description of a resource contains as texts, each with Prowler's name for it."""
 
 _STATUSES = {
     "ec2": "ec2_status",
@@ -69,13 +69,13 @@ _STATUSES = {
     "lambda": "lambda_status",
     "lambdaCode": "lambda_code_status",
 }
-"""Prowler's names for the states of Inspector's scans, by those of AWS."""
+"""Prowler's names for the status of each of Inspector's scan types, by AWS's name of the type."""
 
 
 def foreign_facts(check_id: str, finding: Finding, details: Mapping[str, Any]) -> Facts:
-    """Return the facts for our check's remediation that a failure of another scanner holds.
+    """Return the facts for our check's remediation that another scanner's failure contains.
 
-    ``details`` is what the report says of the resource beyond its identity.
+    ``details`` is the report's description of the resource beyond its identity.
     """
     if finding.status is not Status.FAIL:
         return {}
@@ -104,7 +104,7 @@ def _of_identity(check_id: str, finding: Finding) -> Facts:
         case "aws-ct-003" | "aws-ct-004" if finding.resource_type == "AWS::S3::Bucket":
             facts["bucket_name"] = finding.resource_name
         case "aws-iam-004" if _ACCESS_KEY.fullmatch(finding.resource_id):
-            # The script looks itself whether the key has been used since.
+            # The script itself checks whether the key has been used since.
             since = datetime.now(UTC) - timedelta(days=LONGEST_UNUSED)
             facts |= {
                 "credential": "access key",
@@ -137,7 +137,7 @@ def _copied(names: Mapping[str, str], details: Mapping[str, Any]) -> Facts:
 
 def _public_access(_finding: Finding, details: Mapping[str, Any]) -> Facts:
     block = details.get("public_access_block")
-    # Prowler gives four times false for a bucket without the setting too.
+    # Prowler reports four false values for a bucket without the setting too.
     return {"bucket_settings": block} if isinstance(block, dict) and True in block.values() else {}
 
 
@@ -148,21 +148,21 @@ def _versioning(_finding: Finding, details: Mapping[str, Any]) -> Facts:
 
 
 def _transport(finding: Finding, details: Mapping[str, Any]) -> Facts:
-    """Return what a bucket without a policy needs: the text of one that is there is not in the report."""
+    """Return the facts of a bucket without a policy: the report lacks the text of an existing one."""
     if details.get("policy") != {}:
         return {}
     arn = f"arn:{finding.partition}:s3:::{finding.resource_name}"
     facts: Facts = {"merged_policy": with_deny_of_http("", arn)}
     block = details.get("public_access_block")
     if isinstance(block, dict) and block.get("ignore_public_acls") is True:
-        # Then nothing admits the visitors of a website.
+        # Without a policy and with ACLs ignored, nothing admits the visitors of a website.
         facts |= {"policy": None, "website": False}
     return facts
 
 
 def _lifecycle(_finding: Finding, details: Mapping[str, Any]) -> Facts:
     rules = details.get("lifecycle")
-    # An empty list stands for rules that could not be read as well.
+    # Prowler also reports an empty list for rules that could not be read.
     return {"lifecycle_rules": len(rules)} if isinstance(rules, list) and rules else {}
 
 
@@ -209,7 +209,7 @@ def _log_delivery(_finding: Finding, details: Mapping[str, Any]) -> Facts:
 def _inspector(finding: Finding, details: Mapping[str, Any]) -> Facts:
     statuses = {kind: details.get(name) for kind, name in _STATUSES.items()}
     if finding.region not in LAMBDA_CODE_REGIONS:
-        # AWS enables nothing in a call that names a scan that the region does not have.
+        # AWS enables nothing in a call that names a scan type that the region lacks.
         del statuses["lambdaCode"]
     if not all(isinstance(status, str) for status in statuses.values()):
         return {}
@@ -264,7 +264,7 @@ def _instance(_finding: Finding, details: Mapping[str, Any]) -> Facts:
 
 
 def _user_policies(_finding: Finding, details: Mapping[str, Any]) -> Facts:
-    """Return the facts of a user who has attached policies alone: documents are not in the report."""
+    """Return the facts of a user with attached policies only: the report contains no policy documents."""
     match details:
         case {"name": str(name), "attached_policies": list(attached), "inline_policies": []}:
             arns = [one.get("PolicyArn") for one in attached if isinstance(one, dict)]
@@ -299,7 +299,7 @@ def _notebook(_finding: Finding, details: Mapping[str, Any]) -> Facts:
 
 
 def _file_system(_finding: Finding, details: Mapping[str, Any]) -> Facts:
-    # Prowler has the id of the zone and not the name that a copy needs; empty stands for all zones.
+    # Prowler reports the zone's id, and a copy needs its name; an empty id means all zones.
     return {"availability_zone": ""} if details.get("availability_zone_id") == "" else {}
 
 
@@ -319,7 +319,7 @@ def _certificate(_finding: Finding, details: Mapping[str, Any]) -> Facts:
 def _url(_finding: Finding, details: Mapping[str, Any]) -> Facts:
     match details:
         case {"name": str(name), "url_config": {"auth_type": "NONE", "url": str(url)}}:
-            # Prowler reads the URL of the function itself and none of its aliases.
+            # Prowler reads only the URL of the function itself, not those of its aliases.
             one = {"url": url, "qualifier": "", "auth_type": "NONE", "admits_everyone": None}
             return {"function": name, "open": [one]}
         case _:
@@ -349,4 +349,4 @@ _READ: Mapping[str, Callable[[Finding, Mapping[str, Any]], Facts]] = {
     "aws-sm-001": _rotation,
     "aws-ssm-001": _managed_instance,
 }
-"""How the facts of a check are read from Prowler's description of the resource."""
+"""The function that reads the facts of a check from Prowler's description of the resource."""

@@ -1,4 +1,4 @@
-"""What a format of a report is; each module of `formats` declares one as ``FORMAT``."""
+"""Defines a report format; each module of `formats` declares one as ``FORMAT``."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """What a report is written for.
+    """The options of writing a report.
 
-    A remediation exports ``environment``, which leads the AWS CLI to where the findings were read;
-    ``ready_fixes`` are those that are made already. The other three are for the table: whether it prints the
-    fixes and uses a terminal's colours, and at how many columns it wraps its lines, 0 for nowhere.
+    A remediation exports ``environment``, which directs the AWS CLI to the endpoint and the configuration of
+    the scan; ``ready_fixes`` are the fixes that are rendered already. The other three are for the table:
+    whether it prints the fixes, whether it uses a terminal's colours, and the column at which it wraps lines,
+    0 for none.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""JSON that any reader and any terminal can take."""
+"""JSON text that every parser accepts and every terminal shows safely."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cloud_audit_tui.text import json_safe, without_surrogates
 
 
 def json_text(value: Any) -> str:
-    """Return JSON-ready data as indented JSON with a line end, its keys in their order.
+    """Return JSON-ready data as indented JSON with a line end; the order of its keys is kept.
 
     Lone surrogates are replaced and invisible characters escaped.
     """

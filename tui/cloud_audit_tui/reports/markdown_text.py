@@ -1,4 +1,4 @@
-"""Foreign text inside Markdown."""
+"""Untrusted text inside Markdown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BACKTICKS = re.compile(r"`+")
 
 
 def escaped(text: str) -> str:
-    """Return a text as Markdown that shows it as it is, in one line: no markup, HTML, link or mention.
+    """Return a text as one line of Markdown that shows it literally: no markup, HTML, link or mention.
 
     It must not stand at the beginning of a line, where a dash or a number would make it a list.
     """

@@ -1,4 +1,4 @@
-"""A report that was read from a file, as events for a store of its own."""
+"""Turns a report from a file into events for a store that holds only this report."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ _SCAN_ID = "opened"
 
 @dataclass(frozen=True)
 class OpenedReport:
-    """The events that fill a store with a report, and what they do not say.
+    """The events that fill a store with a report, and the amendments that events cannot express.
 
-    ``profiles`` are the names under which the accounts are found: the report's own, or those of the accounts.
+    ``profiles`` are the names under which the store lists the accounts: the report's profiles, or account
+    ids.
     """
 
     events: tuple[AnyEvent, ...]
@@ -50,9 +51,10 @@ class OpenedReport:
 
 
 def opened(report: Report) -> OpenedReport:
-    """Return a report as a scan that has ended; a finding of another scanner bears the id of our own check.
+    """Return a report as a finished scan; a finding of another scanner gets the id of our equivalent check.
 
-    Two findings of one check about one resource, which other scanners have, become one with both reasons.
+    Several findings of one check about one resource, as other scanners report them, become one with all
+    reasons.
     """
     entries = list(_merged(_with_twin(entry) for entry in report.entries))
     scan = report.scan
@@ -132,7 +134,7 @@ def _amendments(entries: Iterable[Entry], fixed_at: str) -> Iterator[Amendment]:
 
 
 def _merged(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield one entry for each key: the worst verdict, and every reason for it."""
+    """Yield one entry for each key: the worst verdict with all its reasons."""
     by_key: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         by_key[finding_key(entry.finding)].append(entry)
@@ -173,13 +175,13 @@ def _with_twin(entry: Entry) -> Entry:
 
 
 def twin_of(check_id: str) -> str:
-    """Return the id of our check that looks for the same as another scanner's, empty where there is none."""
+    """Return the id of our check that is equivalent to another scanner's, empty if there is none."""
     return check_id if check_id in sources() else twins().get(check_id, "")
 
 
 @cache
 def twins() -> dict[str, str]:
-    """Return our checks by the ids of the other scanners' checks that look for the same."""
+    """Return our checks by the ids of the equivalent checks of other scanners."""
     text = files(__package__).joinpath("readers", "twins.tsv").read_text(encoding="utf-8")
     rows = [line.partition("\t") for line in text.splitlines() if line and not line.startswith("#")]
     return {theirs: ours for theirs, _, ours in rows}

@@ -1,4 +1,4 @@
-"""What a reader of reports is; each module of `readers` declares one as ``READER``."""
+"""Defines a reader of reports; each module of `readers` declares one as ``READER``."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 class UnreadableReportError(ValueError):
-    """A file holds no report that can be read; the text says why and what can be read."""
+    """A file is not a readable report; the message says why, and which kinds can be read."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A kind of report.
+    """A reader of one kind of report.
 
-    ``recognises`` looks at the top of a decoded JSON document and never raises. ``read`` may raise
-    `msgspec.ValidationError`, which names the place that is wrong. Every text of a report is untrusted.
+    ``recognises`` inspects the top level of a decoded JSON document and never raises. ``read`` may raise
+    `msgspec.ValidationError`, which names the place that is wrong. All text in a report is untrusted.
     """
 
     name: str

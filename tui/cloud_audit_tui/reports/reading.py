@@ -1,4 +1,4 @@
-"""From a file's content to a report: the readers, one for each module of `readers`, and the choice of one."""
+"""Reads a report from a file's content with one of the readers, one for each module of `readers`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def readers() -> dict[str, Reader]:
 
 
 def read_report(content: bytes) -> Report:
-    """Return the report that a file holds, whichever reader recognises it; raises `UnreadableReportError`."""
+    """Return the report in a file, read by the reader that recognises it; raises `UnreadableReportError`."""
     return recognised(content)[1]
 
 

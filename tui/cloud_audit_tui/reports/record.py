@@ -1,4 +1,4 @@
-"""A report's findings as a filter sees them."""
+"""The findings of a report as records for a filter."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def filtered(report: Report, expression: Expression, now: datetime) -> Report:
-    """Return the report with those findings alone that a filter finds."""
+    """Return the report with only the findings that match a filter."""
     accounts = {(account.partition, account.account_id): account for account in report.accounts}
     entries = [
         entry
@@ -36,7 +36,7 @@ def filtered(report: Report, expression: Expression, now: datetime) -> Report:
 
 
 def record_of(entry: Entry, account: Account | None = None) -> Record:
-    """Return an entry as a filter sees it; ``account`` is the one of the finding."""
+    """Return an entry as a record for a filter; ``account`` is the account of the finding."""
     finding = entry.finding
     about = about_of(finding.check_id)
     subject = finding.subject

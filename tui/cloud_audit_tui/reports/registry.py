@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def names() -> list[str]:
-    """Return the names of the formats, which are those of their modules: none is imported."""
+    """Return the names of the formats, derived from their modules without importing them."""
     return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(modules.__path__))
 
 
@@ -31,7 +31,7 @@ def formats() -> dict[str, Format]:
 
 
 def format_of(path: PurePath) -> Format | None:
-    """Return the format that a file's name ends like, the longest suffix first; None where none does."""
+    """Return the format with the longest suffix that a file's name ends with, None if there is none."""
     name = path.name.lower()
     fitting = [each for each in formats().values() if name.endswith(each.suffix)]
     return max(fitting, key=lambda each: len(each.suffix), default=None)

@@ -1,4 +1,4 @@
-"""A report from the store: what the last scans found, whichever scan each finding is from."""
+"""Builds a report from the store: the current findings, whichever scan each is from."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def stored_report(
     now: datetime,
     row_ids: Sequence[int] | None = None,
 ) -> Report:
-    """Return the current findings of the accounts that some profiles lead to, those that a filter finds.
+    """Return the current findings of the profiles' accounts that match a filter.
 
-    With ``row_ids`` the findings of these rows, whatever the filter says.
-    The scan is the last of these accounts. It is complete only if the last scan of each of them is.
-    Raises `StoreError`, and `FilterError` for what the store cannot compare.
+    With ``row_ids``, the findings of these rows, whether they match or not. The report names the last scan of
+    these accounts, and is complete only if the last scan of each is complete. Raises `StoreError`, and
+    `FilterError` for what the store cannot compare.
     """
     view = View(tuple(profiles), statuses=tuple(Status), muted=True)
     where = None if expression is None else condition(expression, COLUMNS, now)
@@ -65,17 +65,17 @@ def _accounts(infos: Iterable[ProfileInfo]) -> Iterator[Account]:
     for info in infos:
         if info.account_id:
             by_account.setdefault((info.partition, info.account_id), []).append(info)
-    for (partition, account_id), doors in sorted(by_account.items()):
-        door = min(doors, key=lambda info: info.failure is not None)
+    for (partition, account_id), infos_of_account in sorted(by_account.items()):
+        chosen = min(infos_of_account, key=lambda info: info.failure is not None)
         yield Account(
             account_id=account_id,
             partition=partition,
-            profile=door.profile,
-            profiles=tuple(info.profile for info in doors),
-            regions=tuple(door.regions),
-            alias=door.alias,
-            caller_arn=door.caller_arn,
-            regions_note=door.regions_note,
+            profile=chosen.profile,
+            profiles=tuple(info.profile for info in infos_of_account),
+            regions=tuple(chosen.regions),
+            alias=chosen.alias,
+            caller_arn=chosen.caller_arn,
+            regions_note=chosen.regions_note,
         )
 
 

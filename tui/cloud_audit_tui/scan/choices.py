@@ -95,8 +95,8 @@ async def _choice_list(kind: str, regional: Region, home_region: str) -> Choices
     try:
         if kind_source is None:
             raise ReadError(Unread.UNAVAILABLE, f"There is no list of {kind!r}.")
-        there = regional.at(home_region) if kind_source.worldwide else regional
-        region = Region(there.target, there.reader, frozenset(kind_source.reads))
+        listed_region = regional.at(home_region) if kind_source.worldwide else regional
+        region = Region(listed_region.target, listed_region.reader, frozenset(kind_source.reads))
         async for choice in kind_source.run(region):
             if len(choices) == MOST_CHOICES:
                 reason = f"There are more than {MOST_CHOICES:,}; these are the first."
@@ -118,13 +118,13 @@ async def kms_keys(region: Region) -> Choices:
 
     Keys with an AWS alias are AWS managed keys and are not described.
     """
-    failed: ReadError | None = None
+    read_error: ReadError | None = None
     aliases: defaultdict[str, list[str]] = defaultdict(list)
     try:
         async for alias in region.items("kms", "ListAliases"):
             aliases[str(alias.get("TargetKeyId") or "")].append(str(alias.get("AliasName") or ""))
     except ReadError as error:
-        failed = error
+        read_error = error
     ids: list[str] = []
     try:
         async for key in region.items("kms", "ListKeys"):
@@ -132,9 +132,9 @@ async def kms_keys(region: Region) -> Choices:
             if not any(name.startswith("alias/aws/") for name in aliases[key_id]):
                 ids.append(key_id)
     except ReadError as error:
-        failed = error
+        read_error = error
     if len(ids) > MOST_KEYS:
-        failed = ReadError(
+        read_error = ReadError(
             Unread.UNAVAILABLE, f"There are {len(ids):,} keys; these are of the first {MOST_KEYS}."
         )
     answers = await asyncio.gather(
@@ -143,14 +143,14 @@ async def kms_keys(region: Region) -> Choices:
     )
     for key_id, answer in zip(ids, answers, strict=False):
         if isinstance(answer, ReadError):
-            failed = failed or answer
+            read_error = read_error or answer
         elif isinstance(answer, BaseException):
             raise answer
         elif _encrypts(key := answer.get("KeyMetadata") or {}):
             name = ", ".join(sorted(aliases[key_id])) or str(key.get("Description") or "")
             yield Choice(str(key.get("Arn") or ""), name)
-    if failed is not None:
-        raise failed
+    if read_error is not None:
+        raise read_error
 
 
 def _encrypts(key: dict[str, Any]) -> bool:

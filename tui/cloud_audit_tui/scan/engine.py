@@ -64,7 +64,7 @@ from cloud_audit_tui.scan.jobs import (
 )
 from cloud_audit_tui.scan.plan import (
     AccountPlan,
-    Door,
+    IdentifiedProfile,
     ScanPlan,
     is_global,
     needs_enabled_regions,
@@ -98,7 +98,7 @@ QUEUED_EVENTS = 1000
 PROGRESS_EVERY = 0.2
 """Seconds between progress reports."""
 TIMES_EVERY = 2.0
-"""Seconds between two events with the times of the calls so far, which have a line for each operation."""
+"""Seconds between two events with the times of the calls so far, which list every operation."""
 
 
 class Executor(Protocol):
@@ -117,7 +117,7 @@ class Engine:
     """One job, run once: a `cloud_audit_tui.scan.running_job.RunningJob`.
 
     The constructor raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot
-    be run. A scan of all checks imports them while AWS says who its profiles are.
+    be run. A scan of all checks imports them while its profiles are identified.
     """
 
     def __init__(
@@ -213,7 +213,7 @@ class Engine:
         yield self._finished(work)
 
     async def _prepare(self) -> None:
-        """Import the checks and read their explanations, in steps between which AWS is called."""
+        """Import the checks and read their explanations, in steps between which AWS calls proceed."""
         if self._imports_late:
             for _ in catalogue.modules():
                 await asyncio.sleep(0)
@@ -241,10 +241,10 @@ class Engine:
                     case ScanJob():
                         await self._scan(self._job)
                     case IdentifyJob():
-                        await _side_by_side(self._identify(profile) for profile in self._profiles)
+                        await _run_concurrently(self._identify(profile) for profile in self._profiles)
                     case VerifyJob():
                         job = _with_default_profile(self._job, self._profiles)
-                        await _side_by_side(self._verify(job, profile) for profile in self._profiles)
+                        await _run_concurrently(self._verify(job, profile) for profile in self._profiles)
                     case ListChoicesJob():
                         await self._list_choices(self._job, self._profiles[0])
                     case ListOrganizationJob():
@@ -257,25 +257,27 @@ class Engine:
         async with asyncio.TaskGroup() as group:
             tasks = {group.create_task(self._identify(profile)): profile for profile in self._profiles}
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            # Only now are the checks needed, which are imported meanwhile.
+            # The plan needs the checks, which were imported in the meantime.
             plan = ScanPlan(job, self._checks, [profile.name for profile in self._profiles])
             # A user may take minutes to type a code; other profiles do not wait.
             if unattended := [task for task, profile in tasks.items() if not profile.mfa and not task.done()]:
                 await asyncio.wait(unattended, timeout=GRACE)
             late = [task for task in tasks if not task.done()]
             await self._begin(plan, [task.result() for task in tasks if task not in late], group)
-            for door in asyncio.as_completed(late):
-                await self._begin(plan, [await door], group)
+            for identifying in asyncio.as_completed(late):
+                await self._begin(plan, [await identifying], group)
 
-    async def _begin(self, plan: ScanPlan, doors: list[Door | None], group: asyncio.TaskGroup) -> None:
+    async def _begin(
+        self, plan: ScanPlan, identified: list[IdentifiedProfile | None], group: asyncio.TaskGroup
+    ) -> None:
         """Start scanning the accounts of these profiles; None stands for a failed profile."""
-        usable = [door for door in doors if door is not None]
+        usable = [each for each in identified if each is not None]
         try:
             accounts = plan.add(usable)
         except Exception as error:
             log.exception("the accounts could not be planned")
-            for door in usable:
-                await self._emit_failure(door.profile, _fault("Planning its account's scan failed", error))
+            for each in usable:
+                await self._emit_failure(each.profile, _fault("Planning its account's scan failed", error))
             return
         for account in accounts:
             group.create_task(self._scan_account(account))
@@ -287,20 +289,20 @@ class Engine:
         await self._execute(account.units)
         self._users[profile.name] -= 1
         if profile.source is not None and not self._users[profile.name]:
-            # An organisation has hundreds of accounts, whose clients would fill the memory.
+            # An organisation may have hundreds of accounts, whose clients would fill the memory.
             await self._sessions.release(profile)
 
     async def _verify(self, job: VerifyJob, profile: Profile) -> None:
-        door = await self._identify(profile, briefly=not needs_enabled_regions(job, profile.name))
-        if door is not None:
-            await self._execute(verification_units(job, door))
+        identified = await self._identify(profile, briefly=not needs_enabled_regions(job, profile.name))
+        if identified is not None:
+            await self._execute(verification_units(job, identified))
 
     async def _list_choices(self, job: ListChoicesJob, profile: Profile) -> None:
-        # Nothing will be assessed, so the profile is not reported as ready.
-        door = await self._identify(profile, briefly=True, report=False)
-        if door is None:
+        # Nothing is assessed, so the profile is not reported as ready.
+        identified = await self._identify(profile, briefly=True, report=False)
+        if identified is None:
             return
-        identity = door.identity
+        identity = identified.identity
         reader = Reader(self._sessions, profile, identity.account_id, self._limits)
         region = job.region or identity.region
         target = Target(profile.name, identity.account_id, region, identity.partition)
@@ -312,15 +314,15 @@ class Engine:
             await reader.close()
 
     async def _list_organization(self, job: ListOrganizationJob, profile: Profile) -> None:
-        door = await self._identify(profile, briefly=True, report=False)
-        if door is None:
+        identified = await self._identify(profile, briefly=True, report=False)
+        if identified is None:
             return
-        account_id, home = door.identity.account_id, door.identity.home_region
+        account_id, home = identified.identity.account_id, identified.identity.home_region
         reader = Reader(self._sessions, profile, account_id, self._limits)
         try:
             accounts = await list_accounts(reader, home)
             organization = OrganizationListed(profile.name, account_id, accounts)
-            # Reading the units takes two calls for each: the accounts do not wait for them.
+            # Reading the units takes two calls each, so the accounts are sent first.
             await self._emit(organization)
             if job.units:
                 await self._emit(await _with_units(organization, reader, home))
@@ -329,7 +331,9 @@ class Engine:
         finally:
             await reader.close()
 
-    async def _identify(self, profile: Profile, *, briefly: bool = False, report: bool = True) -> Door | None:
+    async def _identify(
+        self, profile: Profile, *, briefly: bool = False, report: bool = True
+    ) -> IdentifiedProfile | None:
         """Identify a profile; None when it cannot be used, after reporting that."""
         # A profile that waits for an MFA code does not block other profiles.
         slot = nullcontext() if profile.mfa else self._slots
@@ -347,7 +351,7 @@ class Engine:
             return None
         if report:
             await self._emit(_ready(profile, identity))
-        return Door(profile.name, identity)
+        return IdentifiedProfile(profile.name, identity)
 
     async def _execute(self, units: list[WorkUnit]) -> None:
         total = sum(len(unit.checks) for unit in units)
@@ -366,7 +370,7 @@ class Engine:
             self._checks_done += total - checks
 
     async def _apply(self, event: UnitEvent) -> int:
-        """Emit or count an event of a unit; return how many runs of a check it ends."""
+        """Emit or count an event of a unit; return the number of check runs that it ends."""
         checks = 0
         match event:
             case UnitProgress():
@@ -511,7 +515,7 @@ def checks_of(job: Job) -> list[Check]:
 
 
 def _profiles_of(job: Job, environ: Mapping[str, str]) -> list[Profile]:
-    """Return the profiles that a job uses; the default credentials first where no profile is named."""
+    """Return the profiles of a job; the default credentials are first if a target names no profile."""
     profiles = list_profiles(environ)
     match job:
         case ScanJob(profiles=names) | IdentifyJob(profiles=names):
@@ -545,11 +549,11 @@ def _with_default_profile(job: VerifyJob, profiles: list[Profile]) -> VerifyJob:
 
 
 def _check_regions(job: Job, identity: Identity) -> None:
-    """Raise `ReadError` when all regions are requested and none is enabled."""
+    """Raise `ReadError` if all regions are requested and none is enabled."""
     if isinstance(job, ScanJob) and job.regions == [ALL_REGIONS] and not identity.enabled_regions:
         raise ReadError(
             Unread.BAD_RESPONSE,
-            f"AWS names no enabled region for account {identity.account_id}, so there is nothing to scan.",
+            f"AWS returns no enabled region for account {identity.account_id}, so there is nothing to scan.",
             action="Name the regions to scan instead of all.",
         )
 
@@ -594,13 +598,13 @@ def _fault(what: str, error: Exception) -> ReadError:
 
 
 def _loss(lost: Sequence[UnitLost], units: int) -> str:
-    """Return the message of a job of which units did not run: how many, and the reason of the first."""
+    """Return the message of a job with lost units: their number, and the reason of the first."""
     were = "was" if len(lost) == 1 else "were"
     regions = "region" if units == 1 else "regions"
     return f"{len(lost)} of {units} {regions} {were} not scanned. {lost[0].error.words}"
 
 
-async def _side_by_side(coroutines: Iterable[Coroutine[Any, Any, object]]) -> None:
+async def _run_concurrently(coroutines: Iterable[Coroutine[Any, Any, object]]) -> None:
     async with asyncio.TaskGroup() as group:
         for coroutine in coroutines:
             group.create_task(coroutine)

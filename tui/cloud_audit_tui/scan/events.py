@@ -49,8 +49,8 @@ class ProfileReady(msgspec.Struct, frozen=True, tag_field="type", tag="profile_r
     """A profile's credentials work and belong to this account.
 
     ``region`` is the profile's own. ``enabled_regions`` are all that the account has enabled;
-    ``regions_note`` says where that list comes from when it could not be read from the account; ``alias`` is
-    empty where there is none or the read is denied.
+    ``regions_note`` names the source of that list if it could not be read from the account; ``alias`` is
+    empty if there is none or the read is denied.
     """
 
     profile: str
@@ -119,7 +119,7 @@ class ChoicesListed(msgspec.Struct, frozen=True, tag_field="type", tag="choices_
 
 
 class OrganizationListed(msgspec.Struct, frozen=True, tag_field="type", tag="organization_listed"):
-    """The accounts of a profile's organisation, and its roots and units, each before those below it.
+    """The accounts of a profile's organisation, and its roots and units, parents first.
 
     ``account_id`` is the profile's own. ``reason`` says why the accounts could not be listed, and
     ``units_reason`` why the units could not; both are empty otherwise.
@@ -152,10 +152,10 @@ class Throttled(msgspec.Struct, frozen=True, tag_field="type", tag="throttled"):
 
 
 class OperationTiming(msgspec.Struct, frozen=True):
-    """The AWS calls of one operation: how many, how many AWS throttled, and where their time went.
+    """The AWS calls of one operation: their number, the number that AWS throttled, and their times.
 
-    Seconds are added up over calls that are in flight together: ``queued`` until a call had its turn,
-    ``waiting`` from then to the answer, ``cpu`` of this process for requests and answers.
+    Seconds are summed over concurrent calls: ``queued`` until a call had its turn, ``waiting`` from then to
+    the answer, ``cpu`` of this process for requests and answers.
     """
 
     service: str
@@ -168,16 +168,16 @@ class OperationTiming(msgspec.Struct, frozen=True):
 
 
 class CallsTimed(msgspec.Struct, frozen=True, tag_field="type", tag="calls_timed"):
-    """The times of all AWS calls that this process has made so far, where the job asks for them."""
+    """The times of all AWS calls so far, if the job asks for them."""
 
     timings: list[OperationTiming]
 
 
 class InputKind(StrEnum):
-    """What a profile needs of the user.
+    """What a profile needs from the user.
 
-    `MFA_CODE`: the code that its device shows. `CREDENTIALS`: its credentials have ended, so the user has to
-    log in again elsewhere; any value says that this is done.
+    `MFA_CODE`: the code that its device shows. `CREDENTIALS`: its credentials have expired, so the user has
+    to log in again elsewhere; any non-empty value confirms this.
     """
 
     MFA_CODE = "mfa_code"

@@ -1,4 +1,4 @@
-"""Slots that are shared fairly: an account with many regions does not hold up the others."""
+"""Slots that are shared fairly, so that an account with many regions does not delay the others."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class FairSlots:
-    """At most ``size`` holders at a time; those that wait get their turn one owner after the other."""
+    """At most ``size`` holders at a time; waiting owners take turns."""
 
     def __init__(self, size: int) -> None:
         self._free = size
-        # The owner whose turn is next comes first.
+        # The first owner has the next turn.
         self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}
 
     @asynccontextmanager

@@ -75,10 +75,10 @@ class _Listener:
     def _listen(self) -> None:
         with contextlib.suppress(RuntimeError, OSError):
             for line in _stdin:
-                self._loop.call_soon_threadsafe(self._obey, line)
+                self._loop.call_soon_threadsafe(self._apply, line)
             self._loop.call_soon_threadsafe(self._end)
 
-    def _obey(self, line: bytes) -> None:
+    def _apply(self, line: bytes) -> None:
         with contextlib.suppress(msgspec.MsgspecError):
             match read_command(line):
                 case Cancel():

@@ -13,8 +13,8 @@ class ScanJob(msgspec.Struct, frozen=True, tag_field="job", tag="scan"):
     """Assess accounts.
 
     Without profiles, the default credentials are used; without regions, each profile's own, and ``["all"]``
-    means every enabled one; without checks or categories, all of them. With ``timings``, a `CallsTimed` comes
-    now and then while the scan runs, and one at its end.
+    means every enabled one; without checks or categories, all of them. With ``timings``, the scan yields a
+    `CallsTimed` at intervals and one at its end.
     """
 
     profiles: list[str] = []
@@ -61,7 +61,7 @@ class ListChoicesJob(msgspec.Struct, frozen=True, tag_field="job", tag="list_cho
 
 
 class ListOrganizationJob(msgspec.Struct, frozen=True, tag_field="job", tag="list_organization"):
-    """List the accounts of a profile's organisation, and with ``units`` where each is in it."""
+    """List the accounts of a profile's organisation, and with ``units`` also its organisational units."""
 
     profile: str = ""
     units: bool = False

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class OrganizationProfiles(msgspec.Struct, frozen=True):
     """The names of an organisation's profiles, and a note about its accounts.
 
-    ``names`` begin with the profile that lists the organisation, which reads its own account; every other
-    account has a role. ``accounts`` are their ids.
+    ``names`` begin with the profile that lists the organisation, which reads its own account; the other
+    accounts are read through a role. ``accounts`` are the ids of the accounts.
     """
 
     names: list[str]
@@ -31,7 +31,7 @@ def organization_profiles(
 ) -> OrganizationProfiles:
     """Return the profiles for the accounts of an organisation, without those in ``excluded``.
 
-    An account that is not active is left out, and the note names it.
+    An inactive account is excluded, and the note names it.
     """
     elsewhere = [
         each

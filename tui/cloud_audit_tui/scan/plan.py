@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from cloud_audit_tui.checks.api import Check
 
 
-class Door(msgspec.Struct, frozen=True):
-    """A profile and its identity: a way to access an account."""
+class IdentifiedProfile(msgspec.Struct, frozen=True):
+    """A profile and its identity, through which an account can be read."""
 
     profile: str
     identity: Identity
@@ -49,46 +49,48 @@ class ScanPlan:
         self._global = [check.id for check in checks if is_global(check)]
         self._position = {name: position for position, name in enumerate(profiles)}
         self._accounts: dict[tuple[str, str], AccountReady] = {}
-        self._doors: dict[tuple[str, str], Door] = {}
+        self._identified: dict[tuple[str, str], IdentifiedProfile] = {}
 
-    def add(self, doors: Iterable[Door]) -> list[AccountPlan]:
+    def add(self, identified: Iterable[IdentifiedProfile]) -> list[AccountPlan]:
         """Return the account scans that these profiles start or extend.
 
         A new account is read through its best profile: profiles that could list the enabled regions come
         first, then the order of the job applies. A profile of an account that is already being scanned adds
         its regions.
         """
-        groups: dict[tuple[str, str], list[Door]] = {}
-        for door in sorted(doors, key=lambda door: self._position[door.profile]):
-            groups.setdefault(door.account, []).append(door)
+        groups: dict[tuple[str, str], list[IdentifiedProfile]] = {}
+        for each in sorted(identified, key=lambda each: self._position[each.profile]):
+            groups.setdefault(each.account, []).append(each)
         return [self._plan_of(account, group) for account, group in groups.items()]
 
-    def _plan_of(self, account: tuple[str, str], group: list[Door]) -> AccountPlan:
+    def _plan_of(self, account: tuple[str, str], group: list[IdentifiedProfile]) -> AccountPlan:
         before = self._accounts.get(account)
         if before is None:
-            self._doors[account] = min(group, key=lambda door: bool(door.identity.regions_note))
-        door = self._doors[account]
+            self._identified[account] = min(group, key=lambda each: bool(each.identity.regions_note))
+        chosen = self._identified[account]
         profiles = {*(before.profiles if before else []), *(each.profile for each in group)}
         old = before.regions if before else []
-        new = [region for region in self._regions(door, group) if region not in old]
+        new = [region for region in self._regions(chosen, group) if region not in old]
         ready = AccountReady(
-            account_id=door.identity.account_id,
-            partition=door.identity.partition,
-            profile=door.profile,
+            account_id=chosen.identity.account_id,
+            partition=chosen.identity.partition,
+            profile=chosen.profile,
             profiles=sorted(profiles, key=self._position.__getitem__),
             regions=[*old, *new],
         )
         self._accounts[account] = ready
-        return AccountPlan(ready, self._units(door, new, ready.regions, is_new=before is None))
+        return AccountPlan(ready, self._units(chosen, new, ready.regions, is_new=before is None))
 
-    def _regions(self, door: Door, group: list[Door]) -> list[str]:
+    def _regions(self, identified: IdentifiedProfile, group: list[IdentifiedProfile]) -> list[str]:
         if self._job.regions == [ALL_REGIONS]:
-            return list(door.identity.enabled_regions)
+            return list(identified.identity.enabled_regions)
         own = [each.identity.region for each in group]
         return list(dict.fromkeys(self._job.regions or own))
 
-    def _units(self, door: Door, new: list[str], scanned: list[str], *, is_new: bool) -> list[WorkUnit]:
-        identity = door.identity
+    def _units(
+        self, identified: IdentifiedProfile, new: list[str], scanned: list[str], *, is_new: bool
+    ) -> list[WorkUnit]:
+        identity = identified.identity
         home = identity.home_region
         checks = {region: list(self._regional) for region in new}
         if is_new and self._global:
@@ -98,7 +100,7 @@ class ScanPlan:
             WorkUnit(
                 account_id=identity.account_id,
                 partition=identity.partition,
-                profile=door.profile,
+                profile=identified.profile,
                 region=region,
                 checks=there,
                 home_region=home,
@@ -126,17 +128,18 @@ def needs_enabled_regions(job: VerifyJob, profile: str) -> bool:
     )
 
 
-def verification_units(job: VerifyJob, door: Door) -> list[WorkUnit]:
+def verification_units(job: VerifyJob, identified: IdentifiedProfile) -> list[WorkUnit]:
     """Return the units that verify a job's targets of one profile, one per region.
 
     A global check is verified in the home region, and one that assesses resources of other regions in every
-    enabled region. A target of another account than the profile's is left out: `scan.verification` says so.
+    enabled region. A target of an account other than the profile's is skipped; `scan.verification` reports
+    it.
     """
-    identity = door.identity
+    identity = identified.identity
     checks: dict[str, dict[str, None]] = {}
     names: dict[str, dict[str, None]] = {}
     for target in job.targets:
-        if target.profile != door.profile or target.account_id not in ("", identity.account_id):
+        if target.profile != identified.profile or target.account_id not in ("", identity.account_id):
             continue
         about = explanation(target.check_id).about
         if about.is_global:
@@ -152,7 +155,7 @@ def verification_units(job: VerifyJob, door: Door) -> list[WorkUnit]:
         WorkUnit(
             account_id=identity.account_id,
             partition=identity.partition,
-            profile=door.profile,
+            profile=identified.profile,
             region=region,
             checks=list(there),
             home_region=identity.home_region,

@@ -1,7 +1,7 @@
-"""Looks by our own checks at what a report says, through profiles that lead to its accounts.
+"""Verifies the findings of a report with this program's checks, through profiles of its accounts.
 
-Another scanner names a resource in its own way, and may name one where our check judges a whole region or
-account. A finding of our check is matched only where account, region and name agree: it is never guessed.
+Another scanner may name a resource differently, or name a resource where our check judges a whole region or
+account. A finding of our check matches only if account, region and name agree; there is no guess.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ SEVERAL = "Several resources have this name, and the report does not say which o
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A finding as the report has it, what our check says of its resource now, and that in one word.
+    """A finding of a report, the present finding of our check for its resource, and the result.
 
-    ``reached`` says whether any of the profiles leads to the account.
+    ``reached`` says whether any profile leads to the account.
     """
 
     finding: Finding
@@ -41,10 +41,10 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 def why_unreadable(finding: Finding) -> str:
-    """Return why none of our checks can look at what a finding is about, empty where one can."""
+    """Return why none of our checks can read the subject of a finding, empty if one can."""
     about = about_of(finding.check_id)
     if about is None:
-        return f"None of our checks looks for what {finding.check_id} looks for."
+        return f"None of our checks covers {finding.check_id}."
     if not finding.account_id:
         return "The report does not say which account this is in."
     if finding.status is Status.PASS:
@@ -59,9 +59,9 @@ async def read_reported(
     profiles: Sequence[str],
     run: Callable[[VerifyJob], Awaitable[Verification]],
 ) -> list[Reading]:
-    """Return what our checks say of findings, by jobs that ``run`` runs.
+    """Return the present results of our checks for findings, from jobs that ``run`` runs.
 
-    Findings that no check finds by name are looked for again among everything that their checks judge.
+    Findings that no check finds by name are matched again with everything that their checks judge.
     """
     readings: list[Reading] = []
     remainder = list(findings)
@@ -70,9 +70,9 @@ async def read_reported(
             break
         verification = await run(reading_job(remainder, profiles, whole=whole))
         answers = [reading_of(finding, profiles, verification) for finding in remainder]
-        gone = [each.finding for each in answers if each.result.status is VerificationStatus.GONE]
+        gone_findings = [each.finding for each in answers if each.result.status is VerificationStatus.GONE]
         readings += [each for each in answers if each.result.status is not VerificationStatus.GONE]
-        remainder = gone
+        remainder = gone_findings
     return [*readings, *map(_not_found, remainder)]
 
 
@@ -86,17 +86,17 @@ def _not_found(finding: Finding) -> Reading:
 
 
 def reading_job(findings: Iterable[Finding], profiles: Sequence[str], *, whole: bool = False) -> VerifyJob:
-    """Return the job that looks at these findings through each profile; other accounts are left out by it.
+    """Return the job that reads these findings through each profile; it skips other accounts.
 
-    With ``whole``, everything that a check judges in a finding's region is looked at: a check that judges a
-    region or an account knows none of the names in the report.
+    With ``whole``, it reads everything that a check judges in a finding's region, because a check that judges
+    a region or an account knows none of the names in the report.
     """
     targets = (target for finding in findings for target in _targets(finding, profiles, whole=whole))
     return VerifyJob(list(dict.fromkeys(targets)))
 
 
 def reading_of(finding: Finding, profiles: Sequence[str], verification: Verification) -> Reading:
-    """Return what the events of a `reading_job` say about a finding."""
+    """Return the reading of a finding from the events of a `reading_job`."""
     matches = _matches(finding, verification.findings)
     exact = [own for own in matches if _identity(own) == finding.resource_id]
     candidates = exact or matches
@@ -126,24 +126,24 @@ def _names(finding: Finding) -> set[str]:
 
 
 def _matches(finding: Finding, own_findings: Iterable[Finding]) -> list[Finding]:
-    """Return our findings of the same check and account whose subject is the reported one."""
+    """Return our findings of the same check and account with the subject of the reported one."""
     about = about_of(finding.check_id)
     anywhere = about is not None and about.is_about_any_region
-    there = [
+    candidates = [
         own
         for own in own_findings
         if (own.check_id, own.account_id) == (finding.check_id, finding.account_id)
         and (anywhere or own.region == finding.region)
     ]
-    resources = [own for own in there if isinstance(own.subject, Resource)]
+    resources = [own for own in candidates if isinstance(own.subject, Resource)]
     if not resources:
-        return there
-    # A verdict on the whole region says nothing of a resource where the check judges resources.
+        return candidates
+    # If the check judges resources, a verdict on the whole region does not apply to one of them.
     return [own for own in resources if _is_same(finding, own)]
 
 
 def _is_same(finding: Finding, own: Finding) -> bool:
-    """Say whether two resources are one; a name that a person chose may be that of several."""
+    """Say whether two resources are the same; several may share a name that a person chose."""
     theirs, ours = finding.resource_id, own.resource_id
     if theirs in (ours, own.evidence.get("access_key_id")):
         return True
@@ -159,7 +159,7 @@ def _is_same(finding: Finding, own: Finding) -> bool:
 
 
 def _arn_parts(text: str) -> tuple[str, str] | None:
-    """Return the service and the name in an ARN, without the type, which scanners spell differently."""
+    """Return the service and the name in an ARN, without the type, whose spelling differs."""
     parts = text.removesuffix(":*").split(":", ARN_PARTS - 1)
     if parts[0] != "arn" or len(parts) < ARN_PARTS:
         return None
@@ -172,7 +172,7 @@ def _identity(finding: Finding) -> str:
 
 
 def _unanswered(finding: Finding, profiles: Sequence[str], verification: Verification) -> Reading:
-    """Return why there is no answer: the reason of a profile that leads to the account, else of any."""
+    """Return why there is no answer: the reason of a profile of the account, else of any."""
     reasons = []
     for target in _targets(finding, profiles, whole=False):
         ready = verification.ready(target)

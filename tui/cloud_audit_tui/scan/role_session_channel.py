@@ -1,7 +1,7 @@
-"""Hands the sessions of MFA roles from scanner to scanner, over a socket that only the two processes have.
+"""Passes the sessions of MFA roles between scanners, over sockets that only two processes have.
 
-The parent sends every session that it keeps as a line, then an empty line; the child sends every new one.
-Unlike events, these lines hold secrets: nothing else reads or writes them.
+The parent sends each of its sessions as a line, then an empty line; the child sends each new one. Unlike
+events, these lines hold secrets: nothing else reads or writes them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 LONGEST_LINE = 64 * 1024
-"""Maximum bytes of a session; the token of one has a few thousand."""
+"""Maximum bytes of a session; its token has a few thousand."""
 
 
 def received_sessions(descriptor: int) -> RoleSessions:
@@ -40,7 +40,7 @@ def _add_until_empty(sessions: RoleSessions, lines: BinaryIO) -> None:
 
 
 async def exchange_sessions(connection: socket.socket, sessions: RoleSessions) -> None:
-    """Send the sessions to a child and take over those that it sends, until its end closes."""
+    """Send the sessions to a child and add those that it sends, until it closes the socket."""
     reader, writer = await asyncio.open_connection(sock=connection, limit=LONGEST_LINE)
     try:
         with contextlib.suppress(ConnectionError, ValueError):

@@ -16,7 +16,7 @@ from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.checks.api import Region, not_assessed
 from cloud_audit_tui.checks.explanation import about_of
 from cloud_audit_tui.checks.facts import extractors_of
-from cloud_audit_tui.checks.selection import is_listing, is_wanted
+from cloud_audit_tui.checks.selection import is_listing, is_selected
 from cloud_audit_tui.model import AccountScope, Fact, Finding, RegionScope, Severity, Target, Verdict
 from cloud_audit_tui.scan.channel import Channel
 from cloud_audit_tui.scan.events import FactRecorded, OperationTiming, Result, Throttled, encodable
@@ -36,9 +36,9 @@ log = logging.getLogger(__name__)
 CHECKS_AT_ONCE = 400
 """Checks of one account that run concurrently; the Reader's limits are stricter."""
 LONGEST_FIRST = {"iam", "s3"}
-"""Services of which each resource is read by several calls: their checks end last, and so begin first."""
+"""Services with several calls per resource, whose checks end last and therefore begin first."""
 HEAD_START = 20
-"""Turns of the event loop until the others begin: enough to ask for the first list, before their clients."""
+"""Iterations of the event loop until the others begin, enough to send the first list call before them."""
 QUEUED_EVENTS = 200
 """Events of one unit buffered for the consumer before its checks block."""
 
@@ -55,7 +55,7 @@ class RemoteCalls(msgspec.Struct, frozen=True, tag_field="type", tag="remote_cal
     """The AWS calls that a unit made in another process.
 
     ``calls`` counts HTTP requests, ``throttled`` those of them that AWS throttled, by account, region and
-    service; ``timings`` say where their time went.
+    service; ``timings`` are their times.
     """
 
     calls: int
@@ -64,7 +64,7 @@ class RemoteCalls(msgspec.Struct, frozen=True, tag_field="type", tag="remote_cal
 
 
 class UnitLost(msgspec.Struct, frozen=True, tag_field="type", tag="unit_lost"):
-    """A unit did not run where it was sent: its checks are not assessed, and the job is incomplete.
+    """An executor could not run a unit: its checks are not assessed, and the job is incomplete.
 
     None of its events may have been yielded before.
     """
@@ -87,9 +87,9 @@ UnitEvent = Result | FactRecorded | UnitProgress | RemoteCalls | UnitLost
 class UnitRunner:
     """Runs units of one account over shared, cached AWS reads; a context manager.
 
-    ``profiles`` maps names to the profiles of the units. ``limits`` are shared by all runners that may
-    reach the same account. ``units`` are all that will run: an answer is dropped after the last check of
-    theirs that declares its operation. Without them every answer is kept to the end.
+    ``profiles`` maps names to the profiles of the units. ``limits`` are shared by all runners that may reach
+    the same account. ``units`` are all units that will run: a response is dropped after their last check that
+    declares its operation. Without ``units`` every response is kept to the end.
     """
 
     def __init__(
@@ -153,7 +153,7 @@ class UnitRunner:
                     async for verdict in verdicts:
                         if (result := _result(check, unit, verdict)) is not None:
                             await channel.put(result)
-                        # A long list has a fact for each item: they leave with the results.
+                        # A long list has a fact for each item, so facts are sent with the results.
                         await self._put_new_facts(channel)
             except ReadError as error:
                 await _put_scope(check.id, unit, error, channel)
@@ -170,7 +170,7 @@ class UnitRunner:
             await channel.put(fact)
 
     def _reads_ended_by(self, check: Check, unit: WorkUnit) -> list[str]:
-        """Return the operations that no check will read after this one, in whatever region it read them."""
+        """Return the operations that no check will read after this one, in any region."""
         ended = []
         for read in check.reads:
             key = (unit.profile, unit.account_id, read)
@@ -249,7 +249,9 @@ def _result(check: Check, unit: WorkUnit, verdict: Verdict) -> Result | None:
     """Return a verdict as an event; None when the unit does not include its subject."""
     target = Target(unit.profile, unit.account_id, unit.region, unit.partition)
     # Checks that do not use `Region.judge` yield all subjects.
-    if not is_wanted(verdict.subject, target, unit.only) and not is_listing(verdict.status, verdict.subject):
+    if not is_selected(verdict.subject, target, unit.only) and not is_listing(
+        verdict.status, verdict.subject
+    ):
         return None
     finding = _finding(check.id, unit, verdict)
     return encodable(Result(finding)) if _is_severe_enough(finding, unit) else None
@@ -311,5 +313,5 @@ def _not_enabled(region: str) -> ReadError:
     return ReadError(
         Unread.UNAVAILABLE,
         f"{region} is not enabled in this account.",
-        action="Enable it under Account > AWS Regions, or leave it out of the scan.",
+        action="Enable it under Account > AWS Regions, or exclude it from the scan.",
     )

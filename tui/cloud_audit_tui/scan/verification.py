@@ -36,7 +36,7 @@ class VerificationStatus(StrEnum):
 
 
 class VerificationResult(msgspec.Struct, frozen=True):
-    """The result of verifying one finding: one word, and the reason in one sentence."""
+    """The result of verifying one finding, with the reason in one sentence."""
 
     status: VerificationStatus
     reason: str

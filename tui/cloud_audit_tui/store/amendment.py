@@ -1,4 +1,4 @@
-"""What a report that was read says of its findings beside their verdicts; the store learns it from no event.
+"""Facts of an opened report about its findings that no event contains.
 
 Every function runs inside the caller's transaction.
 """
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Amendment(msgspec.Struct, frozen=True):
-    """What has been done about the current finding of a key, and since when it stands.
+    """The disposition and the dates of the current finding of a key.
 
-    ``first_seen_at`` is an ISO 8601 time in UTC, empty where the report does not say it; ``fixed_at`` is when
-    the failure was found gone, for `Disposition.FIXED`.
+    ``first_seen_at`` is an ISO 8601 time in UTC, empty if the report lacks it; ``fixed_at`` is when the
+    failure was found gone, for `Disposition.FIXED`.
     """
 
     key: str
@@ -32,7 +32,7 @@ class Amendment(msgspec.Struct, frozen=True):
 
 
 def amend(connection: sqlite3.Connection, amendments: Iterable[Amendment]) -> None:
-    """Note them; a fixed finding stays among the failures, as after a verification."""
+    """Apply amendments; a fixed finding stays among the failures, as after a verification."""
     for each in amendments:
         key = bytes.fromhex(each.key)
         connection.execute(

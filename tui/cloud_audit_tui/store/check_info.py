@@ -1,4 +1,4 @@
-"""The checks' facts in the store: what the front matter of the explanations says, for filters."""
+"""The checks' metadata in the store, from the front matter of the explanations, for filters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def refresh(connection: sqlite3.Connection, checks: Iterable[str]) -> None:
-    """Write the catalogue's facts of these checks; a check that it does not have keeps its row."""
+    """Write the catalogue's metadata of these checks; the row of a check that it lacks stays."""
     rows = {row[0]: row[1:] for row in connection.execute("SELECT * FROM check_info")}
     for about in filter(None, map(about_of, checks)):
         info = _info(about)

@@ -1,8 +1,8 @@
-"""What a filter can compare of a current finding, as SQL over the store's tables.
+"""The columns of a current finding that a filter can compare, as SQL over the store's tables.
 
-A filter composes one comparison on `Column.sql`, puts it into `Column.within`, joins such terms with
-``AND``, ``OR`` and ``NOT``, and hands the text and its parameters to `Store.row_ids`. No term is ever NULL,
-so that ``NOT`` holds exactly the other rows.
+A filter composes one comparison on `Column.sql`, puts it into `Column.within`, joins such terms with ``AND``,
+``OR`` and ``NOT``, and passes the text and its parameters to `Store.row_ids`. No term is ever NULL, so that
+``NOT`` holds exactly the other rows.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 class Column(msgspec.Struct, frozen=True):
     """A column that a filter can name.
 
-    ``sql`` is an expression of type TEXT; its letter case is that of the finding. ``within`` is where a
-    comparison on it is put, by `str.format`; comparisons on columns with the same ``within`` can share
-    one. With ``is_listed``, that gives the ids of findings, which are read before and become a parameter of
-    the condition, as in `filters.sql`. ``values`` are the only values of an enumeration, worst or first one
-    first. A comparison holds for the column also where it holds for one of ``others``.
+    ``sql`` is an expression of type TEXT; its letter case is that of the finding. ``within`` is the format
+    into which a comparison is put; comparisons on columns with the same ``within`` can share one. With
+    ``is_listed``, that selects ids of findings, which are read first and become a parameter of the condition,
+    as in `filters.sql`. ``values`` are the values of an enumeration, in its order. A comparison also holds
+    for the column if it holds for one of ``others``.
     """
 
     sql: str
@@ -45,7 +45,7 @@ def _values(enumeration: type[StrEnum]) -> tuple[str, ...]:
 
 
 def _ranks() -> str:
-    """Return the words of the ranks as a table in SQL."""
+    """Return the statuses and severities of the ranks as a table in SQL."""
     rows = ", ".join(
         f"({rank_of(status, severity)}, '{status.value}', '{severity.value}')"
         for status in STATUSES
@@ -55,20 +55,20 @@ def _ranks() -> str:
     return f"(SELECT {columns} FROM (VALUES {rows})) AS ranked"  # noqa: S608 - constants
 
 
-# What few values stand for is compared once for each of them, and not for each finding.
+# Columns with few distinct values are compared once per value, not once per finding.
 _OF_RANK = f"finding.rank IN (SELECT ranked.rank FROM {_ranks()} WHERE {{}})"  # noqa: S608 - constants
 _OF_TOPIC = "finding.topic IN (SELECT topic.id FROM topic WHERE {})"
 _OF_CHECK = "finding.check_id IN (SELECT check_id FROM check_info WHERE {})"
 _OF_CONTROL = "finding.check_id IN (SELECT check_id FROM check_compliance WHERE {})"
 _OF_ACCOUNT = "coalesce(finding.account, 0) IN (SELECT account.id FROM account WHERE {})"
-# A profile stands for its account, and for itself where it cannot be used: minus its own id.
+# A profile stands for its account, or, if it cannot be used, for the negative of its own id.
 _OF_PROFILE = (
     "coalesce(finding.account, -finding.profile) IN "
     "(SELECT iif(side, coalesce(profile.account, 0), -profile.id) FROM profile, "
     "(SELECT 0 AS side UNION ALL SELECT 1) WHERE {})"
 )
 _OF_OWN_TEXT = "SELECT own_text.id FROM own_text WHERE {}"
-# A row that no scan of an account has written, such as that of a profile, is never new.
+# A row without a scan of an account, such as that of a profile, is never new.
 _IS_NEW = (
     "finding.first_scan >= coalesce((SELECT max(scan_account.scan) FROM scan_account "
     "WHERE scan_account.account = finding.account), finding.first_scan + 1)"
@@ -101,7 +101,7 @@ COLUMNS: dict[str, Column] = {
     "text": Column(
         "topic.folded",
         _OF_TOPIC,
-        # The cheapest come first: what one of them finds is looked for in no other.
+        # The cheapest come first, because a match in one skips the others.
         others=(
             Column("ranked.status", _OF_RANK),
             Column("ranked.severity", _OF_RANK),
@@ -115,9 +115,9 @@ COLUMNS: dict[str, Column] = {
 }
 """The columns by the names that a filter uses.
 
-``profile`` finds every finding of an account to which a profile leads, whichever it was read through.
-``compliance`` is a framework and a control with a space between. ``text`` is for words without letter case,
-in check, title, resource, region, account, severity, status or reason. ``new`` is a condition: the last whole
-scan of the account is the first that saw the finding.
-``first_seen`` is an ISO 8601 time in UTC, ``status`` and ``severity`` are those of the last verdict.
+``profile`` matches every finding of an account to which a profile leads, whichever profile it was read
+through. ``compliance`` is a framework and a control with a space between. ``text`` is for words in any letter
+case, in check, title, resource, region, account, severity, status or reason. ``new`` is a condition: the last
+whole scan of the account is the first that saw the finding. ``first_seen`` is an ISO 8601 time in UTC,
+``status`` and ``severity`` are those of the last verdict.
 """

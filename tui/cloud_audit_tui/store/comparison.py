@@ -1,6 +1,6 @@
-"""What became of findings between two scans; a scan that did not look says nothing about them.
+"""The changes of findings between two scans; findings outside a scan's scope count as unknown.
 
-Every function asks one connection and changes nothing.
+Every function only reads, through one connection.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class ChangeKind(StrEnum):
-    """What became of a finding between two scans.
+    """The change of a finding between two scans.
 
-    `FIXED`: assessed in the newer scan, or between the two, and passes. `GONE`: its resource is no more.
-    `NOT_LOOKED`: one of the two scans did not look, or not by the same rule, so that nothing is known of a
-    change.
+    `FIXED`: assessed in the newer scan, or between the two, and passes. `GONE`: its resource no longer
+    exists. `NOT_LOOKED`: one of the two scans did not cover it, or used another rule, so that the change is
+    unknown.
     """
 
     NEW = "new"
@@ -36,7 +36,7 @@ class ChangeKind(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a scan did not look, or looked by another rule."""
+    """Why a scan did not cover a finding, or used another rule."""
 
     UNREAD = "unread"
     OUT_OF_SCOPE = "out of scope"
@@ -44,10 +44,10 @@ class Cause(StrEnum):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A finding that differs between two scans, or of which that cannot be said.
+    """A finding that differs between two scans, or for which that is unknown.
 
     ``row_id`` is that of the failure, current or not. ``cause`` and ``reason`` are set for
-    `ChangeKind.NOT_LOOKED`, and where a new or reopened failure may be one of a changed check alone; the
+    `ChangeKind.NOT_LOOKED`, and for a new or reopened failure that may only result from a changed check; the
     reason may quote AWS.
     """
 
@@ -58,10 +58,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """What changed from the older to the newer scan, in the order of the kinds, the worst of each first.
+    """The changes from the older to the newer scan, in the order of the kinds, the worst of each first.
 
-    ``unchanged`` counts the findings that fail in both. ``changed_checks`` are those of both scans whose rule
-    is not the same; it is None where that is not known.
+    ``unchanged`` counts the findings that fail in both. ``changed_checks`` are the checks of both scans whose
+    rules differ; None if that is unknown.
     """
 
     older: ScanInfo
@@ -72,7 +72,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
     @property
     def note_on_checks(self) -> str:
-        """What to know of the checks of the two scans, empty where they are the same."""
+        """A note on differences between the checks of the two scans, empty if there are none."""
         if self.changed_checks:
             number = len(self.changed_checks)
             return (
@@ -80,12 +80,12 @@ class Comparison(msgspec.Struct, frozen=True):
             )
         if self.changed_checks is None and self.older.version != self.newer.version:
             versions = f"Versions {self.older.version} and {self.newer.version} scanned"
-            return f"{versions}: a check may judge otherwise than before."
+            return f"{versions}: a check may judge differently than before."
         return ""
 
 
 class _Version(msgspec.Struct, frozen=True):
-    """What a finding's version says, as far as a comparison depends on it."""
+    """The columns of a finding's version that a comparison needs."""
 
     row_id: int
     status: Status
@@ -117,12 +117,12 @@ _PASSES_NOW = "The check has changed: it may pass now what failed before."
 _LEFT_OUT_NOW = "The check has changed: it may leave out now what failed before."
 _PASSED_BEFORE = "The check has changed: its older rule may have passed this."
 _ANYWHERE = "*"
-"""Stands for the region where a check may have looked in any."""
+"""In place of a region: the check may have found it in any region."""
 _LISTINGS = {SubjectKind.REGION.value, SubjectKind.ACCOUNT.value}
 
 
 class _State:
-    """The findings as they were when a scan had ended, and where that scan could not look."""
+    """The findings at the end of a scan, and the listings that this scan could not read."""
 
     def __init__(self, connection: sqlite3.Connection, scan: Scan, parameters: dict[str, int]) -> None:
         self.scan = scan
@@ -148,7 +148,7 @@ class _State:
         return self.scan.looked_at(version.account, version.region, version.check_id, version.last_scan)
 
     def out_of_scope(self, version: _Version) -> _NotLooked | None:
-        """Return why the scan did not look for a finding at all, None if it did."""
+        """Return why the scan did not cover a finding, None if it did."""
         scan, info = self.scan, self.scan.info
         if self._looked_at(version):
             return None
@@ -161,7 +161,7 @@ class _State:
         return _NotLooked(Cause.OUT_OF_SCOPE, f"{version.region} was not scanned.")
 
     def unread(self, version: _Version) -> _NotLooked | None:
-        """Return why the scan could not look where a finding comes from, None if it could."""
+        """Return why the scan could not read the listing of a finding, None if it could."""
         scanned = self.scan.regions.get(version.account or 0, frozenset())
         is_from_elsewhere = version.region != "" and version.region not in scanned
         anywhere = is_from_elsewhere or version.check_id in self.scan.global_checks
@@ -170,7 +170,7 @@ class _State:
         return None if reason is None else _NotLooked(Cause.UNREAD, reason)
 
     def unseen(self, version: _Version) -> _NotLooked | None:
-        """Return why the scan has not seen a version that held when it ended, None if it has."""
+        """Return why the scan did not see a version that was valid at its end, None if it did."""
         if version.last_scan == self.scan.number:
             return None
         if blind := self.unread(version):
@@ -180,7 +180,7 @@ class _State:
         return self.unfinished() or _NotLooked(Cause.UNREAD, "The scan did not read it.")
 
     def unfinished(self) -> _NotLooked | None:
-        """Return that the scan did not finish, None if it did."""
+        """Return the reason for a scan that did not finish, None if it did."""
         if self.scan.info.is_complete:
             return None
         return _NotLooked(Cause.UNREAD, f"The scan did not finish: {self.scan.info.outcome}.")
@@ -228,7 +228,7 @@ def _changes(older: _State, newer: _State) -> Iterator[tuple[_Version, Change | 
 
 
 def _since(before: _Version, now: _Version | None, older: _State, newer: _State) -> Change | None:
-    """Return what became of a failure of the older scan."""
+    """Return the change of a failure of the older scan, None if it still fails."""
     if missing := newer.out_of_scope(before):
         return _not_looked(before.row_id, missing)
     if now is None or now.status is Status.PASS:
@@ -243,7 +243,7 @@ def _since(before: _Version, now: _Version | None, older: _State, newer: _State)
 
 
 def _appeared(now: _Version, was: _Version | None, older: _State, newer: _State) -> Change:
-    """Return what a failure of the newer scan is that did not fail in the older one."""
+    """Return the change of a failure of the newer scan that did not fail in the older one."""
     missing = older.out_of_scope(now)
     if missing is None and was is None:
         missing = older.unread(now) or older.unfinished()
@@ -263,7 +263,7 @@ def _not_looked(row_id: int, missing: _NotLooked) -> Change:
 
 
 def counts(comparison: Comparison) -> dict[ChangeKind, int]:
-    """Return how many changes there are of each kind."""
+    """Return the number of changes of each kind."""
     result: dict[ChangeKind, int] = dict.fromkeys(ChangeKind, 0)
     for change in comparison.changes:
         result[change.kind] += 1

@@ -1,4 +1,4 @@
-"""How many results there are of each kind, from their numbers by rank."""
+"""Counts of results by kind, from their numbers by rank."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def counts_of(numbers: Iterable[tuple[int, int]], muted: int = 0) -> Counts:
-    """Return the counts of results, given as pairs of a rank and how many have it.
+    """Return the counts of results, given as pairs of a rank and a number.
 
     A rank may be in several pairs, whose numbers are added up; a negative one is subtracted.
     """

@@ -1,4 +1,4 @@
-"""The one error of the store: why the file cannot be used, and what to do about it."""
+"""The only error of the store: why the file cannot be used, and what to do about it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PRIMARY_CODE = 0xFF
-"""The part of SQLite's extended result codes that says what kind of error it is."""
+"""The mask of the primary result code in SQLite's extended result codes."""
 
 
 class StoreError(OSError):
@@ -50,7 +50,7 @@ def sqlite_errors_in_words(path: Path) -> Iterator[None]:
 
 
 def os_error_in_words(path: Path, error: OSError) -> StoreError:
-    """Return the error of a file or directory that cannot be made."""
+    """Return the error for a file or directory that cannot be created."""
     why = error.strerror or type(error).__name__
     return StoreError(
         f"The findings cannot be kept in {path} ({why}); make its directory writable or choose another one."

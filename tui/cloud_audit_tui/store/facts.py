@@ -1,6 +1,6 @@
 """Facts that scans read about accounts, for analyses over findings and facts.
 
-`facts` asks a connection; the other functions run inside the caller's transaction.
+`facts` only reads; the other functions run inside the caller's transaction.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def facts(
 ) -> list[Fact]:
     """Return the facts about an account, all or those of one kind, ordered by kind, region, type and id.
 
-    They are those of its last complete scan of every check, and what later narrower scans read again.
+    They are from its last complete scan of every check, and from later narrower scans that read them again.
     """
     rows = connection.execute(
         "SELECT fact.kind, account.account_id, account.partition, region, type, fact_id, name, data "
@@ -61,7 +61,7 @@ def facts(
 
 
 def add(connection: sqlite3.Connection, scan: int, recorded: Iterable[tuple[int, Fact]]) -> None:
-    """Add the facts of a scan, each with its account's row id; they count once the scan is complete."""
+    """Add the facts of a scan, each with its account's row id; they are valid once the scan is complete."""
     connection.executemany(
         "INSERT OR REPLACE INTO fact (account, scan, kind, region, type, fact_id, name, data) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -70,7 +70,7 @@ def add(connection: sqlite3.Connection, scan: int, recorded: Iterable[tuple[int,
 
 
 def settle(connection: sqlite3.Connection, scan: OpenScan, *, complete: bool) -> None:
-    """Let the facts of a complete scan replace older ones; drop those of a scan that did not complete."""
+    """Replace older facts by those of a complete scan, or drop those of a scan that did not complete."""
     if not complete:
         connection.execute("DELETE FROM fact WHERE scan = ?", (scan.number,))
         return
@@ -89,7 +89,7 @@ def settle(connection: sqlite3.Connection, scan: OpenScan, *, complete: bool) ->
             "WHERE account = ? AND scan > ? AND outcome = ? AND every_check",
             (account, scan.number, Outcome.COMPLETE.value),
         ).fetchall():
-            # A scan that began later has completed before this one: it has read the newer facts.
+            # A scan that began later completed before this one, so its facts are newer.
             connection.execute(_LATE, {"account": account, "own": scan.number, "regions": later_regions})
 
 

@@ -1,4 +1,4 @@
-"""What makes two findings of different scans the same one."""
+"""The key that identifies a finding across scans."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def key_digest(finding: Finding) -> bytes:
     """Return the key of a finding, 16 bytes.
 
     It is the same in every scan, through every profile and on every machine for the same check, account,
-    region and subject. What the check says about the subject is no part of it. The key of a profile that
-    cannot be used is made of the profile's name.
+    region and subject. It does not depend on the verdict. The key of a profile that cannot be used is derived
+    from the profile's name.
     """
     match finding.subject:
         case Resource(id=identity):
@@ -38,15 +38,15 @@ def key_digest(finding: Finding) -> bytes:
             where, identity = (finding.account_id, finding.region), ""
     parts = (finding.check_id, *where, finding.subject_kind.value, identity)
     encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
-    # The length in front keeps ("ab", "c") and ("a", "bc") apart, whatever the parts contain.
+    # The length prefix distinguishes ("ab", "c") from ("a", "bc"), whatever the parts contain.
     together = b"".join([len(part).to_bytes(8) + part for part in encoded])
     return blake2b(together, digest_size=KEY_BYTES).digest()
 
 
 def fingerprint(finding: Finding) -> bytes:
-    """Return a hash of everything that a finding says; it must be encodable as UTF-8.
+    """Return a hash of a finding's whole content, which must be encodable as UTF-8.
 
-    The profile through which it was read is left out: the same fact through another profile is no change.
+    The profile through which it was read is excluded: the same finding through another profile is no change.
     """
     anonymous = msgspec.structs.replace(finding, profile="")
     return blake2b(msgspec.json.encode(anonymous), digest_size=FINGERPRINT_BYTES).digest()

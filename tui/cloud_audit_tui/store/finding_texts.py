@@ -1,4 +1,4 @@
-"""The texts of findings: what many findings share is stored once, the rest in one row beside each finding.
+"""The texts of findings: shared texts are stored once, the others in a separate row for each finding.
 
 Every function runs inside the caller's transaction.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
 TOPIC_COLUMNS = "check_id, title, subject_type, subject_kind, source"
-"""What makes two topics the same."""
+"""The columns that identify a topic."""
 SUBJECT_ID, REASON = (
     f"coalesce((SELECT {name} FROM own_text WHERE own_text.id = finding.id), "  # noqa: S608 - constants
     f"(SELECT {name} FROM past_text WHERE past_text.id = finding.id))"
@@ -46,14 +46,14 @@ class Topics:
         self._ids: dict[Topic, int] = {}
 
     def of(self, finding: Finding) -> int:
-        """Return the row id of what a finding shares with others of its check."""
+        """Return the row id of the topic of a finding."""
         own_type = "" if isinstance(finding.subject, ProfileScope) else finding.subject.type
         return self.id_of(
             (finding.check_id, finding.title, own_type, finding.subject_kind.value, finding.source)
         )
 
     def id_of(self, topic: Topic) -> int:
-        """Return the row id of a topic, which is added if it is not there yet."""
+        """Return the row id of a topic, which is added if it is missing."""
         if topic not in self._ids:
             row = self._connection.execute(_FIND_TOPIC, topic).fetchone()
             self._ids[topic] = self._add(topic) if row is None else int(row[0])
@@ -67,12 +67,12 @@ class Topics:
 
 
 def drop_unused_topics(connection: sqlite3.Connection) -> None:
-    """Drop the topics of no finding."""
+    """Drop the topics without a finding."""
     connection.execute(_DROP_UNUSED)
 
 
 def write(connection: sqlite3.Connection, row_id: int, finding: Finding) -> None:
-    """Write the texts that a current row has of its own."""
+    """Write the own texts of a current row."""
     folded = own_folded(
         finding.resource_id, finding.reason, finding.resource_name, finding.region, finding.account_id
     )
@@ -80,22 +80,22 @@ def write(connection: sqlite3.Connection, row_id: int, finding: Finding) -> None
 
 
 def keep(connection: sqlite3.Connection, row_id: int, to: int) -> None:
-    """Give the row of a past version the texts of the current row, before these change."""
+    """Copy the texts of the current row to that of a past version, before they change."""
     connection.execute(_KEEP, (to, row_id))
 
 
 def retire(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
-    """Put the texts of rows that are no longer current where no search reads them."""
+    """Move the texts of rows that are no longer current to the table that no search reads."""
     ids = list(rows)
     connection.executemany(_KEEP, [(row_id, row_id) for row_id in ids])
     connection.executemany("DELETE FROM own_text WHERE id = ?", [(row_id,) for row_id in ids])
 
 
 def own_folded(subject_id: str, reason: str, name: str, region: str, account_id: str) -> str | None:
-    """Return in which text to look for a filter's words beside id and reason, None where these are enough.
+    """Return the text to search for a filter's words in addition to id and reason, None if these suffice.
 
     LIKE ignores the letter case of ASCII alone, and stops at NUL. Most ids contain the name; regions and
-    accounts are compared by themselves, being few.
+    accounts are few and compared separately.
     """
     texts = subject_id, reason, name, region, account_id
     if name in subject_id and all(text.isascii() and "\0" not in text and "\n" not in text for text in texts):

@@ -1,4 +1,4 @@
-"""By what findings are grouped, and which groups are open."""
+"""The grouping of findings, and the open groups."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Grouping(StrEnum):
-    """What the findings of a group have in common."""
+    """The property that the findings of a group share."""
 
     CHECK = "check"
     SERVICE = "service"

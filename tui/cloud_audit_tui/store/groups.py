@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class Group(msgspec.Struct, frozen=True, gc=False):
-    """A group: what its findings share, what else is known of that, and how many findings it has.
+    """A group of findings: its key, label and note, and its counts.
 
-    ``failed`` counts the failures of each severity, worst first; ``rows`` is how many rows the view lists,
-    among them those that a verification found fixed, which count as passed.
+    ``failed`` counts the failures of each severity, worst first; ``rows`` is the number of rows in the view,
+    including those that a verification found fixed, which count as passed.
     """
 
     key: str
@@ -41,7 +41,7 @@ class Group(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Source(NamedTuple):
-    """How a grouping is read: the key and the texts of a group in SQL, and what is joined for them."""
+    """The SQL of a grouping: the key and the texts of a group, and the join that they need."""
 
     key: str
     label: str = "key"
@@ -57,7 +57,7 @@ _SOURCES = {
     ),
     Grouping.SERVICE: _Source(_SERVICE),
     Grouping.RESOURCE: _Source(
-        # A resource has one id in its account; a subject without an id is told apart by its place and name.
+        # A resource has one id in its account; a subject without an id is identified by region and name.
         "finding.account_id || ' ' || iif(own_text.subject_id = '', "
         "finding.region || ' ' || finding.subject_name, own_text.subject_id)",
         label="iif(min(name) = max(name) AND max(name) <> '', max(name), max(id))",
@@ -78,10 +78,10 @@ def groups(
     """Return the groups of a view's rows that meet a condition: the worst first, then the largest."""
     source = _SOURCES[grouping]
     where, parameters = selection(connection, view, condition)
-    # The index lacks some of the texts, and a row is on a page of its own.
+    # The index lacks some of the texts, and reading a row costs a page.
     texts, number, together = "NULL, NULL, NULL", "count(*)", "GROUP BY 1, display_rank"
     if grouping is Grouping.RESOURCE:
-        # Most resources have one row or two: to sort them by key and rank first costs more than it saves.
+        # Most resources have one or two rows, so sorting them by key and rank first costs more than it saves.
         texts, number, together = "subject_name, own_text.subject_id, finding.region", "1", ""
     statement = (
         f"WITH ranked(key, name, id, region, rank, number) AS ("  # noqa: S608 - constants
@@ -106,9 +106,9 @@ def groups(
 def _verified(
     connection: sqlite3.Connection, source: _Source, where: str, parameters: Sequence[Parameter]
 ) -> dict[str, list[tuple[int, int]]]:
-    """Return by group the rows that were verified: at which rank each is shown, and its rank now.
+    """Return the display rank and the present rank of the verified rows, by group.
 
-    A row that was verified as fixed stands among the failures and counts with what it is now.
+    A row that was verified as fixed is shown among the failures and counts by its present rank.
     """
     moved: dict[str, list[tuple[int, int]]] = {}
     for key, before, now in connection.execute(
@@ -130,13 +130,13 @@ _COUNTED = {
     "not_assessed": _ranks(Status.NOT_ASSESSED),
     "passed": _ranks(Status.PASS),
 }
-"""What a group counts: a name in SQL, and the comparison of a rank that is counted."""
+"""The counts of a group: a name in SQL, and the comparison of the ranks that it counts."""
 _NAMES = ", ".join(_COUNTED)
 _SUMS = ", ".join(f"sum(iif(rank {which}, number, 0)) AS {name}" for name, which in _COUNTED.items())
 
 
 def _place(rank: int) -> int:
-    """Return the place of a rank among the numbers of a group."""
+    """Return the index of a rank among the counts of a group."""
     status, severity = meaning_of(rank)
     if status is Status.FAIL:
         return SEVERITIES.index(severity)

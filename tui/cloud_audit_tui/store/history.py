@@ -1,6 +1,6 @@
-"""The history of findings: the stored scans, since when a finding fails, and how the counts went.
+"""The history of findings: the stored scans, the lifetime of a finding, and the trend of the counts.
 
-Every function asks one connection and changes nothing.
+Every function only reads, through one connection.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from cloud_audit_tui.store.view import Counts
 
 VALID_AT = "since_scan <= {scan} AND (ended_scan IS NULL OR ended_scan > {scan})"
-"""The versions of findings that held when a scan had ended."""
+"""The versions of findings that were valid at the end of a scan."""
 
 
 class ScanInfo(msgspec.Struct, frozen=True):
-    """A whole scan: when it ran, how it ended, and what it looked at.
+    """A whole scan: its times, outcome and scope.
 
-    The times are ISO 8601 in UTC; ``finished_at`` is empty and ``outcome`` `view.INTERRUPTED` for a scan
-    that has not ended. ``regions`` are those of all ``accounts``, ``profiles`` those that it read them
-    through. ``every_check`` says that no check and no severity was left out.
+    The times are ISO 8601 in UTC; ``finished_at`` is empty and ``outcome`` `view.INTERRUPTED` for a scan that
+    has not ended. ``regions`` are those of all ``accounts``, ``profiles`` those through which it read them.
+    ``every_check`` says that no check and no severity was excluded.
     """
 
     scan_id: str
@@ -56,7 +56,7 @@ class ScanInfo(msgspec.Struct, frozen=True):
 class Scan(msgspec.Struct, frozen=True):
     """A stored whole scan with its row id; ``regions`` maps the row ids of its accounts to their regions.
 
-    ``rules`` has no digests for a scan of an earlier version, which did not note them. ``scopes`` has the
+    ``rules`` has no digests for a scan of an earlier version, which did not store them. ``scopes`` has the
     regions of every stored scan by the row ids of the scan and the account.
     """
 
@@ -69,10 +69,10 @@ class Scan(msgspec.Struct, frozen=True):
     scopes: Mapping[tuple[int, int], frozenset[str]]
 
     def looked_at(self, account: int | None, region: str, check_id: str, last_scan: int) -> bool:
-        """Say whether the scan looked for a finding of a check in a region, last seen by ``last_scan``.
+        """Say whether the scan covered a finding of a check in a region, last seen by ``last_scan``.
 
-        A check may find in one region what is of another, such as the bucket of a trail: then a scan looked
-        if its regions are at least those of the scan that last saw the finding.
+        A check may find in one region a resource of another, such as the bucket of a trail: then a scan
+        covers it if its regions include those of the scan that last saw the finding.
         """
         if account is None or account not in self.regions or check_id not in self.checks:
             return False
@@ -88,7 +88,7 @@ class FindingHistory(msgspec.Struct, frozen=True):
 
     ``first_seen_at`` is when a scan first saw it failing, or first judged it while it has never failed.
     ``closed_at`` is when a scan found it passing or gone, empty while it is open. ``reopened`` counts how
-    often it failed again after that. A scan id is empty when the record of the scan has been dropped.
+    often it failed again after that. A scan id is empty if the record of the scan has been dropped.
     """
 
     first_seen_at: str
@@ -101,10 +101,10 @@ class FindingHistory(msgspec.Struct, frozen=True):
 
 
 class TrendPoint(msgspec.Struct, frozen=True):
-    """The open failures of some accounts once a scan had ended; ``at`` is when it began.
+    """The open failures of some accounts at the end of a scan; ``at`` is when it began.
 
-    ``failed`` is None while one of the accounts had not been scanned yet. ``comparable`` is false while
-    fewer regions were scanned or fewer checks had run than after the last of the scans.
+    ``failed`` is None until all accounts have been scanned. ``comparable`` is false as long as fewer regions
+    or checks have been scanned than at the last scan.
     """
 
     scan_id: str
@@ -114,9 +114,9 @@ class TrendPoint(msgspec.Struct, frozen=True):
 
 
 class _Group(NamedTuple):
-    """How many versions share an account, a region, a check, a verdict, a disposition and a span of scans.
+    """The number of versions with the same account, region, check, verdict, disposition and span of scans.
 
-    They also share the scan that saw them last.
+    They were also last seen by the same scan.
     """
 
     account: int | None
@@ -130,7 +130,7 @@ class _Group(NamedTuple):
     number: int
 
     def held_after(self, scan: Scan) -> bool:
-        """Say whether the versions held when a scan had ended, by the rule of `VALID_AT`."""
+        """Say whether the versions were valid at the end of a scan, by the rule of `VALID_AT`."""
         return self.since_scan <= scan.number and (self.ended_scan is None or self.ended_scan > scan.number)
 
 
@@ -161,15 +161,15 @@ def scans(connection: sqlite3.Connection, profiles: Iterable[str]) -> list[ScanI
 
 
 def scan_named(connection: sqlite3.Connection, scan_id: str) -> Scan:
-    """Return the whole scan with an id; raises `LookupError` for one that is not there."""
-    row = connection.execute(f"{_SCAN} scan_id = ?", (scan_id,)).fetchone()
+    """Return the whole scan with an id; raises `LookupError` for an unknown id."""
+    row = connection.execute(f"{_SCAN} kind = ? AND scan_id = ?", (WHOLE_SCAN, scan_id)).fetchone()
     if row is None:
         raise LookupError(f"the store holds no scan {scan_id!r}")
     return _scan(connection, row, _scopes(connection))
 
 
 def number_of_scans(connection: sqlite3.Connection) -> int:
-    """Return how many whole scans the store holds."""
+    """Return the number of whole scans in the store."""
     [(number,)] = connection.execute(
         "SELECT count(DISTINCT scan) FROM scan_account JOIN scan ON scan.id = scan WHERE kind = ?",
         (WHOLE_SCAN,),

@@ -1,4 +1,4 @@
-"""When a finding began to fail, was closed and failed again."""
+"""The lifetime of a finding: when it began to fail, was closed and failed again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Lifetime(msgspec.Struct, frozen=True):
 
     ``failures`` counts how often it has begun to fail. ``first_scan`` and ``first_seen_at`` are of the scan
     that first saw it failing, or that first judged it while it has never failed. ``closed_scan`` and
-    ``closed_at`` are of the scan by which it passed or was gone, ``None`` and empty while it is open.
+    ``closed_at`` are of the scan that found it passing or gone, ``None`` and empty while it is open.
     """
 
     failures: int
@@ -23,11 +23,11 @@ class Lifetime(msgspec.Struct, frozen=True):
 
     @classmethod
     def begin(cls, status: Status, scan: int, at: str) -> Lifetime:
-        """Return the lifetime of a finding that no scan has judged before."""
+        """Return the lifetime of a finding at its first verdict."""
         return cls(int(status is Status.FAIL), scan, at)
 
     def after(self, status: Status, scan: int, at: str) -> Lifetime:
-        """Return the lifetime after one more verdict; not assessed neither opens nor closes it."""
+        """Return the lifetime after another verdict; one that is not assessed neither opens nor closes it."""
         if status is Status.FAIL:
             if not self.failures:
                 return Lifetime(1, scan, at)

@@ -1,7 +1,7 @@
-"""Brings an older store up to date; nothing is lost.
+"""Migrates an older store without loss.
 
-The findings of versions 1 and 2 belong to profiles. Those of versions 3 and 4 have all their texts beside
-them, and a copy of these for searches; version 3 has an index for each order. Every function runs inside the
+The findings of versions 1 and 2 belong to profiles. Those of versions 3 and 4 have all their texts in the
+same row, and a copy for searches; version 3 has an index for each order. Every function runs inside the
 caller's transaction.
 """
 
@@ -46,7 +46,7 @@ _TABLES_OF_FINDINGS = ("finding", "search", "verified")
 _OLD_TABLES = ("scan", "target", "scan_target", "finding", "search", "verified")
 _UNUSABLE_TITLE = "Profile cannot be used"
 _REGION_TYPE = "AWS::Region"
-"""The type of the resource that stood for a region that could not be looked at."""
+"""The type of the resource that stood for a region that could not be read."""
 
 _FROM_1_TO_2 = (
     "ALTER TABLE scan ADD COLUMN only TEXT NOT NULL DEFAULT '[]'",
@@ -58,7 +58,7 @@ _FROM_1_TO_2 = (
 
 
 class _Version(msgspec.Struct):
-    """One old row, as far as its place in the history of its key depends on it."""
+    """The columns of an old row that determine its place in the history of its key."""
 
     row_id: int
     target: int
@@ -67,23 +67,23 @@ class _Version(msgspec.Struct):
     last_scan: int
     current: bool
     retired_by: int
-    """The scan that must have found it gone, 0 for a current row."""
+    """The scan that presumably found it gone, 0 for a current row."""
 
     @property
     def known_until(self) -> int:
-        """The last scan that says whether the finding is there."""
+        """The last scan that shows whether the finding exists."""
         return self.last_scan if self.current else self.retired_by
 
 
 def set_findings_aside(connection: sqlite3.Connection) -> None:
-    """Rename the tables of findings of versions 3 and 4, to make those of this one beside them."""
+    """Rename the tables of findings of versions 3 and 4, so that those of this version can be created."""
     _drop_indexes(connection, _TABLES_OF_FINDINGS)
     for table in _TABLES_OF_FINDINGS:
         connection.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
 
 
 def copy_findings(connection: sqlite3.Connection) -> None:
-    """Fill the tables of findings from those of versions 3 and 4 that were set aside, and drop these."""
+    """Fill the tables of findings from the renamed ones of versions 3 and 4, and drop these."""
     connection.create_function("own_folded", 5, finding_texts.own_folded, deterministic=True)
     topics = finding_texts.Topics(connection)
     for topic in connection.execute(
@@ -126,7 +126,7 @@ def _drop_indexes(connection: sqlite3.Connection, tables: Iterable[str]) -> None
 
 
 def _keep_sequence(connection: sqlite3.Connection, table: str) -> None:
-    """Let no new row take the id of one that has been dropped."""
+    """Prevent new rows from reusing the id of a dropped one."""
     connection.execute(
         "UPDATE sqlite_sequence SET seq = (SELECT max(seq) FROM sqlite_sequence WHERE name IN (?, ?)) "
         "WHERE name = ?",
@@ -135,7 +135,7 @@ def _keep_sequence(connection: sqlite3.Connection, table: str) -> None:
 
 
 def set_aside(connection: sqlite3.Connection, version: int) -> None:
-    """Rename the tables of an older version, so that those of this one can be made beside them."""
+    """Rename the tables of an older version, so that those of this version can be created."""
     for statement in _FROM_1_TO_2 if version == 1 else ():
         connection.execute(statement)
     _drop_indexes(connection, _OLD_TABLES)
@@ -144,7 +144,7 @@ def set_aside(connection: sqlite3.Connection, version: int) -> None:
 
 
 def copy(connection: sqlite3.Connection) -> None:
-    """Fill the tables of this version from those that were set aside, and drop these."""
+    """Fill the tables of this version from the renamed ones, and drop these."""
     _copy_scans(connection)
     accounts = _copy_profiles(connection)
     versions = _copy_findings(connection, accounts)
@@ -178,7 +178,7 @@ def _copy_scans(connection: sqlite3.Connection) -> None:
 
 
 def _copy_profiles(connection: sqlite3.Connection) -> dict[tuple[str, str], int]:
-    """Make an account of each that a target or a finding names; return their row ids."""
+    """Create an account for each that a target or a finding names; return their row ids."""
     newest = (
         "SELECT account_id, partition, alias, regions, enabled_regions, regions_note, "
         "(SELECT coalesce(max(scan), 0) FROM old_scan_target WHERE target = old_target.id AND ready) AS at "
@@ -208,7 +208,7 @@ def _copy_profiles(connection: sqlite3.Connection) -> dict[tuple[str, str], int]
 
 
 def _copy_scanned_accounts(connection: sqlite3.Connection) -> None:
-    """Note which accounts the scans looked at: a target's, where its findings of the scan name no other."""
+    """Store the accounts of the scans: a target's, unless its findings of the scan name another."""
     rows = connection.execute(
         "SELECT scan, target, regions, coalesce((SELECT account FROM finding WHERE profile = target "
         "AND account IS NOT NULL AND scan BETWEEN since_scan AND last_scan LIMIT 1), profile.account) "
@@ -228,9 +228,9 @@ def _copy_scanned_accounts(connection: sqlite3.Connection) -> None:
 def _copy_findings(
     connection: sqlite3.Connection, accounts: dict[tuple[str, str], int]
 ) -> dict[str, list[_Version]]:
-    """Copy every row, none of them current yet, and return the versions of each key.
+    """Copy every row as not current, and return the versions of each key.
 
-    The rows of all checks that stood for a profile that could not be used become one for each scan.
+    The rows that all checks had for an unusable profile become one row per scan.
     """
     complete = _complete_scans(connection)
     failures = {
@@ -247,7 +247,7 @@ def _copy_findings(
         if status is not Status.NOT_ASSESSED or row[10] or row[11]:
             finding = _finding(row, profile, status, severity)
         else:
-            # Neither a region nor a resource: one of the rows of all checks for a profile that failed.
+            # Without region and resource: one of the rows that all checks had for a failed profile.
             account_id = ""
             if (target, first_scan, last_scan) in unusable:
                 continue
@@ -332,11 +332,11 @@ def _subject(
     name: str,
     resource_type: str,
 ) -> Subject:
-    """Return the subject that a resource stood for: settings had an ARN without a name, listings none."""
+    """Return the subject of an old resource: settings had an ARN without a name, listings had none."""
     if status is Status.NOT_ASSESSED and (not resource_id or resource_type == _REGION_TYPE):
         kept_type = "" if resource_type == _REGION_TYPE else resource_type
         return AccountScope(kept_type) if _is_global(check_id) else RegionScope(kept_type)
-    # A setting of a region has an ARN that names no resource of its own, such as "...:backup-plan".
+    # A setting of a region has an ARN without a resource name, such as "...:backup-plan".
     own_part = resource_id.split(":", 5)[-1]
     if (
         name == region
@@ -366,13 +366,13 @@ def _unusable(profile: str, failure: Failure | None, *, reason: str) -> Finding:
 
 
 def _order_versions(connection: sqlite3.Connection, versions: dict[str, list[_Version]]) -> None:
-    """Make the newest version of each key current, and note when each began, ended and failed."""
+    """Make the newest version of each key current, and set when each began, ended and failed."""
     started = dict(connection.execute("SELECT id, started_at FROM scan ORDER BY id").fetchall())
     numbers = list(started)
 
     @cache
     def at(scan: int) -> str:
-        """Return when a scan began; for one whose record is gone, when the next one did."""
+        """Return when a scan began, or the next scan if its record is gone."""
         later = numbers[bisect_right(numbers, scan - 1) :]
         return started[later[0]] if later else ""
 
@@ -382,7 +382,7 @@ def _order_versions(connection: sqlite3.Connection, versions: dict[str, list[_Ve
         chain = [row for row in rows if row.target == newest.target]
         earlier = [row for row in rows if row not in chain and row.known_until < chain[0].first_scan]
         others = [row for row in rows if row not in chain and row not in earlier]
-        # The same statement through another profile: kept, but valid for no time of its own.
+        # The same finding through another profile is kept, but is never valid.
         updates: list[tuple[int, int | None, Lifetime, _Version]] = [
             (0, row.first_scan, Lifetime.begin(row.status, row.first_scan, at(row.first_scan)), row)
             for row in others

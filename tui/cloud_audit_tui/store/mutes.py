@@ -1,4 +1,4 @@
-"""Which current rows are muted; every function runs inside the caller's transaction."""
+"""The muting of current rows; every function runs inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.config.mutes import ActiveMutes
 
 INDEX = "CREATE INDEX IF NOT EXISTS finding_muted ON finding (id) WHERE current = 1 AND disposition = 'muted'"
-"""The muted rows, by which a view leaves them out."""
+"""The muted rows, so that a view can exclude them."""
 IS_MUTED = (
     "finding.id IN (SELECT id FROM finding AS muted WHERE muted.current = 1 AND muted.disposition = 'muted')"
 )
@@ -31,7 +31,7 @@ _OPEN, _MUTED = Disposition.OPEN.value, Disposition.MUTED.value
 
 
 class _Row(msgspec.Struct, frozen=True):
-    """What a mute looks at in a row, in the order of `_ROWS`."""
+    """The columns of a row that a mute compares, in the order of `_ROWS`."""
 
     id: int
     check_id: str
@@ -45,7 +45,7 @@ class _Row(msgspec.Struct, frozen=True):
 def changes(connection: sqlite3.Connection, mutes: ActiveMutes) -> list[tuple[str, int]]:
     """Return the rows whose disposition these mutes change: the new one, and the row's id.
 
-    A row that a verification found fixed stays so, and what passes is never muted.
+    A row that a verification found fixed stays fixed, and a pass is never muted.
     """
     passes = set(ranks_of(Status.PASS))
     muted = {row_id for (row_id,) in connection.execute(f"SELECT id FROM finding WHERE {IS_MUTED}")}  # noqa: S608
@@ -57,7 +57,7 @@ def changes(connection: sqlite3.Connection, mutes: ActiveMutes) -> list[tuple[st
 
 
 def apply(connection: sqlite3.Connection, mutes: ActiveMutes) -> int:
-    """Mute the rows that a mute covers and open those that none covers; return how many changed."""
+    """Mute the rows that a mute covers and open those that none covers; return the number of changes."""
     changed = changes(connection, mutes)
     connection.executemany("UPDATE finding SET disposition = ? WHERE id = ?", changed)
     return len(changed)
@@ -74,7 +74,7 @@ def _rows(connection: sqlite3.Connection, mutes: ActiveMutes) -> Iterator[_Row]:
 
 
 def disposition_of(finding: Finding, before: Disposition, mutes: ActiveMutes | None) -> Disposition:
-    """Return what a recorded finding's disposition is with these mutes; ``None`` leaves it as it was."""
+    """Return the disposition of a recorded finding under these mutes; ``None`` leaves it unchanged."""
     if before is Disposition.FIXED:
         return before
     if finding.status is Status.PASS:

@@ -1,4 +1,4 @@
-"""What is known of a scan between its first and its last event."""
+"""The state of a scan between its first and its last event."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ WHOLE_SCAN = ScanJob.__struct_config__.tag
 
 
 class OpenScan(msgspec.Struct, frozen=True):
-    """A scan that has begun and not ended.
+    """A scan that has begun and has not ended.
 
-    ``whole`` is true for a `ScanJob`; ``targets`` are what a `VerifyJob` looks at again. ``regions`` maps
-    the accounts that it looks at, by their row ids, to the regions, and ``doors`` the profiles that could
-    be used to their accounts and own regions. ``blind`` holds the checks that could not look, each with the
-    account's row id and the region.
+    ``whole`` is true for a `ScanJob`; ``targets`` are those of a `VerifyJob`. ``regions`` maps the row ids of
+    its accounts to their regions, and ``usable_profiles`` the profiles to their accounts and own regions.
+    ``blind`` has the checks whose listing failed, each with the account's row id and the region.
     """
 
     number: int
@@ -36,7 +35,7 @@ class OpenScan(msgspec.Struct, frozen=True):
     min_severity: Severity = Severity.LOW
     targets: tuple[VerifyTarget, ...] = ()
     regions: dict[int, list[str]] = {}
-    doors: dict[str, tuple[int, str]] = {}
+    usable_profiles: dict[str, tuple[int, str]] = {}
     blind: frozenset[tuple[int, str, str]] = frozenset()
 
     @classmethod
@@ -67,5 +66,5 @@ class OpenScan(msgspec.Struct, frozen=True):
 
 
 def is_listing(finding: Finding) -> bool:
-    """Say whether a check could not look at a whole region or account."""
+    """Say whether a finding stands for a failed listing of a whole region or account."""
     return finding.status is Status.NOT_ASSESSED and isinstance(finding.subject, RegionScope | AccountScope)

@@ -1,6 +1,6 @@
-"""What the current findings of some profiles add up to, and where nobody has looked.
+"""The totals of the current findings of some profiles, and the gaps of their scans.
 
-Every function asks one connection and changes nothing.
+Every function only reads, through one connection.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """How many current findings share a check, a region, a verdict and a disposition.
+    """The number of current findings with the same check, region, verdict and disposition.
 
-    ``service`` is empty for a check that the catalogue has never had, ``region`` for what has none.
+    ``service`` is empty for a check that was never in the catalogue, ``region`` for a subject without one.
     """
 
     check_id: str
@@ -35,10 +35,10 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """How many current findings could not be assessed for one reason.
+    """The number of current findings that could not be assessed for one reason.
 
     ``unread`` is the kind of the reason (`cloud_audit_tui.aws.errors.Unread`) and ``permission`` the IAM
-    action that was denied; both may be empty. ``reason`` is one of the reasons, in words that may quote AWS.
+    action that was denied; both may be empty. ``reason`` is one of the reasons, which may quote AWS.
     """
 
     unread: str
@@ -51,7 +51,7 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 class AccountScope(msgspec.Struct, frozen=True):
-    """Where complete scans have looked in an account, and where they could."""
+    """The scope of the complete scans of an account, and its enabled regions."""
 
     account_id: str
     alias: str
@@ -61,7 +61,7 @@ class AccountScope(msgspec.Struct, frozen=True):
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """The sums of some profiles' current findings, and the scope of the scans behind them."""
+    """The totals of some profiles' current findings, and the scope of their scans."""
 
     tallies: list[Tally]
     gaps: list[Gap]
@@ -91,7 +91,7 @@ _SCANNED = (
 
 
 def overview(connection: sqlite3.Connection, profiles: Iterable[str]) -> Overview:
-    """Return what the current rows of these profiles add up to, and where complete scans have looked."""
+    """Return the totals of these profiles' current rows, and the scope of the complete scans."""
     scope = scope_of(connection, profiles)
     return Overview(
         tallies=[

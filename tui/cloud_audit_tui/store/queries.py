@@ -1,4 +1,4 @@
-"""What the screens and reports read from the store; each function asks one connection and changes nothing."""
+"""The queries of screens and reports; each function only reads, through one connection."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 ROWS_AT_ONCE = 500
 LIST_PIECE = 100_000
-"""Characters of a list of ids that become numbers at once, since each number is an object at first."""
+"""Characters of a list of ids that are converted at once, because each number is first an object."""
 
 _LISTED = "SELECT value FROM json_each(?)"
 IN_SCOPE = f"(account IN ({_LISTED}) OR account IS NULL AND profile IN ({_LISTED}))"
-"""A condition on findings with the parameters of `Scope`: those in the view of some profiles."""
+"""A condition on findings with the parameters of `Scope`: the findings of some profiles."""
 _ROW = (
     "finding.id, finding.key, finding.check_id, finding.rank, topic.title, finding.subject_name, "
     f"{SUBJECT_ID}, finding.region, finding.account_id, profile.name, coalesce(verified.at, ''), "
@@ -51,14 +51,14 @@ _ROW = (
 
 _NAMES = {
     Sort.PROFILE: "(SELECT name FROM profile WHERE profile.id = finding.profile)",
-    # Few titles are compared once, and the rows by the places of theirs.
+    # The few titles are sorted once, and the rows by the rank of their title.
     Sort.TITLE: "(SELECT place FROM (SELECT id AS topic_id, dense_rank() OVER (ORDER BY title COLLATE NOCASE)"
     " AS place FROM topic) WHERE topic_id = finding.topic)",
 }
 
 
 class Condition(Protocol):
-    """A condition on findings that another room has put together from `columns.COLUMNS`."""
+    """A condition on findings that another package composes from `columns.COLUMNS`."""
 
     @property
     def sql(self) -> str:
@@ -92,7 +92,7 @@ Parameter = str | int | float | bytes
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """What some profiles stand for: the accounts that they lead to, and themselves, by their row ids."""
+    """The scope of some profiles: their accounts and themselves, by row ids."""
 
     accounts: str
     profiles: str
@@ -100,7 +100,7 @@ class Scope(msgspec.Struct, frozen=True):
 
     @property
     def condition(self) -> tuple[str, tuple[str, ...]]:
-        """A condition on findings and its parameters; where everything is in scope, no row need be asked."""
+        """A condition on findings and its parameters, which is constant if everything is in scope."""
         return ("1", ()) if self.is_everything else (IN_SCOPE, self.parameters)
 
     @property
@@ -112,7 +112,8 @@ class Scope(msgspec.Struct, frozen=True):
 def row_ids(connection: sqlite3.Connection, view: View, condition: Condition | None = None) -> array[int]:
     """Return the ids of the current rows of a view that meet a condition, in the view's order."""
     where, parameters = selection(connection, view, condition)
-    # The index has every column of every order, so no row is read. SQLite's planner, left alone, reads them.
+    # The index has the columns of every order, so no row is read; without the hint, SQLite's planner reads
+    # rows.
     statement = (
         f"SELECT finding.id FROM finding INDEXED BY {LISTED} "  # noqa: S608 - constants
         f"WHERE {where} ORDER BY {order_of(view)}"
@@ -123,7 +124,7 @@ def row_ids(connection: sqlite3.Connection, view: View, condition: Condition | N
 def _ids(connection: sqlite3.Connection, statement: str, parameters: Sequence[Parameter]) -> array[int]:
     """Return the ids that a statement selects, in its order.
 
-    They come as one text, which takes half the time of so many rows and leaves Python to other threads.
+    They are read as one text, which takes half the time of as many rows and releases the interpreter's lock.
     """
     [(text,)] = connection.execute(f"SELECT json_group_array(id) FROM ({statement})", parameters)  # noqa: S608
     ids = array("q")
@@ -150,25 +151,24 @@ def selection(
 
 
 def _has_muted(connection: sqlite3.Connection) -> bool:
-    """Say whether any row is muted: the condition on each of a million rows would cost a moment."""
+    """Say whether any row is muted, because the condition costs time on each of a million rows."""
     [(has_muted,)] = connection.execute(f"SELECT EXISTS (SELECT 1 FROM finding WHERE {IS_MUTED})")  # noqa: S608
     return bool(has_muted)
 
 
 def order_of(view: View) -> str:
-    """Return the ORDER BY of a view, which the index agrees with where it is by severity."""
+    """Return the ORDER BY of a view, which is that of the index for an order by severity."""
     direction = "DESC" if view.descending else "ASC"
-    # The index has the last columns of its own order; in another one they would only make the rows longer
-    # that SQLite sorts.
+    # The index has these last columns; in another order they would only lengthen the rows that SQLite sorts.
     last = LAST_COLUMNS if view.sort is Sort.SEVERITY else ()
     columns = [*map(ordered, (*SORT_COLUMNS[view.sort], *last)), "finding.id"]
-    # A row has the number of its profile, whose place among the others changes with each new one.
+    # A row has its profile's id, which does not sort like the name.
     columns[0] = _NAMES.get(view.sort, columns[0])
     return ", ".join(f"{column} {direction}" for column in columns)
 
 
 def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Row]:
-    """Return the rows of these ids, in this order; an id that is not in the store is left out."""
+    """Return the rows of these ids, in this order, without unknown ids."""
     result: list[Row] = []
     for start in range(0, len(ids), ROWS_AT_ONCE):
         chunk = list(ids[start : start + ROWS_AT_ONCE])
@@ -229,7 +229,7 @@ def row_id_of(connection: sqlite3.Connection, key: str) -> int | None:
 
 
 def still_current(connection: sqlite3.Connection, ids: Iterable[int], profiles: Iterable[str]) -> set[int]:
-    """Return those of some row ids whose rows are current and in the view of these profiles."""
+    """Return the row ids whose rows are current and in the view of these profiles."""
     rows = connection.execute(
         f"SELECT id FROM finding WHERE id IN ({_LISTED}) AND current = 1 AND {IN_SCOPE}",  # noqa: S608
         (json_text(list(ids)), *scope_of(connection, profiles).parameters),
@@ -243,14 +243,14 @@ def counts(
     condition: Condition | None = None,
     status: Status | None = None,
 ) -> Counts:
-    """Return how many current rows the view of these profiles has that meet a condition, of each kind.
+    """Return the counts of the current rows of these profiles that meet a condition.
 
     With a condition and a ``status``, only the rows that a view shows at this status are counted.
     """
     scope = scope_of(connection, profiles)
     if condition is not None:
         return _matching_counts(connection, scope, condition, status)
-    # Grouped as the index is ordered: by rank alone, SQLite would sort.
+    # Grouped in the order of the index, because SQLite would sort by rank alone.
     groups = connection.execute(
         "SELECT rank, count(*) FROM finding INDEXED BY finding_counts "  # noqa: S608 - constants
         f"WHERE current = 1 AND account IN ({_LISTED}) GROUP BY account, rank "
@@ -278,7 +278,7 @@ def _matching_counts(
         parameters = [json_text([*ranks_of(status)]), *parameters]
     has_muted = _has_muted(connection)
     unmuted = f"AND NOT {IS_MUTED}" if has_muted else ""
-    # Grouped as the index is ordered; a verified row has another rank than the one at which it stands.
+    # Grouped in the order of the index; the rank of a verified row differs from its display rank.
     numbers = connection.execute(
         f"SELECT display_rank, count(*) FROM finding INDEXED BY {LISTED} "  # noqa: S608 - constants
         f"WHERE {where} {unmuted} GROUP BY display_rank",
@@ -314,7 +314,7 @@ def longest_check(connection: sqlite3.Connection) -> int:
 
 
 def profiles(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, ProfileInfo]:
-    """Return what the store holds about each of these profiles; of an unknown one, nothing but its name."""
+    """Return the stored information about each of these profiles; of an unknown one, only its name."""
     profiles = list(names)
     infos = {}
     for row in connection.execute(
@@ -335,10 +335,10 @@ def account_ids(connection: sqlite3.Connection, names: Iterable[str]) -> list[in
 
 
 def scope_of(connection: sqlite3.Connection, names: Iterable[str]) -> Scope:
-    """Return what those profiles stand for that the store knows."""
+    """Return the scope of these profiles, as far as the store knows them."""
     ids, accounts = [], set()
     for name in set(names):
-        # Not from a list in JSON: SQLite cuts the text of one at a NUL.
+        # Not by a JSON list, in which SQLite cuts a text at a NUL.
         for profile, account in connection.execute(
             "SELECT id, account FROM profile WHERE name = ?", (storable(name),)
         ):
@@ -413,9 +413,9 @@ def _profile(row: tuple[Any, ...]) -> ProfileInfo:
 def read_condition(
     connection: sqlite3.Connection, condition: Condition, beside: sqlite3.Connection | None = None
 ) -> ReadCondition:
-    """Return a condition with what its listings list, so that several questions need not list it again.
+    """Return a condition with the results of its listings, so that several queries can share them.
 
-    With a connection ``beside``, each of the two reads one half of the findings at the same time.
+    With a connection ``beside``, each of the two reads one half of the findings in parallel.
     """
     return ReadCondition(condition.sql, [_read(connection, value, beside) for value in condition.parameters])
 
@@ -452,7 +452,7 @@ def _matching_ids(
 
 
 def _and(connection: sqlite3.Connection, condition: Condition | None) -> tuple[str, Sequence[Parameter]]:
-    """Return what to add to a WHERE for a condition, and its parameters."""
+    """Return the SQL that adds a condition to a WHERE, and its parameters."""
     if condition is None:
         return "", []
     sql, parameters = read_condition(connection, condition)

@@ -1,4 +1,4 @@
-"""What each event of a scan changes in the store; every function runs inside the caller's transaction."""
+"""Applies the events of a scan to the store; every function runs inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ if TYPE_CHECKING:
     from cloud_audit_tui.config.mutes import ActiveMutes
 
 KEYS_AT_ONCE = 500
-"""Keys that are looked up in one statement; SQLite allows at least 999 parameters."""
+"""The most keys in one statement; SQLite allows at least 999 parameters."""
 
 VERSION_COLUMNS = (
     "since_scan, last_scan, seen, failures, first_scan, first_seen_at, closed_scan, closed_at, "
     "account, profile, rank, display_rank, disposition, topic, check_id, region, account_id, "
     "subject_name, fingerprint, evidence"
 )
-"""What a version of a finding says and when, in the order of `version_values`."""
+"""The columns of a version of a finding, in the order of `version_values`."""
 _PLACES = ", ".join("?" * len(VERSION_COLUMNS.split(",")))
 
-# Statements are put together from the constants above alone; every value is a parameter.
+# Statements are composed of the constants above only; every value is a parameter.
 _INSERT = f"INSERT INTO finding (key, current, {VERSION_COLUMNS}) VALUES (?, 1, {_PLACES})"  # noqa: S608
 _REWRITE = f"UPDATE finding SET ({VERSION_COLUMNS}) = ({_PLACES}) WHERE id = ?"  # noqa: S608
 _KEEP_OLD = (
@@ -66,7 +66,7 @@ Recordable = ScanStarted | ProfileReady | ProfileFailed | AccountReady | ScanFin
 
 
 class _Current(msgspec.Struct, frozen=True):
-    """The current row of a key, as far as the next verdict depends on it."""
+    """The columns of the current row of a key that the next verdict needs."""
 
     row_id: int
     profile: int
@@ -93,20 +93,20 @@ class _Current(msgspec.Struct, frozen=True):
 
 
 class Recorder:
-    """Records events; holds the scans that are open, since only two kinds of event name theirs."""
+    """Records events; keeps the open scans, because only two kinds of event name their scan."""
 
     def __init__(self, connection: sqlite3.Connection, retention: Retention) -> None:
         self.retention = retention
         self._connection = connection
         self.mutes: ActiveMutes | None = None
-        """Those that hold for results from now on; ``None`` leaves every disposition as it is."""
+        """The mutes for new results; ``None`` leaves every disposition unchanged."""
         self._open: tuple[OpenScan, ...] = ()
 
     def record(self, events: Sequence[AnyEvent], scan_id: str) -> None:
         """Record these events in one transaction; on an error none of them is recorded.
 
-        ``scan_id`` names the scan that they belong to; empty, it is the one that began last. Raises
-        `StoreError` for a result of no scan.
+        ``scan_id`` names their scan; if empty, it is the scan that began last. Raises `StoreError` for a
+        result without a scan.
         """
         open_before = self._open
         try:
@@ -122,7 +122,7 @@ class Recorder:
         for event in events:
             match event:
                 case Result(finding=finding):
-                    # The same key again replaces what the scan said before.
+                    # A repeated key replaces the earlier result of the scan.
                     results[key_digest(finding)] = finding
                 case FactRecorded(fact=fact):
                     recorded.append(fact)
@@ -141,7 +141,7 @@ class Recorder:
             self._record_facts(recorded, scan_id)
 
     def _record_other(self, event: Recordable, scan_id: str) -> str:
-        """Record an event that is no result, and return the id of the scan that the next ones belong to."""
+        """Record an event other than a result, and return the scan id of the next events."""
         match event:
             case ScanStarted():
                 self._begin(event)
@@ -191,7 +191,7 @@ class Recorder:
         self._open = (*(other for other in self._open if other.number != number), scan)
 
     def _rules(self, rules: Rules) -> int | None:
-        """Return the row id of the rules of a scan, None where it says nothing of them."""
+        """Return the row id of the rules of a scan, None if it has none."""
         if not rules.digests:
             return None
         digests = json_text(rules)
@@ -200,18 +200,18 @@ class Recorder:
         return int(number)
 
     def _latest(self) -> int:
-        """Return the number of the scan that has begun last, whichever process runs it."""
+        """Return the number of the scan that began last in any process."""
         [(number,)] = self._connection.execute("SELECT coalesce(max(id), 0) FROM scan").fetchall()
         return int(number)
 
     def _update(self, scan: OpenScan) -> None:
-        """Hold what has become known of an open scan, which keeps its place among them."""
+        """Replace an open scan by its new state, in the same place."""
         self._open = tuple(scan if other.number == scan.number else other for other in self._open)
 
     def _profile_ready(self, event: ProfileReady, scan: OpenScan | None) -> None:
         profile = self._profile(event.profile)
         account = self._account(event.account_id, event.partition)
-        # A caller that may not read the alias or the regions takes nothing from one that may.
+        # A caller that may not read the alias or the regions does not overwrite those of one that may.
         self._connection.execute(
             "UPDATE account SET alias = coalesce(nullif(:alias, ''), alias), "
             "(enabled_regions, regions_note) = (CASE WHEN :read THEN :regions ELSE enabled_regions END, "
@@ -225,7 +225,7 @@ class Recorder:
                 "account": account,
             },
         )
-        # A verification says whether the finding is still there, not where the profile leads from now on.
+        # A verification does not change the account to which a profile leads.
         moves = "coalesce(account, :account)" if scan is not None and scan.targets else ":account"
         self._connection.execute(
             f"UPDATE profile SET account = {moves}, caller_arn = :caller, "  # noqa: S608 - constants
@@ -246,11 +246,11 @@ class Recorder:
             number, at = (self._latest(), "") if scan is None else (scan.number, scan.started_at)
             retirement.retire(self._connection, [row_id for (row_id,) in unusable], number, at)
         if scan is not None:
-            doors = {**scan.doors, event.profile: (account, event.region)}
-            self._update(msgspec.structs.replace(scan, doors=doors))
+            usable_profiles = {**scan.usable_profiles, event.profile: (account, event.region)}
+            self._update(msgspec.structs.replace(scan, usable_profiles=usable_profiles))
 
     def _regions_unread(self, account: int) -> bool:
-        """Say whether no caller has read the account's list of regions from AWS yet."""
+        """Say whether no caller has yet read the account's list of regions from AWS."""
         return bool(
             self._connection.execute(
                 "SELECT 1 FROM account WHERE id = ? AND (enabled_regions = '[]' OR regions_note <> '')",
@@ -296,7 +296,7 @@ class Recorder:
         only_profiles = all(isinstance(finding.subject, ProfileScope) for finding in results.values())
         scan = self._open_scan(scan_id, judges=not only_profiles)
         if scan is None:
-            raise StoreError("A result came without the scan that it belongs to; start the scan again.")
+            raise StoreError("A result came without its scan; start the scan again.")
         latest = self._latest()
         accounts: dict[tuple[str, str], int] = {}
         profiles: dict[str, int] = {}
@@ -408,7 +408,7 @@ class Recorder:
     def _record_facts(self, recorded: list[Fact], scan_id: str) -> None:
         scan = self._open_scan(scan_id, judges=True)
         if scan is None:
-            raise StoreError("A fact came without the scan that it belongs to; start the scan again.")
+            raise StoreError("A fact came without its scan; start the scan again.")
         if scan.whole:
             rows = [(self._account(fact.account_id, fact.partition), fact) for fact in recorded]
             facts.add(self._connection, scan.number, rows)
@@ -432,7 +432,7 @@ class Recorder:
             self.retention,
             scan.regions if scan.whole else (),
             event.finished_at or scan.started_at,
-            # The scan that ended just now stays, unless it judged nothing.
+            # The scan that has just ended stays, unless it judged nothing.
             spare=scan.number if scan.judges else 0,
         )
 
@@ -444,7 +444,7 @@ def _chunks(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 
 def _encoded(finding: Finding) -> tuple[Finding, bytes, bytes]:
-    """Return the finding as it can be stored, its evidence as JSON, and its fingerprint."""
+    """Return the finding in storable form, its evidence as JSON, and its fingerprint."""
     try:
         # The fingerprint encodes everything else.
         finding.profile.encode()

@@ -1,4 +1,4 @@
-"""Caches the counts of profiles: every key needs them, and only a commit changes them."""
+"""Caches the counts of profiles, which every key press needs and only a commit changes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class RememberedCounts:
-    """Counts by profiles, dropped at the first commit after them by any process."""
+    """Counts by profiles, dropped at the next commit by any process."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        """Use ``connect`` for a connection of its own: SQLite counts versions per connection."""
+        """``connect`` opens a separate connection, because SQLite counts versions per connection."""
         self._connect = connect
         self._watcher: sqlite3.Connection | None = None
         self._lock = threading.Lock()
@@ -24,7 +24,7 @@ class RememberedCounts:
         self._counts: dict[tuple[str, ...], Counts] = {}
 
     def of(self, profiles: Sequence[str], read: Callable[[], Counts]) -> Counts:
-        """Return the counts of profiles, read anew where the file has changed."""
+        """Return the counts of profiles, read again if the file has changed."""
         names = tuple(profiles)
         # The version is read before the counts, so a commit in between makes the next call read again.
         version, counts = self._look(names)

@@ -1,7 +1,7 @@
-"""How many scans the store keeps, and for how long.
+"""The number of scans that the store keeps, and for how long.
 
-What is current stays whatever is dropped, with the day on which it was first seen. Every function runs inside
-the caller's transaction.
+Current findings are never dropped, nor the day on which they were first seen. Every function runs inside the
+caller's transaction.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 KEPT_SCANS = 20
-"""Whole scans of each account whose superseded results are kept, unless the user chooses another number."""
+"""The default number of whole scans of each account whose superseded results are kept."""
 
 
 class Retention(msgspec.Struct, frozen=True):
-    """Which whole scans of an account are kept: its last ``scans`` that began in the last ``days``.
+    """The whole scans of an account that are kept: its last ``scans`` that began in the last ``days``.
 
-    Without ``days`` age does not matter. The last scan of an account is kept in any case. Raises `ValueError`
+    Without ``days`` there is no limit of age. The last scan of an account is always kept. Raises `ValueError`
     for numbers below 1.
     """
 
@@ -51,7 +51,7 @@ class Retention(msgspec.Struct, frozen=True):
 def drop_old_scans(
     connection: sqlite3.Connection, keep: Retention, accounts: Iterable[int], now: str, *, spare: int = 0
 ) -> None:
-    """Drop the superseded rows of scans that are not kept, and the records of scans that nothing needs.
+    """Drop the superseded rows of scans that are not kept, and the records of unneeded scans.
 
     ``accounts`` are row ids, ``now`` is an ISO 8601 time, and ``spare`` the row id of a scan whose record
     stays.

@@ -1,4 +1,4 @@
-"""Which rows are no longer current when a scan ends.
+"""Retires the rows that are no longer current when a scan ends.
 
 Every function runs inside the caller's transaction.
 """
@@ -29,19 +29,18 @@ _UNSEEN = f"""
          OR last_scan IN (SELECT value FROM json_each(:narrower)))
     AND rank % {len(SEVERITIES)} <= :least
 """  # noqa: S608 - a number
-"""Rows that a complete scan looked for and that nobody has seen since it began.
+"""Rows in the scope of a complete scan that no scan has seen since it began.
 
-A row of a region that was not scanned is one of them if the scan that saw it last is ``narrower``: it scanned
-no region that this one did not, so it has seen the row from another region, as this one would have.
+A row of a region that was not scanned is included if the scan that saw it last is ``narrower``: that scan
+covered no other regions than this one, so it saw the row from another region, as this one would have.
 """
 
 
 def retire_unseen(connection: sqlite3.Connection, scan: OpenScan) -> None:
-    """Make the rows that a complete scan looked for, and that are gone, no longer current.
+    """Retire the rows in the scope of a complete scan whose subjects are gone.
 
-    A row that any scan has seen after this one began stays, and so does one that a check could not
-    look for: where a listing failed, its older rows stay, and for a check whose findings may be in any
-    region, those of every region.
+    A row that any scan has seen since this one began stays, and so does a row of a failed listing; for a
+    check whose findings may be in any region, the rows of every region stay.
     """
     if scan.targets:
         retire(connection, sorted(gone(connection, scan)), scan.number, scan.started_at)
@@ -55,7 +54,7 @@ def retire_unseen(connection: sqlite3.Connection, scan: OpenScan) -> None:
                 "checks": json_text(scan.checks),
                 "regions": json_text(regions),
                 "narrower": json_text(_narrower(connection, account, regions)),
-                # A scan names no region for the checks that run once in an account.
+                # Checks that run once per account have no region of the scan.
                 "global_checks": json_text(sorted(scan.global_checks)),
                 "least": SEVERITIES.index(scan.min_severity),
             },
@@ -67,7 +66,7 @@ def retire_unseen(connection: sqlite3.Connection, scan: OpenScan) -> None:
 
 
 def _narrower(connection: sqlite3.Connection, account: int, regions: Iterable[str]) -> list[int]:
-    """Return the scans of an account that scanned no other regions than these."""
+    """Return the scans of an account within these regions."""
     return [
         scan
         for scan, scanned in connection.execute(
@@ -78,7 +77,7 @@ def _narrower(connection: sqlite3.Connection, account: int, regions: Iterable[st
 
 
 def retire(connection: sqlite3.Connection, rows: Iterable[int], scan: int, at: str) -> None:
-    """Make rows no longer current: this scan has closed their findings."""
+    """Retire rows, whose findings this scan has closed."""
     ids = [(row_id,) for row_id in rows]
     connection.executemany(
         f"UPDATE finding SET current = 0, ended_scan = ?, {NO_LONGER_FIXED}, "  # noqa: S608

@@ -1,4 +1,4 @@
-"""The tables and indexes of the store, and the check that a file holds them."""
+"""The tables and indexes of the store, and the check of a file's version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 APPLICATION_ID = 0x43415449
-"""Marks the file as ours, in SQLite's own header field."""
+"""Identifies the file as this program's, in SQLite's header."""
 VERSION = 5
 """The version of the tables below, in SQLite's ``user_version``."""
 FIRST_VERSION_OF_ACCOUNTS = 3
@@ -31,13 +31,13 @@ SORT_COLUMNS: dict[Sort, tuple[str, ...]] = {
     Sort.ACCOUNT: ("account_id", "display_rank", "check_id", "region", "subject_name"),
     Sort.PROFILE: ("profile", "display_rank", "check_id", "region", "subject_name"),
 }
-"""The columns that each order compares first; a profile is compared by its name, a topic by its title."""
+"""The first columns of each order; a profile is sorted by its name, a topic by its title."""
 
 LAST_COLUMNS = ("account", "account_id", "topic", "profile", "rank")
-"""The columns that the order by severity compares behind those; the row's id makes every order total."""
+"""The last columns of the order by severity; the row's id makes every order total."""
 
 IN_ANY_CASE = frozenset({"subject_name"})
-"""Columns that are ordered without letter case."""
+"""Columns that are sorted without letter case."""
 
 # Scans.
 #   `kind` is the tag of the scan's job. `checks` and `global_checks` are JSON lists of ids. `every_check`
@@ -214,14 +214,14 @@ CREATE INDEX finding_unusable ON finding (profile) WHERE current = 1 AND account
 
 
 LISTED = "finding_listed"
-"""The index from which views are read: in the order of `Sort.SEVERITY`, with every column of the others.
+"""The index from which views are read, in the order of `Sort.SEVERITY`, with the columns of all orders.
 
-SQLite sorts the other orders from it, which takes less than writing an index for each of them at each result.
+SQLite sorts the other orders from it, which costs less than an index for each of them.
 """
 
 
 def ordered(column: str) -> str:
-    """Return a column as it is named in an index and in ORDER BY, which must agree."""
+    """Return the expression of a column for an index and for ORDER BY, which must agree."""
     return f"{column} COLLATE NOCASE" if column in IN_ANY_CASE else column
 
 
@@ -232,9 +232,9 @@ def _list_index() -> str:
 
 
 def prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables in an empty file, or bring those of an older version up to date with what they hold.
+    """Create the tables in an empty file, or migrate those of an older version.
 
-    Raises `StoreError` for a file that is not ours or is newer; nothing is written to it.
+    Raises `StoreError`, without a change, for a file of another program or of a newer version.
     """
     # One transaction, so that no other process makes the tables between the two reads of the version.
     with transaction(connection, "DEFERRED"):
@@ -248,16 +248,16 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
             return
         _make_tables(connection, version)
     if version:
-        # The old tables leave half of the file empty. Where another program reads the file, it stays so.
+        # The old tables leave half of the file empty, which remains if another program reads the file.
         with suppress(sqlite3.OperationalError):
             connection.execute("VACUUM")
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Let readers and a writer work side by side.
+    """Switch to WAL mode, in which readers and a writer do not block each other.
 
-    SQLite does not wait for a lock here while other programs open the same new file, so this waits as long as
-    the connection does elsewhere.
+    SQLite does not wait for a lock here while other programs open the same new file, so this waits for the
+    connection's timeout.
     """
     milliseconds: int = connection.execute("PRAGMA busy_timeout").fetchone()[0]
     deadline = time.monotonic() + milliseconds / 1000
@@ -274,7 +274,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _make_tables(connection: sqlite3.Connection, version: int) -> None:
-    """Make the tables, and fill them from those of an older version; 0 is an empty file."""
+    """Create the tables, and fill them from those of an older version; 0 is an empty file."""
     keeps_scans = version >= FIRST_VERSION_OF_ACCOUNTS
     if keeps_scans:
         migration.set_findings_aside(connection)
@@ -290,7 +290,7 @@ def _make_tables(connection: sqlite3.Connection, version: int) -> None:
         migration.copy_findings(connection)
     elif version:
         migration.copy(connection)
-    # Filled tables are indexed at once, which is faster than row by row.
+    # Indexes are created on filled tables, which is faster than row by row.
     _execute(connection, INDEXES)
     connection.execute(_list_index())
     connection.execute(mutes.INDEX)
@@ -304,7 +304,7 @@ def _execute(connection: sqlite3.Connection, statements: str) -> None:
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
-    """Return the version of the tables, 0 for an empty database, in which they can be made."""
+    """Return the version of the tables, 0 for an empty database."""
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if application_id == APPLICATION_ID:

@@ -1,4 +1,4 @@
-"""The order of importance: one number for a status and a severity, smallest first."""
+"""The order of importance: one number for a status and a severity, the most important smallest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SEVERITIES = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 
 
 def rank_of(status: Status, severity: Severity) -> int:
-    """Return the rank: failures before what was not assessed before passes, the worst of each first."""
+    """Return the rank: failures, then not assessed, then passes, the worst of each first."""
     return STATUSES.index(status) * len(SEVERITIES) + SEVERITIES.index(severity)
 
 

@@ -20,7 +20,7 @@ def storable(text: str) -> str:
 
 
 def json_text(value: Any) -> str:
-    """Return a value as JSON: a list as the parameter of ``json_each``, or what a column holds."""
+    """Return a value as JSON, for the parameter of ``json_each`` or for a column."""
     return msgspec.json.encode(value).decode()
 
 

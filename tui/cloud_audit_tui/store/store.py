@@ -41,10 +41,10 @@ __all__ = ["Store", "StoreError", "finding_key"]
 WAIT = 5.0
 """Seconds to wait for another process that is writing."""
 WRITER_SETTINGS = (
-    # In WAL mode this can lose the last moments to a power cut, but never the file.
+    # In WAL mode a power cut can lose the last transactions, but never the file.
     "PRAGMA synchronous = NORMAL",
-    # Results come in no order and each touches every index: let the pages of a batch stay in memory
-    # (KiB), and be written back once for many batches (pages).
+    # Results come in random order and each touches every index: the pages of a batch stay in memory (KiB),
+    # and are written back once for many batches (pages).
     "PRAGMA cache_size = -32768",
     "PRAGMA wal_autocheckpoint = 16000",
     "PRAGMA journal_size_limit = 67108864",
@@ -56,13 +56,13 @@ OWN_DIRECTORY = 0o700
 class Store:
     """Findings, facts, scans, accounts and profiles.
 
-    Every method may be called from any thread at any time. `apply` calls take turns on one connection;
-    each query has a connection to itself, from a pool, and sees the store as the last finished `apply`
-    left it: in SQLite's WAL mode readers never wait for a writer, nor it for them. Every method raises
-    `StoreError` when the file cannot be used, and what was stored before stays as it was.
+    Every method may be called from any thread at any time. `apply` calls take turns on one connection; each
+    query has its own connection from a pool and sees the store after the last finished `apply`: in SQLite's
+    WAL mode readers and writers do not wait for each other. Every method raises `StoreError` if the file
+    cannot be used, and then changes nothing.
 
-    A row keeps its id as long as it is current, also when a rescan changes what it says, and an id
-    never refers to another finding.
+    A row keeps its id as long as it is current, also when a rescan changes its content, and an id never
+    refers to another finding.
     """
 
     def __init__(self, path: Path, writer: sqlite3.Connection, wait: float, retention: Retention) -> None:
@@ -78,11 +78,11 @@ class Store:
 
     @classmethod
     def open(cls, path: Path, *, wait: float = WAIT, keep: Retention | None = None) -> Store:
-        """Open the file, or make it and its directory, both readable by their owner alone.
+        """Open the file, or create it and its directory, both readable by their owner only.
 
         ``wait`` is how many seconds to wait for another process that is writing, and ``keep`` which scans
-        remain when another one ends. Raises `StoreError` when the file cannot be made or opened, is no store
-        of ours or was made by a newer version.
+        remain when another one ends. Raises `StoreError` if the file cannot be created or opened, is not a
+        store or was written by a newer version.
         """
         _make_file(path)
         with sqlite_errors_in_words(path):
@@ -98,7 +98,7 @@ class Store:
         return cls(path, writer, wait, keep or Retention())
 
     def close(self) -> None:
-        """Close the file once the calls that use it are done; closing again does nothing."""
+        """Close the file once its calls are done; closing again does nothing."""
         with self._writing:
             with self._pooling:
                 self._closed = True
@@ -115,30 +115,29 @@ class Store:
         self.close()
 
     def apply(self, events: Sequence[AnyEvent], *, scan_id: str = "") -> None:
-        """Record these events in one transaction: all of them or, when this raises, none.
+        """Record these events in one transaction: all of them or, if this raises, none.
 
-        Events that change nothing lasting are ignored. Two kinds of event name their scan, the others
-        belong to the last one begun before them; when several streams are recorded at once, ``scan_id``
-        names the scan of these events. A `ProfileReady` or `ProfileFailed` of no scan changes what is known
-        of its profile.
+        Events that change nothing lasting are ignored. Two kinds of event name their scan, the others belong
+        to the last one begun before them; when several streams are recorded at once, ``scan_id`` names the
+        scan of these events. A `ProfileReady` or `ProfileFailed` without a scan updates its profile.
         """
         with self._writing, sqlite_errors_in_words(self._path):
             self._check_open()
             self._recorder.record(events, scan_id)
 
     def mute(self, mutes: ActiveMutes) -> int:
-        """Mute what these mutes cover, now and in later results, and nothing else; return what changed."""
+        """Mute what these mutes cover, now and in later results; return the number of changes."""
         with self._writing, sqlite_errors_in_words(self._path):
             self._check_open()
             self._recorder.mutes = mutes
-            # Most starts change nothing, and need not wait for another program that writes.
+            # Most starts change nothing, so they do not wait for another program that writes.
             if not muting.changes(self._writer, mutes):
                 return 0
             with transaction(self._writer, "IMMEDIATE"):
                 return muting.apply(self._writer, mutes)
 
     def read_condition(self, condition: Condition) -> Condition:
-        """Return a condition with its lists of findings read, for several questions that need the same."""
+        """Return a condition with the results of its listings, which several queries can share."""
         with self._reader() as reader, self._reader() as other:
             return queries.read_condition(reader, condition, other)
 
@@ -171,7 +170,7 @@ class Store:
             return queries.still_current(reader, ids, profiles)
 
     def findings(self, ids: Sequence[int]) -> list[Finding]:
-        """Return the whole findings of these rows, in this order; an id that is not there is left out."""
+        """Return the whole findings of these rows, in this order, without unknown ids."""
         with self._reader() as reader:
             findings = (queries.finding(reader, row_id) for row_id in ids)
             return [finding for finding in findings if finding is not None]
@@ -184,7 +183,7 @@ class Store:
             return queries.counts(reader, profiles, condition)
 
     def counts_of_status(self, profiles: Sequence[str], condition: Condition, status: Status) -> Counts:
-        """Return that part of `counts` whose rows a view shows at one status."""
+        """Return the part of `counts` whose rows a view shows at one status."""
         with self._reader() as reader:
             return queries.counts(reader, profiles, condition, status)
 
@@ -231,7 +230,7 @@ class Store:
             return history.scans(reader, profiles)
 
     def scan_counts(self, profiles: Sequence[str]) -> dict[str, Counts]:
-        """Return what each stored scan of these profiles' accounts saw where it looked, by the scan's id."""
+        """Return the counts of each stored scan of these profiles' accounts, by the scan's id."""
         with self._snapshot() as reader:
             return history.counts(reader, profiles)
 
@@ -251,7 +250,7 @@ class Store:
             return overview.overview(reader, profiles)
 
     def amend(self, amendments: Iterable[Amendment]) -> None:
-        """Note what a report that was read says of current findings beside their verdicts."""
+        """Apply facts of an opened report to current findings."""
         with self._writing, sqlite_errors_in_words(self._path):
             self._check_open()
             with transaction(self._writer, "IMMEDIATE"):
@@ -260,7 +259,7 @@ class Store:
     def prune(self, keep: Retention, *, now: str) -> int:
         """Drop the scans that are not kept, and return how many; ``now`` is an ISO 8601 time in UTC.
 
-        What is current stays, with the day on which it was first seen.
+        Current findings stay, with the day on which they were first seen.
         """
         with self._writing, sqlite_errors_in_words(self._path):
             self._check_open()
@@ -276,7 +275,7 @@ class Store:
 
     @contextmanager
     def _reader(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection that can only read; as many are made as queries ever ran at once."""
+        """Lend a read-only connection from a pool, which grows to the most concurrent queries."""
         with sqlite_errors_in_words(self._path):
             with self._pooling:
                 self._check_open()
@@ -295,7 +294,7 @@ class Store:
 
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection whose statements all see one state of the file."""
+        """Lend a read-only connection whose statements all see one state of the file."""
         with self._reader() as reader, transaction(reader, "DEFERRED"):
             yield reader
 
@@ -305,7 +304,7 @@ class Store:
 
 
 def _connect(path: Path, wait: float) -> sqlite3.Connection:
-    # The pool hands a connection from thread to thread, never to two at once.
+    # The pool passes a connection from thread to thread, never to two at once.
     connection = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
@@ -316,7 +315,7 @@ def _make_file(path: Path) -> None:
         path.parent.mkdir(mode=OWN_DIRECTORY, parents=True, exist_ok=True)
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):
             raise StoreError(f"{path} is not a file; choose another place for the findings.")
-        # SQLite would make the file readable by everybody, and gives its companions the same mode.
+        # SQLite would create the file readable by everybody, and gives its companion files the same mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, OWN_FILE))
     except StoreError:
         raise
@@ -327,7 +326,7 @@ def _make_file(path: Path) -> None:
 
 
 def _make_private(path: Path) -> None:
-    """Take others' access away from a file that was made with more."""
+    """Remove the access of other users from an existing file."""
     try:
         if path.stat().st_mode & 0o077:
             path.chmod(OWN_FILE)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection, kind: Literal["DEFERRED", "IMMEDIATE"]) -> Iterator[None]:
-    """Commit what is done inside, or undo all of it when anything is raised.
+    """Commit the changes of the context, or roll them back if it raises.
 
     ``IMMEDIATE`` waits for other writers at once, ``DEFERRED`` only sees one state of the file.
     """
@@ -21,7 +21,7 @@ def transaction(connection: sqlite3.Connection, kind: Literal["DEFERRED", "IMMED
         yield
         connection.execute("COMMIT")
     except BaseException:
-        # Some errors, such as a full disk, have undone everything already.
+        # Some errors, such as a full disk, have already rolled everything back.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise

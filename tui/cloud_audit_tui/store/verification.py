@@ -1,7 +1,7 @@
-"""What a verification of single findings changes in the store, beside what every scan does.
+"""The changes of a verification of single findings in the store, in addition to those of every scan.
 
-It changes nothing about the last scan of an account and touches no row but those of its targets. Every
-function runs inside the caller's transaction.
+It does not change the last scan of an account, and changes only the rows of its targets. Every function runs
+inside the caller's transaction.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ _RELATIVES = """
     FROM topic CROSS JOIN finding ON finding.topic = topic.id JOIN own_text ON own_text.id = finding.id
     WHERE current = 1 AND account = ? AND topic.check_id = ? AND subject_id = ? AND subject_kind = ?
 """
-"""Where the same subject stands in a region that the check named before, such as a trail's home."""
+"""The display rank of the same subject in another region of the check, such as a trail's home."""
 
 
 NO_LONGER_FIXED = f"disposition = replace(disposition, '{Disposition.FIXED}', '{Disposition.OPEN}')"
-"""The assignment of an UPDATE that opens rows again which a verification had found fixed."""
+"""The assignment of an UPDATE that reopens rows that a verification had found fixed."""
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """How a view shows a row: at which rank, and what has been done about it."""
+    """How a view shows a row: its display rank and its disposition."""
 
     display_rank: int
     disposition: Disposition
 
 
 def is_target(finding: Finding, scan: OpenScan) -> bool:
-    """Say whether a verification was asked about a finding of this check, by its id or name."""
+    """Say whether a finding is a target of a verification, by its id or name."""
     names = finding.resource_id, finding.resource_name
     return any(
         target.check_id == finding.check_id
@@ -56,9 +56,9 @@ def is_target(finding: Finding, scan: OpenScan) -> bool:
 
 
 def is_unwanted(finding: Finding, scan: OpenScan) -> bool:
-    """Say whether a result of a verification gets no row: a failed listing that was no target.
+    """Say whether a result of a verification gets no row: a failed listing that is not a target.
 
-    A view shows what is known of resources, and a verification that could not look adds nothing to that.
+    A verification that could not list resources adds nothing to the view.
     """
     return bool(scan.targets) and is_listing(finding) and not is_target(finding, scan)
 
@@ -70,9 +70,9 @@ def standing_of(
     before: Standing | None,
     scan: OpenScan,
 ) -> Standing:
-    """Return how to show a row: a verification that finds no failure leaves it where it is.
+    """Return how to show a row, which a verification that finds no failure leaves in its place.
 
-    ``before`` is how the finding's current row is shown, if it has one. A muted finding stays muted until it
+    ``before`` is that of the finding's current row, if it has one. A muted finding stays muted until it
     passes.
     """
     rank = rank_of(finding.status, finding.severity)
@@ -94,7 +94,7 @@ def standing_of(
 
 
 def mark_as_verified(connection: sqlite3.Connection, rows: Iterable[int], at: str) -> None:
-    """Note when rows were verified; a whole scan, without a time, puts them back where they belong."""
+    """Store when rows were verified; a whole scan, without a time, resets them to their own rank."""
     if at:
         connection.executemany(
             "INSERT OR REPLACE INTO verified (id, at) VALUES (?, ?)", [(row_id, at) for row_id in rows]
@@ -111,15 +111,15 @@ def mark_as_verified(connection: sqlite3.Connection, rows: Iterable[int], at: st
 
 
 def gone(connection: sqlite3.Connection, scan: OpenScan) -> set[int]:
-    """Return the ids of the rows that a complete verification was about and did not see again.
+    """Return the ids of the target rows that a complete verification did not see again.
 
-    Rows of a check that could not look there are not among them.
+    Rows of a failed listing are not among them.
     """
     return {row_id for target in scan.targets for row_id in _gone(connection, scan, target)}
 
 
 def _gone(connection: sqlite3.Connection, scan: OpenScan, target: VerifyTarget) -> Iterator[int]:
-    account, own_region = scan.doors.get(target.profile, (0, ""))
+    account, own_region = scan.usable_profiles.get(target.profile, (0, ""))
     regions = scan.regions.get(account)
     if regions is None:
         return
@@ -158,7 +158,7 @@ def _names(
 
 
 def could_not_look(scan: OpenScan, account: int, check_id: str, region: str) -> bool:
-    """Say whether a check could not look where a finding of this region may come from."""
+    """Say whether a listing failed from which a finding of this region may come."""
     if (account, check_id, region) in scan.blind:
         return True
     is_from_elsewhere = region != "" and region not in scan.regions.get(account, ())
@@ -168,7 +168,7 @@ def could_not_look(scan: OpenScan, account: int, check_id: str, region: str) -> 
 
 
 def is_about_any_region(check_id: str, scan: OpenScan) -> bool:
-    """Say whether the region of a finding says nothing about where the check looked for it."""
+    """Say whether a finding's region can differ from the region in which the check ran."""
     if check_id in scan.global_checks:
         return True
     about = about_of(check_id)

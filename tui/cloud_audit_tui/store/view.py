@@ -1,4 +1,4 @@
-"""What the store is asked for a screen or a report, and what it answers."""
+"""The views of screens and reports, and the rows and counts that the store returns for them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INTERRUPTED = "interrupted"
 
 
 class Sort(StrEnum):
-    """What the rows are ordered by; equal ones then by severity, check, region and resource name."""
+    """The order of the rows; equal rows are sorted by severity, check, region and resource name."""
 
     SEVERITY = "severity"
     CHECK = "check"
@@ -25,13 +25,12 @@ class Sort(StrEnum):
 
 
 class View(msgspec.Struct, frozen=True):
-    """Which rows to return, and in which order.
+    """The rows to return, and their order.
 
-    The view holds the findings of the accounts that ``profiles`` lead to, each finding once however many
-    of the profiles lead to its account, and a row for each of the profiles that cannot be used. No
-    profile, no rows. ``descending`` reverses the whole order. A finding that a verification found fixed
-    stays where it was, among the failures, until the next whole scan. Muted findings are in the view only
-    with ``muted``.
+    The view has the findings of the accounts to which ``profiles`` lead, each finding once, and a row for
+    each profile that cannot be used. Without profiles it is empty. ``descending`` reverses the whole order. A
+    finding that a verification found fixed stays among the failures until the next whole scan. Muted findings
+    are in the view only with ``muted``.
     """
 
     profiles: tuple[str, ...]
@@ -42,12 +41,12 @@ class View(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """What a table shows of a finding; ``row_id`` and ``key`` lead to the whole of it.
+    """A finding as a row of a table; ``row_id`` and ``key`` identify the whole finding.
 
-    ``profile`` is the one through which the finding was read. ``verified_at`` is the time of a
-    verification after which no whole scan has looked, ``first_seen_at`` that of the scan that first saw
-    the failure; both are ISO 8601 times in UTC. ``service`` and ``category`` are those of the check, empty
-    and ``None`` for a check that the catalogue does not have.
+    ``profile`` is the one through which the finding was read. ``verified_at`` is the time of a verification
+    without a later whole scan, ``first_seen_at`` that of the scan that first saw the failure; both are ISO
+    8601 times in UTC. ``service`` and ``category`` are those of the check, empty and ``None`` for a check
+    that the catalogue does not have.
     """
 
     row_id: int
@@ -71,9 +70,9 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How many results there are; ``failed`` has every severity, worst first.
+    """The counts of results; ``failed`` has every severity, worst first.
 
-    A muted finding is counted in ``muted`` alone.
+    A muted finding is counted only in ``muted``.
     """
 
     failed: dict[Severity, int]
@@ -102,14 +101,13 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class ProfileInfo(msgspec.Struct, frozen=True):
-    """What the store holds about a profile and the account behind it.
+    """The stored information about a profile and its account.
 
-    Every text is empty where nothing is known. ``failure`` is set while the last attempt to use the
-    profile failed; the account that it led to before stays beside it. ``region`` is the profile's own and
-    ``answered_at`` the start of the last scan in which it could be used. The rest is the account's,
-    whichever profile it was read through: ``regions`` are those last scanned, ``scanned_at`` is when the
-    last whole scan ended, or began if it has not ended, and ``outcome`` is one of
-    `cloud_audit_tui.scan.events.Outcome` or `INTERRUPTED`.
+    Unknown texts are empty. ``failure`` is set if the last attempt to use the profile failed; its previous
+    account stays. ``region`` is the profile's own and ``answered_at`` the start of the last scan in which it
+    could be used. The rest is the account's, whichever profile it was read through: ``regions`` are those
+    last scanned, ``scanned_at`` is when the last whole scan ended, or began if it has not ended, and
+    ``outcome`` is one of `cloud_audit_tui.scan.events.Outcome` or `INTERRUPTED`.
     """
 
     profile: str

@@ -402,7 +402,7 @@ class TestAlarms:
         monitoring.alarms(alarm("keys"), subscribers=0)
         finding = await only(judge)
         assert finding.status is FAIL
-        assert "tells nobody" in finding.reason
+        assert "notifies nobody" in finding.reason
         assert finding.evidence["silent_topics"] == [TOPIC]
 
     async def test_a_topic_that_cannot_be_read_is_not_assessed(

@@ -363,7 +363,7 @@ async def test_functions(aws: AwsStub, judge: Judge) -> None:
     }
     url_finding = next(finding for finding in findings if finding.resource_name == "url")
     assert "function URL" in url_finding.reason
-    assert "keeps everyone outside out" not in url_finding.reason
+    assert "admits nobody outside the account" not in url_finding.reason
     evidence = next(finding for finding in findings if finding.status is FAIL).evidence
     (permission,) = evidence["permissions"]
     (deciding,) = evidence["deciding"]

@@ -62,7 +62,7 @@ def policy(principal: Any, action: str = "lambda:InvokeFunctionUrl") -> dict[str
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (policy("*"), "lets everyone in"),
+        (policy("*"), "admits everyone"),
         (policy({"AWS": "arn:aws:iam::444455556666:root"}), "strangers are still refused"),
         (policy("*", "lambda:GetFunction"), "strangers are still refused"),
         ("missing", "strangers are still refused"),
@@ -83,7 +83,7 @@ async def test_an_open_url_fails_and_the_reason_says_what_its_policy_does(
     assert (finding.status, finding.severity) == (Status.FAIL, Severity.HIGH)
     assert words in finding.reason
     contents = [one["content"]["Sid"] for one in finding.evidence.get("deciding", [])]
-    assert contents == (["FunctionURLAllowPublicAccess"] if words == "lets everyone in" else [])
+    assert contents == (["FunctionURLAllowPublicAccess"] if words == "admits everyone" else [])
 
 
 async def test_the_url_of_an_alias_on_the_second_page_is_seen(aws: Any, judge: Judge) -> None:

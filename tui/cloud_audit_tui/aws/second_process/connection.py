@@ -38,7 +38,7 @@ class NotMadeError(Exception):
 
 
 class SecondProcess:
-    """A process that makes requests; `start` returns it once it takes them.
+    """A process that makes requests; `start` returns it once it accepts them.
 
     It ends when its socket closes, however this process ends.
     """
@@ -59,7 +59,7 @@ class SecondProcess:
 
     @classmethod
     async def start(cls, reads: Collection[str], limits: CallLimits) -> SecondProcess:
-        """Start the process and wait until it is ready; raises `OSError` where that is impossible."""
+        """Start the process and wait until it is ready; raises `OSError` if it does not start."""
         process, ours = take() or await _start_program()
         try:
             reader, writer = await asyncio.open_connection(sock=ours)
@@ -85,12 +85,12 @@ class SecondProcess:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it takes no more requests."""
+        """Whether it accepts no more requests."""
         return self._has_ended
 
     @property
     def in_flight(self) -> int:
-        """The requests that it has not answered."""
+        """The number of unanswered requests."""
         return len(self._open)
 
     async def request(
@@ -123,12 +123,12 @@ class SecondProcess:
             self._open.pop(number, None)
 
     def release(self, profile: Profile) -> None:
-        """Close the clients of a profile there."""
+        """Close the clients of a profile in the second process."""
         if not self._has_ended and self._handed.pop(profile.name, None) is not None:
             self._outbox.send(Release(profile.name))
 
     async def close(self) -> None:
-        """End the process; it only reads, so nothing is lost with it."""
+        """End the process; it only reads from AWS, so nothing is lost."""
         self._end()
         if self._reading is not None:
             self._reading.cancel()

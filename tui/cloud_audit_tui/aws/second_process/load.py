@@ -1,4 +1,4 @@
-"""How busy a thread is, and how many cores this process may use."""
+"""The load of a thread, and the number of cores that this process may use."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ _SCHEDULER = Path("/proc/thread-self/schedstat")
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _NANOSECOND = 1e-9
 ASK_EVERY = 0.01
-"""Seconds between two questions of `BusyTime` to the system."""
+"""Seconds between two reads of the system's clocks by `BusyTime`."""
 
 
 class Load:
-    """Tells how busy the thread that asks is.
+    """The load of the calling thread.
 
-    A thread that waits for a core is as busy as one that runs: other programs have the core. Where the system
-    does not say how long it waits, only its running counts.
+    A thread that waits for a core is as busy as one that runs. If the system does not report the wait, only
+    the running time counts.
     """
 
     def __init__(self) -> None:
         self._last = self._times()
 
     def look(self) -> float:
-        """Return the share of the time since the last look in which the thread had work."""
+        """Return the share of the time since the last call in which the thread had work."""
         before, self._last = self._last, self._times()
         wall, busy = (now - then for now, then in zip(self._last, before, strict=True))
         return busy / wall if wall > 0 else 0.0
@@ -34,9 +34,9 @@ class Load:
 
 
 class BusyTime:
-    """How long this thread has had work since the first look, good for a decision at every call.
+    """The busy seconds of this thread since the creation, cheap enough to read for every call.
 
-    Asking the system takes as long as reading a small response, so it is asked now and then.
+    Reading the system's clocks takes as long as reading a small response, so they are read at intervals.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class BusyTime:
 
 
 def busy_seconds() -> float:
-    """Return how long this thread has had work until now."""
+    """Return the seconds in which this thread has had work."""
     return time.thread_time() + _waited_for_a_core()
 
 
@@ -64,7 +64,7 @@ def _waited_for_a_core() -> float:
 
 
 def available_cores() -> int:
-    """Return the cores that this process may use: its affinity, within the quota of its container."""
+    """Return the number of cores that this process may use: its affinity, within its container's quota."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         quota, period = _QUOTA.read_text().split()

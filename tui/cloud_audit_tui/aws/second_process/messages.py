@@ -1,7 +1,7 @@
-"""What the scanner and its second process send each other, over a socket that only the two have.
+"""The messages between the scanner and its second process, over a socket that only the two have.
 
-Pickle, since responses contain times and bytes, and since both ends are the same program. `Handover` holds
-secrets: nothing else reads or writes these messages.
+They are pickled, because responses contain times and bytes and both ends are the same program. `Handover` has
+secrets, so no other code reads or writes these messages.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _LENGTH = 4
 
 
 class Begin(NamedTuple):
-    """The first message to the second process: which operations it may call, and with which limits."""
+    """The first message to the second process: the operations that it may call, and the limits."""
 
     reads: frozenset[str]
     limits: CallLimits
 
 
 class Handover(NamedTuple):
-    """The credentials of a profile, before its first call and whenever they have changed."""
+    """The credentials of a profile, sent before its first call and whenever they have changed."""
 
     profile: Profile
     credentials: ReadOnlyCredentials
@@ -54,17 +54,17 @@ class Cancel(NamedTuple):
 
 
 class Release(NamedTuple):
-    """A profile makes no call now: close its clients."""
+    """A profile makes no calls for now, so its clients are closed."""
 
     profile: str
 
 
 class Ready(NamedTuple):
-    """The first message of the second process: it takes requests."""
+    """The first message of the second process: it accepts requests."""
 
 
 class Failure(NamedTuple):
-    """The fields of a `ReadError`, which pickle cannot make again by itself."""
+    """The fields of a `ReadError`, because pickle cannot restore an exception with keyword arguments."""
 
     kind: Unread
     reason: str
@@ -85,9 +85,9 @@ class Answer(NamedTuple):
     """The end of a request.
 
     ``outcome`` is the response, a failure, or None for a request that only the scanner can make. ``calls``
-    counts the HTTP requests since the answer before, ``throttled`` are the profile, region and service of
-    those that AWS throttled. ``cpu`` is what the requests of its operation have cost since the answer
-    before, ``busy`` the seconds in which the process has had work since it was ready.
+    counts the HTTP requests since the previous answer, ``throttled`` are the profile, region and service of
+    those that AWS throttled. ``cpu`` is the CPU time of the requests of its operation since the previous
+    answer, ``busy`` the seconds in which the process has had work since it was ready.
     """
 
     number: int
@@ -102,7 +102,7 @@ Message = Begin | Handover | Request | Cancel | Release | Ready | Answer
 
 
 class Outbox:
-    """Sends messages: those of one turn of the event loop together, which costs one system call."""
+    """Sends all messages of one iteration of the event loop together, with one system call."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
@@ -126,12 +126,12 @@ class Outbox:
 
 
 async def read_message(reader: asyncio.StreamReader) -> Message | None:
-    """Return the next message; None when the other end has closed or died."""
+    """Return the next message; None if the other end has closed or died."""
     try:
         length = int.from_bytes(await reader.readexactly(_LENGTH), "big")
         body = await reader.readexactly(length)
     except (EOFError, ConnectionError):
         return None
-    # The socket has no name: its other end can only be this program.
+    # The socket is unnamed, so its other end is this program.
     message: Message = pickle.loads(body)  # noqa: S301
     return message

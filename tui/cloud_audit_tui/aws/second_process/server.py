@@ -1,4 +1,4 @@
-"""The second process: it makes the requests that arrive over a socket, and ends when that closes."""
+"""The second process: makes the requests that arrive over a socket, and ends when the socket closes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _FAULTS_OF_OURS = (ParamValidationError, NotAReadError)
 
 
 class _HandedSessions(Sessions):
-    """Sessions whose credentials come from the scanner: this process asks no source of them."""
+    """Sessions whose credentials come from the scanner; this process calls no credential source."""
 
     def __init__(self, begin: Begin) -> None:
         super().__init__(_no_code, self._note_throttled, reads=begin.reads, limits=begin.limits)
@@ -50,7 +50,7 @@ class _HandedSessions(Sessions):
         self._handed: dict[str, AioCredentials] = {}
 
     def take(self, handover: Handover) -> None:
-        """Use credentials for a profile from now on, also in the clients that it has."""
+        """Use new credentials for a profile, also in its existing clients."""
         name, new = handover.profile.name, handover.credentials
         self.profiles[name] = handover.profile
         if name not in self._handed:
@@ -70,7 +70,7 @@ class _HandedSessions(Sessions):
 
 
 class _Server:
-    """Makes requests side by side."""
+    """Makes requests concurrently."""
 
     def __init__(self, sessions: _HandedSessions, writer: asyncio.StreamWriter) -> None:
         self._sessions = sessions
@@ -82,7 +82,7 @@ class _Server:
         self._reported_cpu: defaultdict[tuple[str, str], float] = defaultdict(float)
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
-        """Obey the scanner until it closes the socket."""
+        """Handle the scanner's messages until it closes the socket."""
         self._outbox.send(Ready())
         while (message := await read_message(reader)) is not None:
             match message:
@@ -108,7 +108,7 @@ class _Server:
         self._reported += calls
 
     def _cpu_of(self, service: str, operation: str) -> float:
-        """Return what the calls of an operation have cost since the answer before."""
+        """Return the CPU time of an operation's calls since the previous answer."""
         cpu = self._times.of(service, operation).cpu - self._reported_cpu[service, operation]
         self._reported_cpu[service, operation] += cpu
         return cpu
@@ -123,7 +123,7 @@ class _Server:
         except _FAULTS_OF_OURS:
             return None
         except Exception as error:
-            # Mapped here, since not every exception of a connection can be pickled.
+            # Mapped here, because not every exception of a connection can be pickled.
             mapped = read_error(
                 error,
                 service=request.service,
@@ -148,7 +148,7 @@ async def _main(connection: socket.socket) -> None:
 
 def serve(descriptor: int) -> None:
     """Serve over an inherited socket."""
-    # What it allocates lives until its end or is freed when its last reference goes.
+    # Its objects live until its end or are freed by reference counting, so collections are rarely needed.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     asyncio.run(_main(socket.socket(fileno=descriptor)))

@@ -23,42 +23,42 @@ if TYPE_CHECKING:
     from cloud_audit_tui.aws.timings import CallTimes
 
 LOOK_EVERY = 0.05
-"""Seconds between two looks at the load."""
+"""Seconds between two measurements of the load."""
 SATURATED = 0.85
-"""Share of the time in which a saturated process has work."""
+"""The share of the time from which a process counts as saturated."""
 START_COST = 0.4
-"""Seconds of CPU that the second process uses until its first answer: imports, sessions, clients."""
+"""CPU seconds that the second process uses until its first answer: imports, sessions, clients."""
 SPARE_START_COST = 0.1
-"""And one that was forked before the scan, which imports nothing."""
+"""The same for a process that was forked before the scan, which imports nothing."""
 PAYS_FROM = 4
-"""Multiple of its start cost that the calls still to make must cost.
+"""The multiple of its start cost that the pending calls must cost.
 
-The second process makes half of them, and none while it starts; the machine computes its start in addition.
+The second process makes half of them, but none while it starts, and its start costs CPU time too.
 """
 WIDER_FROM = 0.4
-"""Seconds of CPU that the calls still to make must cost before the windows are widened for one process."""
+"""CPU seconds that the pending calls must cost before the windows are widened for one process."""
 WORTH_A_CLIENT = 64
-"""Calls waiting for one service and region that are worth a client in the second process."""
+"""The least calls waiting for one service and region for which the second process creates a client."""
 BALANCED_OVER = 0.5
-"""Seconds of the past, at least, whose work of both processes is balanced."""
+"""The least period in seconds over which the work of both processes is balanced."""
 FIRST_GUESS = 0.001
-"""Seconds of work for a call, until the second process has made some."""
+"""The assumed seconds of work for a call until the second process has made some."""
 
 
-class _Worked(NamedTuple):
-    """How many seconds the second process and this one had worked at a time."""
+class _BusyTimes(NamedTuple):
+    """The busy seconds of the second process and of this one at a time."""
 
     at: float = 0.0
-    away: float = 0.0
-    at_home: float = 0.0
+    remote: float = 0.0
+    local: float = 0.0
 
 
 class CallSharing:
     """Watches the load of a scan, and hands calls to a second process once that pays.
 
-    It pays when this process is saturated, and when the calls that wait and those that listed resources still
-    need will cost several times the start, by the CPU time that calls have cost so far. ``limits`` has the
-    windows and the lists. With one of ``cores`` it only widens the windows while this process has time.
+    It pays if this process is saturated and the pending calls, by the CPU time of the calls so far, will cost
+    several times the start. ``limits`` has the windows and the pending calls. With one core it only widens
+    the windows while this process has spare time.
     """
 
     def __init__(self, limits: Limits, cores: int) -> None:
@@ -67,12 +67,12 @@ class CallSharing:
         self._process: SecondProcess | None = None
         self._watching: asyncio.Task[None] | None = None
         self._busy = BusyTime()
-        self._earlier = self._later = _Worked()
-        self._at_home = 0
+        self._earlier = self._later = _BusyTimes()
+        self._local_calls = 0
         self._clients: set[tuple[str, str, str]] = set()
 
     def open(self, reads: AllowList, call_limits: CallLimits, times: CallTimes) -> None:
-        """Begin to watch the load; the second process may make these reads. ``times`` are of all calls."""
+        """Begin to watch the load; the second process may make ``reads``. ``times`` are of all calls."""
         self._watching = asyncio.create_task(self._watch(reads, call_limits, times))
 
     async def close(self) -> None:
@@ -84,7 +84,7 @@ class CallSharing:
             await self._process.close()
 
     def release(self, profile: Profile) -> None:
-        """Close the clients of a profile that makes no call now."""
+        """Close the clients of a profile that makes no calls for now."""
         self._clients = {key for key in self._clients if key[0] != profile.name}
         if self._process is not None:
             self._process.release(profile)
@@ -101,31 +101,31 @@ class CallSharing:
             if window.waiting < WORTH_A_CLIENT:
                 return None
             self._clients.add(key)
-        # A process that waits for a core is behind as well, so it is the time with work that is balanced.
+        # A process that waits for a core falls behind too, so busy time is balanced, not CPU time.
         cost = process.busy / process.answers if process.answers else FIRST_GUESS
-        busy_away, busy_at_home = self._recently_busy(process)
-        away = busy_away + process.in_flight * cost
-        at_home = busy_at_home + self._at_home * cost
-        return process if away <= at_home else None
+        busy_remote, busy_local = self._recently_busy(process)
+        remote = busy_remote + process.in_flight * cost
+        local = busy_local + self._local_calls * cost
+        return process if remote <= local else None
 
     def _recently_busy(self, process: SecondProcess) -> tuple[float, float]:
-        """Return how long the second process and this one have had work in the last `BALANCED_OVER` or two.
+        """Return the busy seconds of both processes, the second one's first, in one or two `BALANCED_OVER`.
 
-        What came before does not count: a process that was busier then has a whole core now.
+        Earlier work does not count, because a process that was busier then may have a whole core now.
         """
-        now, away, at_home = time.monotonic(), process.busy, self._busy.seconds()
+        now, remote, local = time.monotonic(), process.busy, self._busy.seconds()
         if now - self._later.at >= BALANCED_OVER:
-            self._earlier, self._later = self._later, _Worked(now, away, at_home)
-        return away - self._earlier.away, at_home - self._earlier.at_home
+            self._earlier, self._later = self._later, _BusyTimes(now, remote, local)
+        return remote - self._earlier.remote, local - self._earlier.local
 
     @contextmanager
-    def made_at_home(self) -> Iterator[None]:
+    def made_locally(self) -> Iterator[None]:
         """Count a call that this process makes."""
-        self._at_home += 1
+        self._local_calls += 1
         try:
             yield
         finally:
-            self._at_home -= 1
+            self._local_calls -= 1
 
     async def _watch(self, reads: AllowList, call_limits: CallLimits, times: CallTimes) -> None:
         load = Load()
@@ -134,16 +134,16 @@ class CallSharing:
             busy = load.look()
             to_compute = self._limits.pending(WORTH_A_CLIENT) * times.cpu_of_a_call()
             if busy < SATURATED:
-                # This process has time for more calls than are in flight.
+                # This process has spare time for more calls in flight.
                 if to_compute >= WIDER_FROM:
                     self._limits.widen(WITH_TIME)
                 continue
             start_cost = SPARE_START_COST if spare.is_at_hand() else START_COST
             if self._cores > 1 and to_compute >= PAYS_FROM * start_cost:
                 break
-        # Without a second process the scan takes longer, and that is all.
+        # Without a second process the scan only takes longer.
         with contextlib.suppress(OSError):
             self._process = await SecondProcess.start(reads.names, call_limits)
             self._busy = BusyTime()
-            self._earlier = self._later = _Worked(time.monotonic())
+            self._earlier = self._later = _BusyTimes(time.monotonic())
             self._limits.widen(WITH_TWO_PROCESSES)

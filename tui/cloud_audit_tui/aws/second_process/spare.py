@@ -1,9 +1,9 @@
-"""A second process that waits from the start of a scan, forked, so that it has imported what it needs.
+"""A second process that is forked at the start of a scan, so that it needs no imports.
 
 A fork takes milliseconds and shares its memory with the scanner. It is made only on Linux, where the system's
-libraries allow a fork that starts no program, and only while this process has one thread, no event loop and
-no connection: then nothing that the child inherits can be locked or open. Elsewhere the second process is
-started as a program when it pays.
+libraries allow a fork without exec, and only while this process has one thread, no event loop and no
+connection, so that the child inherits no lock or connection. Elsewhere the second process is started as a
+program once it pays.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _DESCRIPTORS = Path("/proc/self/fd")
 
 
 class ForkedProcess:
-    """A child that was forked, with what `SecondProcess` needs of `asyncio.subprocess.Process`."""
+    """A forked child with the interface of `asyncio.subprocess.Process` that `SecondProcess` uses."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self._has_ended = False
 
     def kill(self) -> None:
-        """End it; raises `ProcessLookupError` if it was awaited before."""
+        """Kill it; raises `ProcessLookupError` if it was awaited before."""
         if self._has_ended:
             raise ProcessLookupError
         os.kill(self.pid, signal.SIGKILL)
@@ -54,7 +54,7 @@ class ForkedProcess:
 
 
 class Spare(NamedTuple):
-    """A second process that waits for its first message, and this end of its socket."""
+    """A forked second process that waits for its first message, and this end of its socket."""
 
     process: ForkedProcess
     connection: socket.socket
@@ -65,10 +65,10 @@ _at_hand: list[Spare] = []
 
 @contextmanager
 def spare_process(serve: Callable[[int], None]) -> Iterator[None]:
-    """Keep a second process at hand while the context is active, where one can be forked.
+    """Keep a forked second process in reserve while the context is active, where a fork is possible.
 
-    ``serve`` is what it does with the descriptor of its socket, once there is a message. Enter the context
-    before the event loop starts and after the imports that calls of AWS need.
+    The process calls ``serve`` with the descriptor of its socket once there is a message. Enter the context
+    before the event loop starts and after the imports for AWS calls.
     """
     if _may_fork():
         with contextlib.suppress(OSError):
@@ -88,7 +88,7 @@ def is_at_hand() -> bool:
 
 
 def take() -> Spare | None:
-    """Return the process at hand, which is then the caller's to end; None if there is none."""
+    """Return the process in reserve, which the caller then has to end; None if there is none."""
     return _at_hand.pop() if _at_hand else None
 
 
@@ -111,10 +111,10 @@ def _fork(serve: Callable[[int], None]) -> Spare:
 
 
 def _serve_and_exit(serve: Callable[[int], None], connection: socket.socket) -> None:
-    """Be the second process, in the child; it runs nothing of its parent, not even at its exit."""
+    """Run the second process in the child, without any exit handler of the parent."""
     status = 1
     try:
-        # A collection of what the parent has made would write to all the memory that is shared.
+        # A collection of the parent's objects would write to all shared memory.
         gc.freeze()
         # Only the parent receives Ctrl+C from the terminal; it ends the child.
         os.setsid()
@@ -127,10 +127,10 @@ def _serve_and_exit(serve: Callable[[int], None], connection: socket.socket) -> 
 
 
 def _drop_descriptors(connection: int) -> None:
-    """Let every inherited descriptor but one lead nowhere.
+    """Redirect every inherited descriptor but one to the null device.
 
-    They are replaced and not closed: an object of the parent that closes its descriptor later in the child
-    would else close a new one of the same number.
+    They are not closed, because an object of the parent that closes its descriptor later in the child would
+    then close a new one of the same number.
     """
     nowhere = os.open(os.devnull, os.O_RDWR)
     inherited = {int(entry.name) for entry in _DESCRIPTORS.iterdir()}

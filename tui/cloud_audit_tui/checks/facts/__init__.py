@@ -1,4 +1,4 @@
-"""Facts about an account, extracted from the answers that checks read anyway.
+"""Facts about an account, extracted from the responses that checks read anyway.
 
 An extractor is declared beside its service, in a module of this package, for one operation. It gets each
 response of that operation (each page of a paged one) with the parameters of the call.
@@ -18,7 +18,7 @@ from cloud_audit_tui.model import Fact, Target
 Item = dict[str, Any]
 
 Extractor = Callable[[Item, Target, Item], Iterable[Fact]]
-"""Gets a response, where it was read, and the parameters of the call."""
+"""Takes a response, the target of the read, and the parameters of the call."""
 
 _extractors: defaultdict[str, list[Extractor]] = defaultdict(list)
 

@@ -1,4 +1,4 @@
-"""Allow-lists of response members: what a fact keeps of AWS's answer, and nothing besides."""
+"""Allow-lists of response members: a fact holds only the members that its list names."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Item = dict[str, Any]
 
 
 class Keep(Enum):
-    """What is kept of a member that is no structure with an allow-list of its own.
+    """What is kept of a member that has no allow-list of its own.
 
-    `VALUE` keeps a scalar or a list of scalars, and drops structures, so that a member that AWS adds to a
-    structure later is not kept unseen. `DOCUMENT` keeps a whole policy document.
+    `VALUE` keeps a scalar or a list of scalars, and drops structures, so that members that AWS adds to a
+    structure later are not kept unreviewed. `DOCUMENT` keeps a whole policy document.
     """
 
     VALUE = "value"
@@ -56,7 +56,7 @@ def excerpt(item: Mapping[str, Any], allowed: Members) -> Item:
 
 
 def structures(response: Mapping[str, Any], member: str) -> Iterator[Item]:
-    """Yield the structures in a list member of a response; other entries are passed over."""
+    """Yield the structures in a list member of a response; other entries are skipped."""
     for entry in response.get(member) or []:
         if isinstance(entry, dict):
             yield entry

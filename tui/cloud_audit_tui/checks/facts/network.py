@@ -1,4 +1,4 @@
-"""Facts about networks: VPCs, subnets, routes, and what lets traffic through."""
+"""Facts about networks: VPCs, subnets, routes, and what permits traffic."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ _LISTS: tuple[tuple[str, str, str, str, str, Members], ...] = (
     ),
     ("DescribeAddresses", "Addresses", "AllocationId", "elastic-ip", "AWS::EC2::EIP", ADDRESS),
 )
-"""Operation, list, id, ARN path, type and allow-list of what EC2 describes in one list."""
+"""Operation, list member, id member, ARN path, type and allow-list of each kind of network resource."""
 
 
 def _declare(operation: str, member: str, id_member: str, path: str, kind: str, allowed: Members) -> None:

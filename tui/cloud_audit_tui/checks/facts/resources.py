@@ -338,7 +338,7 @@ def volumes(response: Item, target: Target, _params: Item) -> Iterator[Fact]:
 
 @facts_of("s3:ListBuckets")
 def buckets(response: Item, target: Target, _params: Item) -> Iterator[Fact]:
-    """Yield the buckets, each in the region that it lives in."""
+    """Yield the buckets, each in its own region."""
     for item in structures(response, "Buckets"):
         name = str(item.get("Name") or "")
         yield fact(
@@ -370,7 +370,7 @@ def bucket_public_access_block(response: Item, target: Target, params: Item) -> 
 
 @facts_of("s3control:GetPublicAccessBlock")
 def account_public_access_block(response: Item, target: Target, _params: Item) -> Iterator[Fact]:
-    """Yield the account's public access block, which holds in every region."""
+    """Yield the account's public access block, which applies in every region."""
     yield fact(
         FactKind.RESOURCE,
         target,

@@ -1,8 +1,8 @@
-"""The JSON of `cloud-audit` 2.5, so that its ``diff`` and ``simulate`` accept what we found.
+"""The JSON of `cloud-audit` 2.5, so that its ``diff`` and ``simulate`` accept our findings.
 
-That format holds one account, failures only, and wants an effort for each remediation. Several accounts are
-joined by commas, what was not assessed is a coverage gap or the error of its check, and the effort is always
-``medium`` since nothing here estimates it.
+That format contains one account and only failures, and requires an effort for each remediation. Several
+accounts are joined by commas, a subject that was not assessed is a coverage gap or the error of its check,
+and the effort is always ``medium`` because it is not estimated here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.reports.document import Entry, Report
 
 _PENALTIES = {Severity.CRITICAL: 20, Severity.HIGH: 10, Severity.MEDIUM: 5, Severity.LOW: 2}
-"""What a failure takes from the score of 100, as that format counts it."""
+"""The points that a failure subtracts from the score of 100 in that format."""
 _EPOCH = "1970-01-01T00:00:00+00:00"
 
 
@@ -39,7 +39,7 @@ def to_text(report: Report, options: Options) -> str:
         for check_id, entries in sorted(by_check.items())
     ]
     regions = sorted({region for account in report.accounts for region in account.regions})
-    whole = {
+    document = {
         "provider": "aws",
         "account_id": ",".join(sorted({account.account_id for account in report.accounts})),
         "regions": regions,
@@ -51,7 +51,7 @@ def to_text(report: Report, options: Options) -> str:
         "root_causes": [],
         "escalation_paths": [],
     }
-    return json_text(whole)
+    return json_text(document)
 
 
 def _result(check_id: str, entries: Sequence[Entry], incomplete: str, options: Options) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _result(check_id: str, entries: Sequence[Entry], incomplete: str, options: O
     title = about.title if about else entries[0].finding.title if entries else check_id
     assessed = [entry for entry in entries if entry.finding.status is not Status.NOT_ASSESSED]
     gaps = [_gap(entry.finding) for entry in entries if entry.finding.status is Status.NOT_ASSESSED]
-    # A result without findings and without an error counts as a pass there.
+    # `cloud-audit` counts a result without findings and without an error as a pass.
     error = None if assessed else "; ".join(gaps) or plain(incomplete) or None
     return {
         "check_id": plain(check_id),
@@ -107,7 +107,7 @@ def _finding(finding: Finding, options: Options) -> dict[str, Any]:
 
 
 def _identity(finding: Finding) -> str:
-    """Return the resource's id, unique where regions or accounts share it: ``diff`` compares it alone."""
+    """Return the id, made unique where regions or accounts share it: ``diff`` compares only the id."""
     if isinstance(finding.subject, RegionScope):
         return f"{finding.resource_id} in {finding.region}"
     if arn_account(finding.resource_id) == "aws":

@@ -1,4 +1,4 @@
-"""CSV: one line for each finding, for spreadsheets; no cell can be taken for a formula."""
+"""CSV: one line for each finding, for spreadsheets; no cell is interpreted as a formula."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ COLUMNS = (
 )
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What spreadsheets begin a formula with, full-width forms included (OWASP, CSV injection)."""
+"""The characters that begin a formula in spreadsheets, with their full-width forms (OWASP, CSV injection)."""
 
 
 def to_text(report: Report, options: Options) -> str:
@@ -82,7 +82,7 @@ def _row(report: Report, entry: Entry) -> Iterable[str]:
 
 
 def _cell(value: str) -> str:
-    """Return a value as text for a spreadsheet: an apostrophe in front keeps it from being computed."""
+    """Return a value as text for a spreadsheet: a leading apostrophe prevents its evaluation."""
     value = plain(value)
     return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
 

@@ -110,7 +110,7 @@ def _template() -> jinja2.Template:
 
 
 def to_text(report: Report, options: Options) -> str:
-    """Return the page: counts, failures by check with their fixes folded, and what was not assessed."""
+    """Return the page: counts, failures by check with collapsed fixes, and the subjects not assessed."""
     page = {
         "summary": report.summary,
         "incomplete": plain(report.incomplete),

@@ -1,4 +1,4 @@
-"""JSON: one object with the scan, its results and a summary; `readers.json` reads it back."""
+"""JSON: one object with the scan, its results and a summary; `readers.json` reads it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 def to_text(report: Report, options: Options) -> str:
     """Return the report, passes and remediations included."""
-    whole: dict[str, Any] = {
+    document: dict[str, Any] = {
         "scan": _scan(report),
         "results": [_result(entry, options) for entry in report.entries],
         "summary": _summary(report),
     }
     if report.timings:
-        whole["timings"] = [msgspec.structs.asdict(timing) for timing in report.timings]
-    return json_text(whole)
+        document["timings"] = [msgspec.structs.asdict(timing) for timing in report.timings]
+    return json_text(document)
 
 
 def _scan(report: Report) -> dict[str, Any]:

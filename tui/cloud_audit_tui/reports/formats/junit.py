@@ -14,14 +14,14 @@ from cloud_audit_tui.text import plain
 if TYPE_CHECKING:
     from cloud_audit_tui.reports.document import Entry, Report
 
-# XML 1.0 has no way to write these, not even as a reference; `plain` leaves no other control character.
+# XML 1.0 cannot represent these, not even as a reference; `plain` removes all other control characters.
 _NONCHARACTERS = str.maketrans(dict.fromkeys((0xFFFE, 0xFFFF), "�"))
 
 
 def to_text(report: Report, options: Options) -> str:
-    """Return one case for each finding: failures fail, and what was not assessed or is muted is skipped.
+    """Return one case for each finding: failures fail, and muted or not assessed findings are skipped.
 
-    A scan that did not complete is an error, so that a build does not pass for want of findings.
+    A scan that did not complete is an error, so that a build does not pass because findings are missing.
     """
     suites = ET.Element("testsuites", name="cloud-audit-tui", time=f"{report.scan.elapsed:.3f}")
     for (check_id, account_id), group in groupby(sorted(report.entries, key=_suite), key=_suite):

@@ -1,4 +1,4 @@
-"""Markdown: a summary, failures by check with their fixes, and what was not assessed."""
+"""Markdown: a summary, failures by check with their fixes, and the subjects not assessed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def to_text(report: Report, options: Options) -> str:
-    """Return the report; the fixes are in it with ``options.remediation``."""
+    """Return the report, with the fixes if ``options.remediation`` is set."""
     return "\n".join([*_lines(report, options), ""])
 
 

@@ -1,7 +1,7 @@
 """OCSF 1.3 detection findings (class 2004), one array, for security lakes and SIEMs.
 
-Failures, what was not assessed, and what is fixed or muted; a pass is no detection. What was not assessed has
-the severity 0 (unknown) and the status 99 (other).
+Failures, subjects not assessed, and fixed or muted findings; a pass is not a detection. A subject that was
+not assessed has the severity 0 (unknown) and the status 99 (other).
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""SARIF 2.1.0 (OASIS standard), for code scanning: failures, suppressions, and what was not assessed.
+"""SARIF 2.1.0 (OASIS standard), for code scanning: failures, suppressions, and the subjects not assessed.
 
-A rule is a check, a result is a failure. A resource is a logical location. What could not be assessed is a
-result of the kind ``open``: "the specified rule was evaluated, and the tool concluded that there was
-insufficient information to decide" (3.27.9). A profile that cannot be used is a notification of the run.
+A rule is a check, a result is a failure. A resource is a logical location. A subject that could not be
+assessed is a result of the kind ``open``: "the specified rule was evaluated, and the tool concluded that
+there was insufficient information to decide" (3.27.9). A profile that cannot be used is a notification of the
+run.
 """
 
 from __future__ import annotations
@@ -100,13 +101,13 @@ def _rule(finding: Finding) -> dict[str, Any]:
 def _result(entry: Entry, rule: int, report: Report) -> dict[str, Any]:
     finding = entry.finding
     where = place(finding, report.alias(finding.account_id))
-    failed = finding.status is Status.FAIL
+    is_failure = finding.status is Status.FAIL
     name = finding.resource_name or finding.resource_id
     result: dict[str, Any] = {
         "ruleId": plain(finding.check_id),
         "ruleIndex": rule,
-        "kind": "fail" if failed else "open",
-        "level": _LEVELS[finding.severity] if failed else "none",
+        "kind": "fail" if is_failure else "open",
+        "level": _LEVELS[finding.severity] if is_failure else "none",
         "message": _message(f"{name}: {finding.reason}" + (f" ({where})" if where else "")),
         "locations": [_location(finding)],
         "partialFingerprints": {FINGERPRINT: fingerprint(finding)},
@@ -126,7 +127,7 @@ def _result(entry: Entry, rule: int, report: Report) -> dict[str, Any]:
 
 
 def _location(finding: Finding) -> dict[str, Any]:
-    """Return a resource as a location; GitHub wants a file, so its path is a made-up one that is stable."""
+    """Return a resource as a location; GitHub requires a file, so the path is artificial but stable."""
     identity = finding.resource_id or finding.resource_name
     parts = (finding.account_id or "no-account", finding.region or "global", finding.check_id, identity)
     path = "/".join(quote(plain(part), safe="") for part in parts)

@@ -1,4 +1,4 @@
-"""Table: what was found, in columns, for a person at a terminal."""
+"""Table: the findings in columns, for a person at a terminal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INDENT = "    "
 
 
 def to_text(report: Report, options: Options) -> str:
-    """Return failures and what was not assessed, each with its reason; all else is only counted."""
+    """Return the failures and the subjects not assessed, each with its reason, and count all others."""
     entries = [
         entry
         for entry in report.entries
@@ -40,22 +40,22 @@ def to_text(report: Report, options: Options) -> str:
 
 def _entry(entry: Entry, options: Options) -> Iterator[str]:
     finding = entry.finding
-    failed = finding.status is Status.FAIL
-    word = finding.severity.upper() if failed else NOT_ASSESSED
+    is_failure = finding.status is Status.FAIL
+    word = finding.severity.upper() if is_failure else NOT_ASSESSED
     head = f"{word:<12}"
     if options.colour:
-        head = click.style(head, fg=COLOURS[finding.severity] if failed else "magenta", bold=failed)
+        head = click.style(head, fg=COLOURS[finding.severity] if is_failure else "magenta", bold=is_failure)
     where = " ".join(
         part for part in (finding.region or "-", finding.account_id or "-", finding.profile) if part
     )
     yield f"{head}  {finding.check_id}  {plain(finding.resource_name)}  {plain(where)}"
     for text in (finding.title, finding.reason):
         yield from (f"{INDENT}{part}" for part in _wrapped(plain(text), options.width))
-    if options.remediation and failed:
+    if options.remediation and is_failure:
         fix = options.fix(finding)
         for title, text in (("AWS CLI", fix.cli), ("Terraform", fix.terraform)):
             if text:
-                # Not indented, so that what is selected with the mouse can be pasted.
+                # Not indented, so that a selection with the mouse can be pasted.
                 yield f"\n{INDENT}{title}:\n{text.rstrip()}"
         if fix.note:
             yield f"\n{INDENT}{plain(fix.note)}"

@@ -1,7 +1,7 @@
-"""The JSON of `cloud-audit` 2.5: one account, its failures, and what each check could not read.
+"""The JSON of `cloud-audit` 2.5: one account, its failures, and the coverage gaps of each check.
 
-That format does not list what passed. A finding has no evidence: what a remediation is made from beyond its
-names is asked for, or read by our own check.
+That format does not list passes. A finding has no evidence: the facts of a remediation beyond its names are
+entered by the user, or read by our own check.
 """
 
 from __future__ import annotations
@@ -49,19 +49,21 @@ class _Document(msgspec.Struct):
 
 def read(document: Any) -> Report:
     """Return the report; raises `msgspec.ValidationError`."""
-    whole = msgspec.convert(document, _Document)
-    accounts = [account for account in whole.account_id.split(",") if account]
+    parsed_report = msgspec.convert(document, _Document)
+    accounts = [account for account in parsed_report.account_id.split(",") if account]
     return Report(
         scan=ScanInfo(
-            finished_at=whole.timestamp,
+            finished_at=parsed_report.timestamp,
             outcome=Outcome.COMPLETE.value,
-            checks=tuple(result.check_id for result in whole.results),
-            elapsed=whole.duration_seconds,
+            checks=tuple(result.check_id for result in parsed_report.results),
+            elapsed=parsed_report.duration_seconds,
         ),
-        accounts=tuple(Account(account, "aws", "", regions=tuple(whole.regions)) for account in accounts),
+        accounts=tuple(
+            Account(account, "aws", "", regions=tuple(parsed_report.regions)) for account in accounts
+        ),
         entries=tuple(
             Entry(finding)
-            for result in whole.results
+            for result in parsed_report.results
             for finding in _findings(result, accounts[0] if len(accounts) == 1 else "")
         ),
     )
@@ -107,7 +109,7 @@ def _findings(result: _Result, account_id: str) -> list[Finding]:
 
 def _severity(name: str) -> Severity:
     if name not in _SEVERITIES:
-        raise msgspec.ValidationError(f"{name!r} is no severity")
+        raise msgspec.ValidationError(f"{name!r} is not a severity")
     return _SEVERITIES[name]
 
 

@@ -26,7 +26,7 @@ from cloud_audit_tui.reports.reader import Reader, is_object_with
 from cloud_audit_tui.scan.events import ProfileFailed
 
 _NO_TYPE = "AWS::Account"
-"""What a scope without a type of its own is written as."""
+"""The type that is written for a scope without a type."""
 
 
 class _Account(msgspec.Struct):
@@ -100,8 +100,8 @@ class _Document(msgspec.Struct):
 
 def read(document: Any) -> Report:
     """Return the report; raises `msgspec.ValidationError`."""
-    whole = msgspec.convert(document, _Document)
-    scan = whole.scan
+    parsed_report = msgspec.convert(document, _Document)
+    scan = parsed_report.scan
     return Report(
         scan=ScanInfo(
             id=scan.id,
@@ -112,8 +112,8 @@ def read(document: Any) -> Report:
             message=scan.message,
             checks=tuple(scan.checks),
             profiles=tuple(scan.profiles),
-            calls=whole.summary.calls,
-            elapsed=whole.summary.elapsed_seconds,
+            calls=parsed_report.summary.calls,
+            elapsed=parsed_report.summary.elapsed_seconds,
         ),
         accounts=tuple(_account(account) for account in scan.accounts),
         failures=tuple(
@@ -122,7 +122,7 @@ def read(document: Any) -> Report:
         ),
         entries=tuple(
             Entry(_finding(result), result.disposition, result.first_seen, _mute(result))
-            for result in whole.results
+            for result in parsed_report.results
         ),
     )
 
@@ -182,7 +182,7 @@ def _subject(result: _Result) -> Subject:
 
 
 def recognises(document: Any) -> bool:
-    """Say whether a document is one of ours, by its keys."""
+    """Say whether a document is one of our reports, by its keys."""
     return is_object_with(document, "scan", "results", "summary")
 
 

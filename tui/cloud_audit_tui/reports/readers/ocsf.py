@@ -1,8 +1,8 @@
 """OCSF findings as Prowler writes them (``--output-formats json-ocsf``), and our own.
 
 One array of detection findings (class 2004). ``metadata.event_code`` is the check, ``status_code`` is PASS,
-FAIL or MANUAL, and a finding that is muted has the status 3 (suppressed). ``resources[].data`` holds our own
-evidence, and under ``metadata`` what Prowler has read of the resource.
+FAIL or MANUAL, and a finding that is muted has the status 3 (suppressed). ``resources[].data`` contains our
+own evidence or, under ``metadata``, Prowler's description of the resource.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DETECTION_FINDING = 2004
 OURS = "cloud-audit-tui"
 _SUPPRESSED, _RESOLVED = 3, 4
 _STATUSES = {"FAIL": Status.FAIL, "PASS": Status.PASS}
-"""Any other code, such as MANUAL, says that nothing was judged."""
+"""Any other code, such as MANUAL, means that the check was not assessed."""
 _SEVERITIES = {
     "fatal": Severity.CRITICAL,
     "critical": Severity.CRITICAL,
@@ -80,7 +80,7 @@ class _Event(msgspec.Struct):
 
 
 def read(document: Any) -> Report:
-    """Return the report; events that are no detection findings are passed over.
+    """Return the report; events that are not detection findings are ignored.
 
     Raises `msgspec.ValidationError`.
     """

@@ -2,7 +2,7 @@
 
 Each unit is a task. The client identifies the profiles, plans, counts and ends the job; a worker resolves the
 name of the profile on its own machine, so no credentials pass through the scheduler. The events of a unit
-arrive together and once: a unit whose worker dies starts again elsewhere, and what its first attempt read is
+arrive together and once: a unit whose worker dies restarts elsewhere, and the reads of its first attempt are
 discarded. The units of profiles that need an MFA code run in this process. A unit that no worker can run is a
 `UnitLost`.
 """
@@ -50,13 +50,13 @@ if TYPE_CHECKING:
 CONNECT_WITHIN = 10.0
 """Seconds in which the scheduler must accept the connection."""
 WORKERS_WITHIN = 60.0
-"""Seconds for which a cluster may have no worker, at the start and later: it may be growing."""
+"""Seconds for which a cluster may have no worker, at the start and later, because it may be scaling up."""
 RESPONSE_WITHIN = 30.0
-"""Seconds in which a scheduler or its workers must respond to a question."""
+"""Seconds in which a scheduler or its workers must respond to a request."""
 WATCH_EVERY = 1.0
-"""Seconds between two looks at the cluster."""
+"""Seconds between two checks of the cluster."""
 STOP_WITHIN = 5.0
-"""Seconds for which the end of a scan waits for workers to stop."""
+"""Seconds for which a scan waits at its end for workers to stop."""
 CLUSTER_ACTION = "Start the cluster again, then rescan."
 
 
@@ -103,19 +103,19 @@ class Cluster:
                 )
 
     async def run(self, unit: WorkUnit) -> Reply:
-        """Run a unit on a worker; a cluster that cannot run it is a `NotRun`, never an exception."""
+        """Run a unit on a worker; if the cluster cannot run it, return a `NotRun` instead of raising."""
         if self._lost.done():
             return self._lost.result()
         request = msgspec.json.encode(UnitRequest(__version__, self._scan, unit))
-        # Keys are shown on the dashboard and in logs: they name no account.
+        # Keys appear on the dashboard and in logs, so they contain no account.
         key = f"cloud-audit-tui-{uuid.uuid4().hex}"
         try:
             future = self._client.submit(run_unit, request, key=key, pure=False)
         except Exception as error:
-            # A connection that was lost a moment ago takes no task.
+            # A connection that was just lost accepts no task.
             return NotRun(
                 Unread.UNREACHABLE,
-                f"The Dask scheduler at {self._address} took no task ({_name(error)}).",
+                f"The Dask scheduler at {self._address} accepted no task ({_name(error)}).",
                 CLUSTER_ACTION,
             )
         self._running.add(future)
@@ -134,7 +134,7 @@ class Cluster:
                 self._running.discard(future)
 
     async def watch(self) -> None:
-        """Give up every unit when the connection is lost, or when there is no worker for too long."""
+        """Give up all units if the connection is lost, or if there is no worker for too long."""
         last_seen = time.monotonic()
         while not self._lost.done():
             await asyncio.sleep(WATCH_EVERY)
@@ -145,7 +145,7 @@ class Cluster:
                 async with asyncio.timeout(RESPONSE_WITHIN):
                     workers = await self._client.scheduler.ncores()
             except Exception:
-                # Whatever failed, a watch that ended without a word would let the scan wait forever.
+                # Any exception has to end the units, because otherwise the scan would wait forever.
                 self._lose(f"The Dask scheduler at {self._address} does not respond.")
                 return
             now = time.monotonic()
@@ -157,7 +157,7 @@ class Cluster:
                 )
 
     async def stop(self) -> None:
-        """Stop the units that still run on workers, if they can be reached."""
+        """Stop the units that still run on reachable workers."""
         if self._running and self._client.status == "running":
             with suppress(Exception):
                 async with asyncio.timeout(STOP_WITHIN):
@@ -170,13 +170,13 @@ class Cluster:
 @asynccontextmanager
 async def connected(address: str) -> AsyncGenerator[Cluster, None]:
     """Connect to a scheduler, such as ``tcp://host:8786``; raises `ClusterError`."""
-    # Its warnings would repeat, between the lines of the progress, what the results say.
+    # Its warnings would repeat the results between the lines of the progress.
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     client = Client(address, asynchronous=True, timeout=CONNECT_WITHIN, set_as_default=False)
     try:
         try:
-            # Its own time limit does not end the greeting of a server that is no scheduler.
+            # The client's own timeout does not cover the handshake with a server that is not a scheduler.
             async with asyncio.timeout(CONNECT_WITHIN):
                 await client
         except Exception as error:
@@ -218,14 +218,15 @@ class DaskExecutor:
     async def execute(self, units: Sequence[WorkUnit]) -> AsyncGenerator[UnitEvent, None]:
         """Yield the events of one account's units, those of each unit together."""
         if any(self._profiles[unit.profile].mfa for unit in units):
-            # A worker cannot ask for a code, and a session made with one is a secret.
+            # A worker cannot prompt for a code, and a session from a code is a secret.
             async with aclosing(self._local.execute(units)) as events:
                 async for event in events:
                     yield event
             return
         for profile in {unit.profile: self._profiles[unit.profile] for unit in units}.values():
             if profile.source is not None:
-                # An organisation has hundreds of accounts, and their workers make the calls.
+                # The workers make the calls, and the clients of an organisation's accounts would fill the
+                # memory.
                 await self._sessions.release(profile)
         async with aclosing(streamed(partial(self._run_all, units), QUEUED_EVENTS)) as events:
             async for event in events:
@@ -246,7 +247,7 @@ class DaskExecutor:
 
 
 def _reply(answer: asyncio.Task[bytes]) -> Reply:
-    """Return what a task returned, or why it returned nothing."""
+    """Return the reply of a task, or the reason why it has none."""
     match asyncio.CancelledError() if answer.cancelled() else answer.exception():
         case None:
             pass
@@ -259,8 +260,8 @@ def _reply(answer: asyncio.Task[bytes]) -> Reply:
         case KilledWorker():
             return NotRun(
                 Unread.UNREACHABLE,
-                "The workers that scanned it ended one after the other.",
-                "Look at their logs; they may lack memory.",
+                "Several workers that scanned it ended.",
+                "Check their logs; they may lack memory.",
             )
         case error:
             return NotRun(Unread.UNREACHABLE, f"The task of a worker failed ({_name(error)}).")

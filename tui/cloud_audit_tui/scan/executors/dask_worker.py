@@ -1,12 +1,12 @@
 """Runs one unit in a worker of a Dask cluster: the worker's end of `cloud_audit_tui.scan.executors.dask`.
 
-The worker gets the names of a profile, an account and a region, and finds the credentials in its own AWS
+The worker gets the names of a profile, an account and a region, and uses the credentials of its own AWS
 configuration. It returns all events of the unit at once, so that a unit that runs twice because its first
-worker died is counted once.
+worker died counts once.
 
-Each unit has sessions, retries and limits of its own. The limits of calls in flight are per account, region
-and service, and a unit is one region of one account: they hold for the whole cluster, except for what checks
-read in the home region from another one.
+Each unit has its own sessions, retries and limits. The limits of calls in flight are per account, region and
+service, and a unit is one region of one account, so they apply to the whole cluster, except for reads in the
+home region by checks of another region.
 """
 
 from __future__ import annotations
@@ -65,13 +65,13 @@ class NotRun(msgspec.Struct, frozen=True, tag_field="type", tag="not_run"):
 
 
 class _Version(msgspec.Struct):
-    """What every version of a request has."""
+    """The members of a request in every version."""
 
     version: str = ""
 
 
 Reply = list[UnitEvent] | NotRun
-"""What a worker returns for a unit, as JSON."""
+"""The reply of a worker for a unit, as JSON."""
 
 _encoder = msgspec.json.Encoder()
 _reply_decoder: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Reply)
@@ -81,22 +81,23 @@ _loops: list[asyncio.AbstractEventLoop] = []
 
 
 def run_unit(request: bytes) -> bytes:
-    """Run a `UnitRequest` and return its `Reply`; the task of a worker.
+    """Run a `UnitRequest` and return its `Reply`; this is the task of a worker.
 
-    It raises nothing: Dask would log the exception together with the request.
+    It raises no exception, because Dask would log the exception together with the request.
     """
     scan_version = msgspec.json.decode(request, type=_Version).version
     if scan_version != __version__:
         return _encoder.encode(other_version(scan_version))
     unit_request = msgspec.json.decode(request, type=UnitRequest)
-    # One event loop per process: threads of a worker take turns, as the regions of a local scan do.
+    # One event loop per process, on which the threads of a worker take turns, like the regions of a local
+    # scan.
     return _encoder.encode(
         asyncio.run_coroutine_threadsafe(_run_stoppable(unit_request), _scan_loop()).result()
     )
 
 
 def read_reply(reply: bytes) -> Reply:
-    """Return what a worker returned; raises `msgspec.MsgspecError` for anything else."""
+    """Return the reply in JSON; raises `msgspec.MsgspecError` for anything else."""
     return _reply_decoder.decode(reply)
 
 
@@ -117,7 +118,7 @@ def version() -> str:
 
 
 def other_version(scan_version: str) -> NotRun:
-    """Return why a worker of this version runs no unit of another."""
+    """Return the reply to a unit of another version."""
     return NotRun(
         Unread.REFUSED,
         f"The worker on {socket.gethostname()} has cloud-audit-tui {__version__}, and the scan is one of "
@@ -172,7 +173,7 @@ async def _events_of(unit: WorkUnit) -> list[UnitEvent]:
     def count(_profile: str, region: str, service: str) -> None:
         throttled[region, service] += 1
 
-    sessions = Sessions(_no_code, count, reads=_reads_of(unit), ask_to_renew=_nobody_renews)
+    sessions = Sessions(_no_code, count, reads=_reads_of(unit), ask_to_renew=_never_renew)
     async with sessions:
         await _check_account(sessions, profile, unit)
         executor = LocalExecutor(sessions, {profile.name: profile})
@@ -189,7 +190,7 @@ def _profile_of(unit: WorkUnit) -> Profile:
     try:
         (profile,) = select_profiles(list_profiles(os.environ), [unit.profile], os.environ)
     except UnknownProfileError:
-        # The error lists the profiles of the worker, which are nobody's business in a report.
+        # The error lists the worker's profiles, which must not appear in a report.
         raise ReadError(
             Unread.CREDENTIALS, f"there is no AWS profile {unit.profile!r}.", action=CREDENTIALS_ACTION
         ) from None
@@ -208,7 +209,7 @@ def _reads_of(unit: WorkUnit) -> set[str]:
 
 
 async def _check_account(sessions: Sessions, profile: Profile, unit: WorkUnit) -> None:
-    """Raise `ReadError` when this machine's profile leads to another account than that of the unit."""
+    """Raise `ReadError` if this machine's profile leads to an account other than the unit's."""
     identity = await identify(sessions, profile, unit.home_region, briefly=True)
     if (identity.partition, identity.account_id) != (unit.partition, unit.account_id):
         raise ReadError(
@@ -222,10 +223,10 @@ async def _check_account(sessions: Sessions, profile: Profile, unit: WorkUnit) -
 async def _no_code(profile: str, _prompt: str) -> str:
     raise ReadError(
         Unread.CREDENTIALS,
-        f"profile {profile!r} needs an MFA code, which nobody can type on a worker.",
-        action="Configure mfa_serial also where the scan is started: such a profile is read there.",
+        f"profile {profile!r} needs an MFA code, which cannot be entered on a worker.",
+        action="Configure mfa_serial also where the scan is started, which then reads the profile itself.",
     )
 
 
-async def _nobody_renews(_profile: str, _error: ReadError) -> bool:
+async def _never_renew(_profile: str, _error: ReadError) -> bool:
     return False

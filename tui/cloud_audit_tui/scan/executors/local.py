@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNITS_AT_ONCE = 24
-"""Regions scanned concurrently, over all accounts, which take turns."""
+"""Regions scanned concurrently, over all accounts, among which they are shared fairly."""
 QUEUED_EVENTS = 200
 """Events of an account buffered for the engine before its units block."""
 
 
 def local_job(job: Job, environ: Mapping[str, str], role_sessions: RoleSessions | None = None) -> Engine:
-    """Return a job that runs in this process; ``role_sessions`` are those of MFA roles that may last.
+    """Return a job that runs in this process; ``role_sessions`` are existing sessions of MFA roles.
 
     Raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot run.
     Profiles are looked up in ``environ``; botocore itself reads `os.environ`.
@@ -45,8 +45,8 @@ def local_job(job: Job, environ: Mapping[str, str], role_sessions: RoleSessions 
 class LocalExecutor:
     """Runs the units of accounts over the sessions that identified them.
 
-    With more than one of ``cores``, a scan that keeps this process busy starts a second one, which makes
-    calls for it: see `cloud_audit_tui.aws.second_process`.
+    With several ``cores``, a scan that saturates this process starts a second one, which makes calls for it:
+    see `cloud_audit_tui.aws.second_process`.
     """
 
     def __init__(self, sessions: Sessions, profiles: Mapping[str, Profile], cores: int = 1) -> None:

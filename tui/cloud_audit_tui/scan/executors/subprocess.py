@@ -79,7 +79,7 @@ async def start_scanner(changes: Mapping[str, str | None], *options: str) -> Sca
 
 
 class SpareScanner:
-    """Keeps one scanner started for the next scan: its start takes as long as its way to the first result."""
+    """Keeps one scanner started for the next scan, whose first result would otherwise take twice as long."""
 
     def __init__(self) -> None:
         self._scanner: Scanner | None = None
@@ -87,9 +87,9 @@ class SpareScanner:
         self._closed = False
 
     async def prepare(self, changes: Mapping[str, str | None]) -> None:
-        """Start a scanner with these changes to the environment, unless one waits already.
+        """Start a scanner with these changes to the environment, unless one already waits.
 
-        One that cannot be started is left to the next scan, which says why.
+        A failure to start is ignored here: the next scan tries again and reports it.
         """
         if self._waits(changes):
             return
@@ -104,14 +104,14 @@ class SpareScanner:
             await self._discard()
 
     def take(self, changes: Mapping[str, str | None]) -> Scanner | None:
-        """Return the scanner that waits with these changes to the environment, for its one job."""
+        """Return the waiting scanner with these changes to the environment, for one job."""
         if not self._waits(changes):
             return None
         scanner, self._scanner = self._scanner, None
         return scanner
 
     async def close(self) -> None:
-        """End the scanner that waits, and start no other."""
+        """End the waiting scanner, and start no other."""
         self._closed = True
         await self._discard()
 
@@ -129,11 +129,11 @@ class SpareScanner:
 
 
 async def _kill(scanner: Scanner) -> None:
-    """End a scanner that has no job, so that nothing is lost with it."""
+    """Kill a scanner that has no job."""
     scanner.sessions.close()
     with contextlib.suppress(ProcessLookupError):
         scanner.process.kill()
-    # Its pipes are read to their end, so that nothing of it stays open.
+    # Reads its pipes to their end, so that they are closed.
     await scanner.process.communicate()
 
 
@@ -141,10 +141,9 @@ class SubprocessJob:
     """One job in a child process: a `cloud_audit_tui.scan.running_job.RunningJob`.
 
     ``changes`` are applied to this process's environment for the child; ``None`` removes a variable.
-    ``role_sessions`` are handed to the child, which adds those that it gets with an MFA code.
-    A scan takes the ``spare`` scanner where one waits, or runs on the ``executor`` of that address. Other
-    jobs make few calls and run in the child itself.
-    A job that cannot be run ends with a `ScanFinished` that says why.
+    ``role_sessions`` are passed to the child, which adds those that it gets with an MFA code. A scan uses the
+    ``spare`` scanner if one waits, or runs on the ``executor`` of that address. Other jobs make few calls and
+    run in the child itself. A job that cannot be run ends with a `ScanFinished` that says why.
     """
 
     def __init__(

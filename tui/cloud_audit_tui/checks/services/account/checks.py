@@ -10,9 +10,9 @@ from cloud_audit_tui.model import AccountScope, Status, Verdict
 async def security_contact(region: Region) -> Verdicts:
     """Fail an account without an alternate contact for security.
 
-    Source: GetAlternateContact, which answers ResourceNotFoundException where none is set; CIS v3.0.0 1.2.
-    Any other failure is not assessed, where other scanners pass the account. The contact is personal data
-    and is not in the evidence.
+    Source: GetAlternateContact, which returns ResourceNotFoundException if none is set; CIS v3.0.0 1.2. Any
+    other error is not assessed; other scanners pass the account. The contact is personal data and is not in
+    the evidence.
     """
     subject = AccountScope("AWS::Account")
     answer = await region.find(

@@ -19,10 +19,10 @@ GATEWAY_TYPE = "AWS::BedrockAgentCore::Gateway"
 
 SERVICE = "bedrock-agentcore-control"
 GONE = frozenset({"CREATE_FAILED", "DELETED", "DELETING", "FAILED"})
-"""States of what was deleted, is being deleted, or was never created."""
+"""States of a resource that was deleted, is being deleted, or was never created."""
 MISSING = "ResourceNotFoundException"
-OWN_BY_AWS = "aws."
-"""How the ID of an interpreter begins that AWS owns, such as ``aws.codeinterpreter.v1``."""
+AWS_OWNED_PREFIX = "aws."
+"""The prefix of the IDs of interpreters that AWS owns, such as ``aws.codeinterpreter.v1``."""
 
 BUILT_IN_STRATEGIES = {
     "SEMANTIC": "semanticMemoryStrategy",
@@ -30,7 +30,7 @@ BUILT_IN_STRATEGIES = {
     "USER_PREFERENCE": "userPreferenceMemoryStrategy",
     "EPISODIC": "episodicMemoryStrategy",
 }
-"""Strategies of GetMemory that hold no prompts, and what CreateMemory calls them."""
+"""Strategies of GetMemory that hold no prompts, and their members in CreateMemory."""
 
 RUNTIME_MEMBERS = frozenset(
     {
@@ -52,7 +52,7 @@ RUNTIME_MEMBERS = frozenset(
         "roleArn",
     }
 )
-"""Members of GetAgentRuntime that UpdateAgentRuntime takes, and that the remediations send back."""
+"""Members of GetAgentRuntime that UpdateAgentRuntime accepts, and that the remediations send back."""
 
 RUNTIME_FACTS = frozenset(
     {
@@ -87,7 +87,7 @@ GATEWAY_MEMBERS = frozenset(
         "wafConfiguration",
     }
 )
-"""Members of GetGateway that UpdateGateway takes, and that the remediations send back."""
+"""Members of GetGateway that UpdateGateway accepts, and that the remediations send back."""
 
 GATEWAY_FACTS = frozenset(
     {
@@ -102,10 +102,10 @@ GATEWAY_FACTS = frozenset(
         "workloadIdentityDetails",
     }
 )
-"""Members of GetGateway that are no settings; a web ACL is associated by AWS WAF and stays."""
+"""Members of GetGateway that are not settings; AWS WAF associates a web ACL, and it stays."""
 
 FREE_KEYS = frozenset({"environmentVariables"})
-"""Members that are maps with keys of the customer's: they are not read as names of settings."""
+"""Members that are maps with the customer's keys, which are not names of settings."""
 
 
 @check(
@@ -116,9 +116,9 @@ def interpreter_network(region: Region) -> Verdicts:
     """Fail a custom code interpreter whose sandbox reaches the internet.
 
     Source: GetCodeInterpreter.networkConfiguration.networkMode PUBLIC; SANDBOX and VPC pass. Only
-    interpreters of type CUSTOM are listed: AWS owns the SYSTEM ones and they cannot be changed; other
-    scanners list both. The list has no network mode, so each one is read. One that is being deleted, or
-    whose creation failed, gives no verdict.
+    interpreters of type CUSTOM are listed: AWS owns those of type SYSTEM, which cannot be changed; other
+    scanners list both. The list has no network mode, so each one is read. One that is being deleted, or whose
+    creation failed, gives no verdict.
     """
     return _verdicts(
         region, "ListCodeInterpreters", _interpreter, partial(_judge_interpreter, region), type="CUSTOM"
@@ -129,9 +129,9 @@ def interpreter_network(region: Region) -> Verdicts:
 def runtime_network(region: Region) -> Verdicts:
     """Fail an agent runtime whose network mode is PUBLIC.
 
-    Source: GetAgentRuntime.networkConfiguration.networkMode of the latest version, which the DEFAULT
-    endpoint serves. An endpoint of the customer's own may be pinned to an older version; which one it
-    serves is not followed here. PUBLIC concerns what the agent can reach: who may call it is its authorizer.
+    Source: GetAgentRuntime.networkConfiguration.networkMode of the latest version, which the DEFAULT endpoint
+    serves. An endpoint of the customer's own may be pinned to an older version, which is not read. PUBLIC
+    concerns what the agent can reach; its authorizer decides who may call it.
     """
     return _verdicts(region, "ListAgentRuntimes", _runtime, partial(_judge_runtime_network, region))
 
@@ -140,9 +140,9 @@ def runtime_network(region: Region) -> Verdicts:
 def runtime_metadata(region: Region) -> Verdicts:
     """Fail an agent runtime that does not require version 2 of the microVM's metadata service.
 
-    Source: GetAgentRuntime.metadataConfiguration.requireMMDSV2 of the latest version; absent and false fail
-    alike, since AWS documents the requirement as something that true switches on. The member is newer than
-    the model of the botocore that this version is built on and is added to it by ``aws/models``.
+    Source: GetAgentRuntime.metadataConfiguration.requireMMDSV2 of the latest version; absent and false both
+    fail, since AWS documents that true enables the requirement. The member is newer than the model of the
+    botocore that this version is built on and is added to it by ``aws/models``.
     """
     return _verdicts(region, "ListAgentRuntimes", _runtime, partial(_judge_runtime_metadata, region))
 
@@ -151,11 +151,11 @@ def runtime_metadata(region: Region) -> Verdicts:
 def memory_key(region: Region) -> Verdicts:
     """Fail an AgentCore memory that names no KMS key.
 
-    Source: GetMemory.memory.encryptionKeyArn; without it AWS encrypts with a key of its own. The list has
-    no such member. UpdateMemory takes no key, so a new memory has to carry the settings over. The script
-    reads them when it runs, because descriptions and instructions are marked as sensitive and stay out of
-    the evidence, which names what has to come over (``carried``). Strategies with overrides hold prompts,
-    are not carried over and are named.
+    Source: GetMemory.memory.encryptionKeyArn; without it AWS encrypts with a key of its own. The list lacks
+    the member. UpdateMemory accepts no key, so a new memory has to carry the settings over. The script reads
+    them when it runs, because descriptions and instructions are marked as sensitive and stay out of the
+    evidence, which names the settings to carry over (``carried``). Strategies with overrides hold prompts, so
+    the evidence only names them.
     """
     return _verdicts(region, "ListMemories", _memory, partial(_judge_memory, region))
 
@@ -165,8 +165,8 @@ def gateway_authorizer(region: Region) -> Verdicts:
     """Fail a gateway without an authorizer: authorizerType NONE.
 
     Source: GetGateway.authorizerType. CUSTOM_JWT and AWS_IAM pass. So does AUTHENTICATE_ONLY, in which the
-    caller is authenticated and the gateway's policy engine or targets decide what the caller may do. The
-    list has the type too, but GetGateway is read for aws-agc-006 anyway and costs nothing more.
+    caller is authenticated and the gateway's policy engine or targets decide what the caller may do. The list
+    has the type too, but aws-agc-006 reads GetGateway anyway.
     """
     return _verdicts(region, "ListGateways", partial(_gateway, region), partial(_judge_authorizer, region))
 
@@ -175,9 +175,9 @@ def gateway_authorizer(region: Region) -> Verdicts:
 def gateway_policy(region: Region) -> Verdicts:
     """Fail a gateway without a policy engine that enforces its policies.
 
-    Source: GetGateway.policyEngineConfiguration.mode: ENFORCE passes, LOG_ONLY evaluates and lets every
-    call through, and no engine evaluates nothing. The member is newer than the model of the botocore that
-    this version is built on and is added to it by ``aws/models``.
+    Source: GetGateway.policyEngineConfiguration.mode: ENFORCE passes. LOG_ONLY evaluates the policies and
+    admits every call, and without an engine there are no policies. The member is newer than the model of the
+    botocore that this version is built on and is added to it by ``aws/models``.
     """
     return _verdicts(region, "ListGateways", partial(_gateway, region), partial(_judge_policy, region))
 
@@ -224,7 +224,7 @@ def _gateway(region: Region, summary: Item) -> Resource:
 async def _judge_interpreter(region: Region, summary: Item) -> Verdict | None:
     resource = _interpreter(summary)
     identifier = str(summary.get("codeInterpreterId") or "")
-    if identifier.startswith(OWN_BY_AWS):
+    if identifier.startswith(AWS_OWNED_PREFIX):
         return None
     response = await region.find(
         SERVICE, "GetCodeInterpreter", absent={MISSING}, codeInterpreterId=identifier
@@ -300,11 +300,11 @@ def _runtime_facts(summary: Item, runtime: Item) -> Item:
 
 
 def _settings(description: Item, members: frozenset[str], facts: frozenset[str]) -> Item:
-    """Return what an update has to send back, since it replaces the whole configuration.
+    """Return what an update has to send back, because it replaces the whole configuration.
 
-    ``settings`` are the members that are set, ``carried`` the names in them at any depth, which a script
-    has to see again in what the user's AWS CLI reads, and ``not_carried`` the members that this version
-    does not send back.
+    ``settings`` are the members that are set; ``carried`` the names in them at any depth, which a script has
+    to find in the response of the user's AWS CLI; ``not_carried`` the members that this version does not send
+    back.
     """
     settings = {
         name: value
@@ -319,13 +319,15 @@ def _settings(description: Item, members: frozenset[str], facts: frozenset[str])
 
 
 def _names(value: Any) -> set[str]:
-    """Return the names of all members of a structure that are set, but for keys of the customer's."""
+    """Return the names of all set members of a structure, except the customer's keys."""
     if isinstance(value, list):
         return {name for each in value for name in _names(each)}
     if not isinstance(value, dict):
         return set()
-    own = {name for name, inner in value.items() if inner not in (None, "", [], {})}
-    return own | {below for name, inner in value.items() if name not in FREE_KEYS for below in _names(inner)}
+    own_names = {name for name, inner in value.items() if inner not in (None, "", [], {})}
+    return own_names | {
+        below for name, inner in value.items() if name not in FREE_KEYS for below in _names(inner)
+    }
 
 
 async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
@@ -377,7 +379,7 @@ def _strategy(item: Item) -> Item:
 
 
 def _carried_of_memory(memory: Item) -> list[str]:
-    """Return the names that the request for a new memory has to hold."""
+    """Return the names of members that the request for a new memory must have."""
     carried = {
         name
         for name in ("description", "indexedKeys", "namespaceKeys", "streamDeliveryResources")
@@ -407,10 +409,10 @@ async def _judge_authorizer(region: Region, summary: Item) -> Verdict | None:
     kind = evidence["authorizer_type"]
     what = f"Gateway {in_quotes(resource.name)}"
     if kind == "NONE":
-        reason = f"{what} has no authorizer: whoever knows its address can call its tools."
+        reason = f"{what} has no authorizer: anyone who knows its URL can call its tools."
         return Verdict(Status.FAIL, resource, reason, evidence)
     if kind in {"CUSTOM_JWT", "AWS_IAM", "AUTHENTICATE_ONLY"}:
-        return Verdict(Status.PASS, resource, f"{what} asks its callers who they are ({kind}).", evidence)
+        return Verdict(Status.PASS, resource, f"{what} authenticates its callers ({kind}).", evidence)
     reason = f"{what} has an authorizer that this version does not know: {in_quotes(kind)}."
     return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
 
@@ -427,9 +429,9 @@ async def _judge_policy(region: Region, summary: Item) -> Verdict | None:
         reason = f"{what} enforces the policies of its policy engine."
         return Verdict(Status.PASS, resource, reason, evidence)
     if not evidence["policy_engine_arn"] and not mode:
-        reason = f"{what} has no policy engine: every caller may use every tool."
+        reason = f"{what} has no policy engine: every caller can use every tool."
     elif mode == "LOG_ONLY":
-        reason = f"{what} only logs what its policies say (LOG_ONLY), and lets every call through."
+        reason = f"{what} only logs the decisions of its policies (LOG_ONLY), and admits every call."
     else:
         reason = f"{what} does not enforce its policies: the mode is {in_quotes(mode)}."
     return Verdict(Status.FAIL, resource, reason, evidence)

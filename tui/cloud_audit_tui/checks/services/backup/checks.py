@@ -1,4 +1,4 @@
-"""AWS Backup: whether a region has a plan that backs anything up."""
+"""AWS Backup: whether a region has a plan with resources."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from cloud_audit_tui.text import quoted
 PLANS = RegionScope("AWS::Backup::BackupPlan")
 DEFAULT_VAULT = "Default"
 NOT_OFFERED = frozenset({"404", "501"})
-"""Codes of an endpoint that is not AWS's and lacks an operation; AWS's own errors have names.
+"""Codes of an endpoint that is not AWS's and lacks an operation; the codes of AWS are names.
 
-500 is not among them: a server that failed says nothing about what it offers.
+500 is not among them: a failed server may offer the operation.
 """
 OWN_VAULT = "BACKUP_VAULT"
-"""The type of a vault that a plan's rule can name as its target; a listing without a type means it.
+"""The type of a vault that a plan's rule can have as its target, and of a vault listed without a type.
 
-The others are logically air-gapped, which a rule names besides a vault, and vaults for restore access.
+The others are logically air-gapped vaults, which a rule names in addition, and restore access vaults.
 """
 MANAGED = ("aws/", "orgs/")
-"""How the names and ids of vaults and plans begin that a service or the organization manages."""
+"""Prefixes of names and ids of vaults and plans that a service or the organization manages."""
 
 
 @check(
@@ -30,14 +30,14 @@ MANAGED = ("aws/", "orgs/")
 async def backup_plan_with_resources(region: Region) -> Verdicts:
     """Fail a region without a backup vault, without a plan, or whose plans have nothing assigned.
 
-    Source: ListBackupVaults, ListBackupPlans and ListBackupSelections. The catalogue stops at the
-    existence of a plan; a plan without a resource assignment (selection) backs nothing up, so one plan
-    with a selection is required here. Which resources carry the tags of a selection is not visible. The
-    plans are read until the first that has a selection, also those of the organization and of a service,
-    since they back up what they select. The remediation adds to the account's own plans and vaults only
-    (``own_plans``, ``vault``): AWS refuses a change of the others, and a logically air-gapped vault is no
-    target of a rule by itself. An endpoint that is not AWS's may not offer ListBackupSelections; then the
-    existence of a plan decides, as in the catalogue, and the reason says so.
+    Source: ListBackupVaults, ListBackupPlans and ListBackupSelections. The catalogue stops at the existence
+    of a plan; a plan without a resource assignment (selection) backs nothing up, so this check requires one
+    plan with a selection. It does not read which resources have the tags of a selection. The plans are read
+    until the first that has a selection, those of the organization and of services included, since they back
+    up what they select. The remediation adds to the account's own plans and vaults only (``own_plans``,
+    ``vault``): AWS refuses a change of the others, and a logically air-gapped vault alone cannot be the
+    target of a rule. An endpoint that is not AWS's may lack ListBackupSelections; then the existence of a
+    plan decides, as in the catalogue, and the reason says so.
     """
     yield await _judge(region)
 
@@ -52,7 +52,7 @@ async def _judge(region: Region) -> Verdict:
     ]
     evidence: Item = {"vaults": vault_names, "plans": [], "own_plans": [], "vault": _vault_to_use(usable)}
     if not vault_names:
-        reason = f"There is no backup vault in {region.name}, so AWS Backup keeps nothing here."
+        reason = f"There is no backup vault in {region.name}, so AWS Backup stores nothing here."
         return Verdict(Status.FAIL, PLANS, reason, evidence)
     async for plan in region.items("backup", "ListBackupPlans"):
         plan_facts = {
@@ -76,7 +76,7 @@ async def _judge(region: Region) -> Verdict:
             reason = f"{name} exists; this endpoint does not say which resources are assigned to it."
             return Verdict(Status.PASS, PLANS, reason, evidence)
     if not evidence["plans"]:
-        reason = f"There is no backup plan in {region.name}: the vaults are there, and nothing fills them."
+        reason = f"There is no backup plan in {region.name}: nothing is backed up to its vaults."
     else:
         names = ", ".join(f'"{quoted(plan["name"])}"' for plan in evidence["plans"])
         reason = f"No resources are assigned to {names}, so nothing in {region.name} is backed up by a plan."

@@ -1,4 +1,4 @@
-"""Amazon Bedrock: whether calls of models are logged, and whether a region has a guardrail."""
+"""Amazon Bedrock: whether model invocations are logged, and whether a region has a guardrail."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ USE_READ = "cloudwatch:ListMetrics"
 
 @check("aws-bedrock-001", reads=["bedrock:GetModelInvocationLoggingConfiguration", USE_READ])
 async def invocation_logging(region: Region) -> Verdicts:
-    """Fail a region in which Bedrock does not log the calls of models with their text.
+    """Fail a region in which Bedrock does not log model invocations with their text.
 
     Source: GetModelInvocationLoggingConfiguration.loggingConfig. Without a bucket or a log group nothing is
-    logged. With one, ``textDataDeliveryEnabled`` set to false leaves prompts and answers out, so that the log
-    shows that a model was called and not with what: that fails as well, where other scanners look at the
-    destination alone. An absent flag does not fail. Images, embeddings, video and audio that are left out are
-    mentioned. Every region that offers Bedrock is judged, because an account can be made to call it any day;
-    one in which no model was called lately (`_recent_use`) fails with low severity.
+    logged. With one, ``textDataDeliveryEnabled`` set to false omits prompts and answers, so that the log
+    shows that a model was called but not with what: that fails too, while other scanners read the destination
+    alone. An absent flag does not fail. The reason names omitted images, embeddings, video and audio. Every
+    region that offers Bedrock is judged, because anyone with access to the account can begin to use it; a
+    region without recent calls (`_recent_use`) fails with low severity.
     """
     _check_offered(region)
     answer = await region.read("bedrock", "GetModelInvocationLoggingConfiguration")
@@ -87,14 +87,14 @@ async def invocation_logging(region: Region) -> Verdicts:
 
 @check("aws-bedrock-002", reads=["bedrock:ListGuardrails", USE_READ])
 async def guardrail_exists(region: Region) -> Verdicts:
-    """Fail a region without a Bedrock guardrail that could be used.
+    """Fail a region without a usable Bedrock guardrail.
 
-    Source: ListGuardrails. Guardrails that failed or are being deleted do not count. That one exists does
-    not say that callers use it: a guardrail is named in each call, or enforced with the condition key
-    ``bedrock:GuardrailIdentifier``, and neither shows in a list. As for aws-bedrock-001, every region that
-    offers guardrails is judged, with low severity where no model was called lately. A region without one
-    that AWS's guide does not list for guardrails is not assessed: nobody can create one there, as far as
-    this version knows.
+    Source: ListGuardrails. Guardrails that failed or are being deleted do not count. A guardrail's existence
+    does not show that callers use it: each call names a guardrail, or the condition key
+    ``bedrock:GuardrailIdentifier`` enforces one, and no list shows either. As for aws-bedrock-001, every
+    region that offers guardrails is judged, with low severity where no model was called lately. A region
+    without a guardrail that AWS's guide does not list for guardrails is not assessed: as far as this version
+    knows, none can be created there.
     """
     _check_offered(region)
     subject = RegionScope(GUARDRAIL_TYPE)
@@ -137,7 +137,7 @@ async def _recent_use(region: Region) -> bool | None:
     """Say whether models were called in the last two weeks, ``None`` where that could not be read.
 
     Bedrock publishes metrics for each call in the namespace AWS/Bedrock, and ListMetrics returns those that
-    had data within two weeks. An unread list keeps the severity that a region in use has.
+    had data within two weeks. If the list cannot be read, the severity is that of a region in use.
     """
     try:
         async for _ in region.items("cloudwatch", "ListMetrics", Namespace="AWS/Bedrock"):
@@ -148,7 +148,7 @@ async def _recent_use(region: Region) -> bool | None:
 
 
 def _check_offered(region: Region) -> None:
-    """Raise `ReadError` for a region without an endpoint, which would cost its time-outs to find out."""
+    """Raise `ReadError` for a region without an endpoint; a call would wait for its time-outs."""
     if region.name not in regions_of(region.partition, "bedrock"):
         raise ReadError(
             Unread.UNAVAILABLE,

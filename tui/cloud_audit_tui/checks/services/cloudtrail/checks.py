@@ -1,7 +1,7 @@
-"""AWS CloudTrail: whether events are recorded, and whether the log files are intact and private.
+"""AWS CloudTrail: whether events are recorded, and whether the log files are validated and private.
 
 A trail is judged once: in its home region or, where that region is not scanned, in one region of the scan.
-Organisation trails of another account count where the question is whether an event is recorded; only that
+Organisation trails of another account count in the checks that ask whether an event is recorded; only that
 account can change them.
 """
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
 TRAILS = AccountScope(TRAIL_TYPE)
-"""What the account-wide checks judge: whether some trail records the events."""
+"""The subject of the account-wide checks, which judge whether any trail records the events."""
 
 STALE_AFTER = timedelta(days=1)
 """How far delivery to CloudWatch Logs may lag behind delivery to S3; AWS delivers within minutes."""
@@ -54,10 +54,10 @@ async def multi_region_trail(region: Region) -> Verdicts:
     """Fail the account unless a multi-region trail is logging all management events.
 
     ``DescribeTrails`` with shadow trails shows in any region every multi-region trail, also one of the
-    organisation; ``IsLogging`` of ``GetTrailStatus`` and the selectors of ``GetEventSelectors`` say
-    what it does (CIS 3.1). Stricter than the catalogue's rule, which a trail that was never started
-    passes. A trail without selectors records all management events; one that leaves out the events of
-    KMS or the RDS Data API, as CloudTrail offers, still passes.
+    organisation; ``IsLogging`` of ``GetTrailStatus`` and the selectors of ``GetEventSelectors`` say what it
+    records (CIS 3.1). This is stricter than the catalogue's rule, which passes a trail that was never
+    started. A trail without selectors records all management events; one that excludes the events of KMS or
+    the RDS Data API, as CloudTrail offers, still passes.
     """
     recorded = await recordings(region, await visible_trails(region))
     for each in recorded:
@@ -104,7 +104,7 @@ async def _without_trail(region: Region, recordings: list[Recording]) -> Verdict
 async def _elsewhere(region: Region) -> list[Trail]:
     """Return the trails that record no events of this region; raises `ReadError`.
 
-    They tell an account without trails, which is worse, from one whose trails cover one region each.
+    They distinguish an account without trails, which is worse, from one whose trails cover one region each.
     """
     homes = {str(entry.get("HomeRegion") or "") async for entry in region.items("cloudtrail", "ListTrails")}
     return [
@@ -130,10 +130,10 @@ def log_file_validation(region: Region) -> Verdicts:
     ],
 )
 async def bucket_public_access_block(region: Region) -> Verdicts:
-    """Fail a trail's bucket when one of the four blocks is on neither for it nor for the account.
+    """Fail a trail's bucket if one of the four public access settings is off for it and for the account.
 
-    S3 applies the stricter of the two levels, so the account's block counts. A bucket that is not among
-    this account's (``ListBuckets``) belongs to a log archive or is gone, and is not assessed. Buckets are
+    S3 applies the stricter of the two levels, so the account's setting counts. A bucket that is not in the
+    account's list (``ListBuckets``) belongs to a log archive or was deleted, and is not assessed. Buckets are
     judged with the trails judged in the region, each bucket once.
     """
     async for verdict in region.judge(
@@ -149,8 +149,8 @@ async def bucket_public_access_block(region: Region) -> Verdicts:
 async def bucket_access_logging(region: Region) -> Verdicts:
     """Fail a trail's bucket when ``GetBucketLogging`` gives no ``LoggingEnabled`` (CIS 3.4).
 
-    The bucket itself as the target fails too: it would log its own logs. Buckets of other accounts are
-    not assessed, as for aws-ct-003; the catalogue's rule lets them pass.
+    A bucket that is its own target fails too: it would log its own logs. Buckets of other accounts are not
+    assessed, as for aws-ct-003; the catalogue's rule lets them pass.
     """
     async for verdict in region.judge(
         _trail_buckets(region), _bucket_resource, partial(_judge_in_home, _judge_logging), _region_of_bucket
@@ -168,9 +168,9 @@ def kms_encryption(region: Region) -> Verdicts:
 async def object_write_events(region: Region) -> Verdicts:
     """Fail the account unless a multi-region, logging trail records object writes in all buckets (CIS 3.8).
 
-    Basic selectors count with the value ``arn:aws:s3`` (all buckets, new ones too), not with a bucket
-    or a prefix; advanced ones without a field that narrows them, except that the trail's own bucket
-    may be left out. Stricter than the catalogue's rule, which one prefix of one bucket passes.
+    Basic selectors count with the value ``arn:aws:s3`` (all buckets, new ones too), not with a bucket or a
+    prefix; advanced selectors without a field that narrows them, except that they may exclude the trail's own
+    bucket. This is stricter than the catalogue's rule, which passes one prefix of one bucket.
     """
     yield await _object_events(region, read_only=False)
 
@@ -185,9 +185,9 @@ async def object_read_events(region: Region) -> Verdicts:
 async def cloudwatch_delivery(region: Region) -> Verdicts:
     """Fail a trail that has no ``CloudWatchLogsLogGroupArn``, or whose delivery there does not work.
 
-    Delivery does not work when ``GetTrailStatus`` gives a ``LatestCloudWatchLogsDeliveryError``, or when
-    the latest delivery is a day older than the latest one to S3. The catalogue's rule looks at
-    multi-region trails only and at the ARN only; a single-region trail's events are as unwatched.
+    Delivery does not work when ``GetTrailStatus`` gives a ``LatestCloudWatchLogsDeliveryError``, or when the
+    latest delivery is a day older than the latest one to S3. The catalogue's rule reads only the ARN and only
+    multi-region trails, but no alarm watches a single-region trail's events either.
     """
     async for verdict in region.judge(
         judged_trails(region), _trail_resource, partial(_judge_delivery, region), _home_of
@@ -217,7 +217,7 @@ def _trail_facts(trail: Trail) -> Item:
 
 
 def _selector_facts(selectors: EventSelectors | None) -> Item:
-    """Return the selectors as they are, because AWS replaces all of them when one is added."""
+    """Return the selectors unchanged, because an update replaces all of them."""
     present = selectors or EventSelectors((), ())
     return {
         "selector_kind": present.kind,
@@ -255,7 +255,7 @@ async def _judge_key(trail: Trail) -> Verdict:
     reason = (
         f'KMS key "{quoted(key)}" encrypts the log files of trail {trail.label}.'
         if key
-        else f"Trail {trail.label} names no KMS key: whoever may read its bucket can read its log files."
+        else f"Trail {trail.label} names no KMS key: anyone who can read its bucket can read its log files."
     )
     return _trail_verdict(trail, bool(key), reason, {"kms_key_id": key})
 
@@ -290,7 +290,7 @@ async def _trail_buckets(region: Region) -> AsyncIterator[_TrailBucket]:
     except ReadError as error:
         unlisted = error
     for name, names in trails.items():
-        # A bucket that an incomplete list lacks may be the account's own, so nothing is said of it.
+        # A bucket that is missing from an incomplete list may be the account's own, so it gets no verdict.
         if name in homes or unlisted is None:
             yield _TrailBucket(name, f"arn:{region.partition}:s3:::{name}", tuple(names), homes.get(name))
     if unlisted is not None and not trails.keys() <= homes.keys():
@@ -304,7 +304,7 @@ def _bucket_facts(bucket: _TrailBucket) -> Item:
 def _not_own(bucket: _TrailBucket) -> Verdict:
     reason = (
         f'Bucket "{quoted(bucket.name)}" is not among the buckets of this account: it belongs to another '
-        "account, such as a log archive, where it has to be looked at, or it was deleted."
+        "account, such as a log archive, and has to be checked there, or it was deleted."
     )
     return Verdict(Status.NOT_ASSESSED, _bucket_resource(bucket), reason, _bucket_facts(bucket))
 
@@ -312,7 +312,7 @@ def _not_own(bucket: _TrailBucket) -> Verdict:
 async def _judge_in_home(
     judge_own: Callable[[Region, _TrailBucket], Awaitable[Verdict]], bucket: _TrailBucket
 ) -> Verdict:
-    """Judge a bucket of this account where it lives."""
+    """Judge a bucket of this account in its region."""
     if bucket.home is None:
         return _not_own(bucket)
     try:
@@ -342,7 +342,7 @@ async def _judge_block(home: Region, bucket: _TrailBucket) -> Verdict:
 
 
 def _block_severity(access: PublicAccess) -> Severity:
-    """Return how bad the missing settings are: two of the four act on public grants that exist already."""
+    """Return the severity of the missing settings: two of the four apply to existing public grants."""
     if len(access.missing) == len(PUBLIC_ACCESS_SETTINGS):
         return Severity.CRITICAL
     acting = {"IgnorePublicAcls", "RestrictPublicBuckets"}
@@ -356,8 +356,8 @@ async def _judge_logging(home: Region, bucket: _TrailBucket) -> Verdict:
     label = f'"{quoted(bucket.name)}", where {_trails(bucket)} log files'
     if target == bucket.name:
         reason = (
-            f"Bucket {label}, logs its requests into itself: logs of logs without end, beside the files "
-            "that they are to protect."
+            f"Bucket {label}, logs its requests into itself: an endless growth of logs, beside the files "
+            "that the logs protect."
         )
         return Verdict(Status.FAIL, _bucket_resource(bucket), reason, evidence)
     if target:

@@ -1,4 +1,4 @@
-"""What a CloudTrail trail records, read from its event selectors, basic or advanced."""
+"""The events that a CloudTrail trail records, by its basic or advanced event selectors."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Item = dict[str, Any]
 
 S3_OBJECT = "AWS::S3::Object"
 MOST_BASIC_SELECTORS = 5
-"""Basic event selectors that AWS takes for one trail."""
+"""The most basic event selectors that AWS allows for one trail."""
 
 COMMON_SOURCES = ("ec2.amazonaws.com", "iam.amazonaws.com", "s3.amazonaws.com", "signin.amazonaws.com")
-"""Services whose management events no selector that means "all" leaves out.
+"""Services whose management events every selector for all events includes.
 
-CloudTrail itself offers to leave out the numerous events of KMS and of the RDS Data API, and only those.
+CloudTrail offers to exclude the numerous events of KMS and of the RDS Data API, and only those.
 """
 
 
@@ -30,7 +30,7 @@ class EventSelectors:
 
     @classmethod
     def of(cls, response: Item) -> EventSelectors:
-        """Return the selectors that GetEventSelectors gave."""
+        """Return the selectors in a response of GetEventSelectors."""
         return cls(
             tuple(response.get("EventSelectors") or ()), tuple(response.get("AdvancedEventSelectors") or ())
         )
@@ -51,7 +51,7 @@ class EventSelectors:
     def management_event(self, source: str, *, read_only: bool) -> bool:
         """Say whether the management events of a service are recorded.
 
-        A trail without selectors records them all: the documented default.
+        A trail without selectors records them all, as AWS documents.
         """
         if self.advanced:
             event = {"eventCategory": "Management", "readOnly": _word(read_only), "eventSource": source}
@@ -66,7 +66,8 @@ class EventSelectors:
     def all_s3_objects(self, partition: str, own_bucket: str, *, read_only: bool) -> bool:
         """Say whether the reads, or the writes, of the objects of all buckets are recorded.
 
-        Leaving out the trail's own bucket is allowed: else each delivery of log files is recorded too.
+        A selector may exclude the trail's own bucket, because otherwise it records each delivery of log
+        files.
         """
         if self.advanced:
             event = {
@@ -95,7 +96,7 @@ def _direction(selector: Item, *, read_only: bool) -> bool:
 
 
 def _admits(selector: Item, event: dict[str, str], every_bucket: tuple[str, str] | None = None) -> bool:
-    """Say whether an advanced selector records an event; a field that is not in the event restricts it."""
+    """Say whether an advanced selector records an event; a field that the event lacks excludes it."""
     for field in selector.get("FieldSelectors") or ():
         name = field.get("Field")
         if name == "resources.ARN" and every_bucket is not None:
@@ -138,5 +139,5 @@ def _all_objects(field: Item, partition: str, own_bucket: str) -> bool:
 
 
 def _is_every_bucket(value: str, partition: str) -> bool:
-    """Say whether a partial ARN is the beginning of every bucket's ARN, such as ``arn:aws:s3``."""
+    """Say whether a partial ARN is a prefix of every bucket's ARN, such as ``arn:aws:s3``."""
     return f"arn:{partition}:s3:::".startswith(value) and value.startswith(f"arn:{partition}:s3")

@@ -1,4 +1,4 @@
-"""The trails of an account, and whether one of them records what happens in all regions."""
+"""The trails of an account, and whether one of them records the events of all regions."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ RECORDING_READS = [
     "cloudtrail:GetTrailStatus",
     "cloudtrail:GetEventSelectors",
 ]
-"""What `recordings` reads."""
+"""The reads of `recordings`."""
 
 _ARN_PARTS = 6
 
 
 @dataclass(frozen=True)
 class Trail:
-    """A trail as DescribeTrails gives it; ``owner`` is the account whose trail it is."""
+    """A trail as DescribeTrails returns it; ``owner`` is the account that owns it."""
 
     name: str
     arn: str
@@ -71,7 +71,7 @@ class Trail:
 
 @dataclass(frozen=True)
 class LogGroup:
-    """A log group and where it is; its ARN has no ``:*`` at its end."""
+    """A log group with its region and account; the ARN has no ``:*`` at its end."""
 
     name: str
     arn: str
@@ -88,9 +88,9 @@ class LogGroup:
 
 @dataclass
 class Recording:
-    """A trail, and what keeps it from recording all management events of all regions.
+    """A trail, and what it lacks to record all management events of all regions.
 
-    ``lacks`` says so in words; ``unread`` is set when the trail's own state could not be read, and
+    ``lacks`` are clauses for a reason; ``unread`` is set when the trail's own state could not be read, and
     ``selectors`` where they were read.
     """
 
@@ -107,20 +107,20 @@ class Recording:
 
     @property
     def undecided(self) -> ReadError | None:
-        """The failure that leaves open whether all is recorded; none where something is known to lack."""
+        """The read error that leaves open whether all is recorded; ``None`` if it is known not to be."""
         return None if self.lacks else self.unread
 
     @property
     def words(self) -> str:
-        """What is wrong with the trail, for a reason."""
+        """The trail and what it lacks, for a reason."""
         return f"trail {self.trail.label} {' and '.join(self.lacks)}"
 
 
 async def homed_trails(region: Region) -> AsyncIterator[Trail]:
     """Yield the trails of this account whose home is this region, so that each is judged once.
 
-    The replications of multi-region trails, and the organisation trails of another account, are left
-    out: they can be changed only where they were made.
+    The replications of multi-region trails, and the organisation trails of another account, are excluded:
+    they can be changed only where they were created.
     """
     response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=False)
     for description in entries(response, "trailList"):
@@ -131,7 +131,7 @@ async def judged_trails(region: Region) -> AsyncIterator[Trail]:
     """Yield the trails that are judged in this region: those that are homed in it, and in one more.
 
     One region of the scan also has the trails whose home is a region outside of the scan: a scan of
-    ``eu-west-1`` alone would otherwise say nothing of the trail that records its events.
+    ``eu-west-1`` alone would otherwise not judge the trail that records its events.
     """
     async for trail in homed_trails(region):
         yield trail
@@ -148,7 +148,7 @@ def _first(region: Region) -> str:
 
 
 async def visible_trails(region: Region) -> list[Trail]:
-    """Return the trails that record events of this region, of whatever region and account."""
+    """Return the trails that record events of this region, whichever region and account they belong to."""
     response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=True)
     return [Trail.of(description) for description in entries(response, "trailList")]
 
@@ -156,7 +156,7 @@ async def visible_trails(region: Region) -> list[Trail]:
 async def recordings(region: Region, trails: Iterable[Trail]) -> list[Recording]:
     """Return what each trail records, the most complete first.
 
-    A read that fails is kept with its trail, because another trail may record all that is needed.
+    A failed read is kept with its trail, because another trail may record everything.
     """
     results = await asyncio.gather(*(_recording(region, trail) for trail in trails))
     return sorted(results, key=lambda each: (not each.complete, each.unread is not None, len(each.lacks)))

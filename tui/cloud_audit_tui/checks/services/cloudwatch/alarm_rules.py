@@ -1,7 +1,7 @@
-"""What each alarm of CIS 4.1 to 4.15 has to notice: the events of CloudTrail, as CloudTrail writes them.
+"""The CloudTrail events on which each alarm of CIS 4.1 to 4.15 has to fire, as CloudTrail writes them.
 
-A metric filter does what the benchmark asks when it matches every event listed here; how its pattern is
-written does not matter. The events are those of the benchmark's own patterns, version 3.0.0.
+A metric filter meets the benchmark if it matches every event listed here, however its pattern is written. The
+events are those of the benchmark's own patterns, version 3.0.0.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ ROOT: Event = {
     "accountId": "111122223333",
 }
 SEVERAL = 10
-"""Events that an alarm on everyday failures may wait for: a mistyped password is no attack."""
+"""The most events for which an alarm on everyday failures may wait: one mistyped password is no attack."""
 REGIONS = ("us-east-1", "ap-southeast-2")
-"""An event of a regional service has to be noticed wherever it happens."""
+"""The alarm on an event of a regional service has to fire in every region; two regions stand for all."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """An event that has to be noticed, and what it is called in a reason."""
+    """An event on which an alarm has to fire, and its name in a reason."""
 
     name: str
     event: Event
@@ -40,10 +40,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class AlarmRule:
-    """One alarm: what it is about, the name of what a remediation creates, and its events.
+    """One alarm: its subject, the name of what a remediation creates, and its events.
 
     ``source`` is the service whose management events the trail must not leave out. ``most_events`` is how
-    many events an alarm may wait for: one, where a single event is what somebody has to know of.
+    many events an alarm may wait for: one, where a single event matters.
     """
 
     about: str
@@ -53,7 +53,7 @@ class AlarmRule:
     most_events: int = 1
 
     def missed(self, matches: Any) -> list[str]:
-        """Return the names of the events that a function of an event says no to, each once."""
+        """Return the distinct names of the events that a predicate does not match."""
         return list(dict.fromkeys(each.name for each in self.samples if not matches(each.event)))
 
 
@@ -239,7 +239,7 @@ VPC_CHANGES = AlarmRule(
     "changes of VPCs",
     "vpc-changes",
     "ec2.amazonaws.com",
-    # The benchmark also lists the events of ClassicLink, which AWS has retired: they cannot happen.
+    # The benchmark also lists the events of ClassicLink, which AWS has retired.
     _calls(
         "ec2.amazonaws.com",
         "CreateVpc DeleteVpc ModifyVpcAttribute AcceptVpcPeeringConnection CreateVpcPeeringConnection "

@@ -1,4 +1,4 @@
-"""Metric and composite alarms of CloudWatch: on how many events one fires, and what it then does.
+"""Metric and composite alarms of CloudWatch: the number of events on which one fires, and its actions.
 
 Source of the arithmetic: PutMetricAlarm (Threshold, ComparisonOperator, Statistic, EvaluationPeriods,
 DatapointsToAlarm, TreatMissingData) and MetricTransformation (metricValue is published for each matching
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.checks.services.cloudwatch.composite_rules import Rule
 
 ALARM_KINDS = ["CompositeAlarm", "MetricAlarm"]
-"""AlarmTypes of DescribeAlarms, which returns metric alarms only when it is not asked for others.
+"""AlarmTypes of DescribeAlarms, which by default returns metric alarms only.
 
 Log alarms, which evaluate a query of their own and no metric, are not judged.
 """
@@ -38,7 +38,7 @@ Metric = tuple[str, str, frozenset[str]]
 
 @dataclass(frozen=True)
 class Published:
-    """What a metric filter publishes: a value for each event, and one while nothing matches.
+    """The values that a metric filter publishes: for each event, and while nothing matches.
 
     ``value`` is ``None`` where it is a field of the event, ``default`` where nothing is published.
     """
@@ -59,7 +59,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Alarm:
-    """What a metric alarm watches, when it fires and what it does; ``actions`` are its own."""
+    """A metric alarm: its metrics, the condition on which it fires, and its own ``actions``."""
 
     name: str
     metrics: tuple[Metric, ...]
@@ -76,7 +76,7 @@ class Alarm:
         """Return a MetricAlarm of DescribeAlarms."""
         queries = alarm.get("Metrics") or ()
         watched = [alarm, *((each.get("MetricStat") or {}).get("Metric") or {} for each in queries)]
-        # The threshold of an expression is one of its result, which is not computed here.
+        # The threshold of an expression applies to its result, which is not computed here.
         computed = any(each.get("Expression") for each in queries) or len(queries) > 1
         stats = [str((each.get("MetricStat") or {}).get("Stat") or "") for each in queries]
         threshold = alarm.get("Threshold")
@@ -103,23 +103,23 @@ class Alarm:
 
     @property
     def on_low_values(self) -> bool:
-        """Whether it fires when events are missing; a band around a model has two ends, so it does not."""
+        """Whether it fires when events are missing; a band of anomaly detection, with two ends, does not."""
         return (
             self.comparison.startswith(_LOW) and self.comparison != "LessThanLowerOrGreaterThanUpperThreshold"
         )
 
     def always_fires(self, published: Published) -> bool:
-        """Whether it is in alarm while nothing happens, so that no event changes its state."""
+        """Whether it is in ALARM state without events, so that no event changes its state."""
         if published.default is None:
             return self.missing_is_breaching and published.value is not None
         quiet = 1.0 if self.statistic == "SampleCount" else published.default
         return self._breaches(quiet) is True
 
     def events_needed(self, published: Published) -> float | None:
-        """Return how many events raise it, infinity where none can, ``None`` where that cannot be told.
+        """Return the number of events that raise it, infinity if none can, ``None`` if that is unknown.
 
         Several datapoints need an event in each of as many periods. A statistic of several values, such as
-        Average, is taken at its best, when nothing but events is published in the period.
+        Average, is computed for a period in which only events are published.
         """
         value = 1.0 if self.statistic == "SampleCount" else published.value
         if value is None or self.threshold is None or self.comparison not in _HIGH or not self.statistic:
@@ -175,9 +175,9 @@ class Reach:
 
 
 def reach(alarm: Alarm, composites: Iterable[Composite]) -> Reach:
-    """Return what happens when an alarm fires by itself: its actions, and those of composite alarms.
+    """Return the actions that run when one alarm fires alone: its own, and those of composite alarms.
 
-    A composite alarm counts when its rule is false while all is quiet and true when this alarm is the only
+    A composite alarm counts if its rule is false without any alarm and true with this alarm as the only
     metric alarm in ALARM state; composite alarms of composite alarms count too.
     """
     every = list(composites)

@@ -1,15 +1,15 @@
-"""Amazon CloudWatch: alarms on what CloudTrail records, and the encryption of security logs.
+"""Amazon CloudWatch: alarms on CloudTrail events, and the encryption of security logs.
 
-The fifteen alarm checks share one rule. A multi-region trail that is logging all management events
-delivers to a log group; metric filters of that group match every event that the alarm is about; and each
-of those filters' metrics has an alarm that fires on one such event and notifies somebody. The log group is
-read in the region and account that its ARN names.
+The fifteen alarm checks share one rule. A multi-region trail that is logging all management events delivers
+to a log group; metric filters of that group match every event of the alarm's rule; and the metric of each
+filter has an alarm that fires on one such event and notifies a subscriber. The log group is read in the
+region and account that its ARN names.
 
-An alarm fires when its threshold, statistic and datapoints let the value that the filter publishes for an
-event raise it, and when it is not in alarm anyway. It reaches somebody by an action of its own or of a
+An alarm fires if, by its threshold, statistic and datapoints, the value that the filter publishes for an
+event raises it, and if it is not in ALARM state without events. It notifies by an action of its own or of a
 composite alarm that it raises. CIS asks for a subscriber of the alarm's topic: a topic of this account
-without a confirmed subscription reaches nobody, one that cannot be read leaves the check not assessed. An
-action that is no topic, and a topic of another account, which cannot be looked at, count as they are.
+without a confirmed subscription does not count, one that cannot be read leaves the check not assessed. An
+action that is not a topic, and a topic of another account, which cannot be read, count.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 ALARM_TYPE = "AWS::CloudWatch::Alarm"
 LOG_GROUP_TYPE = "AWS::Logs::LogGroup"
 ALARMS = AccountScope(ALARM_TYPE)
-"""What the alarm checks judge: whether the account has an alarm."""
+"""The subject of the alarm checks, which judge whether the account has an alarm."""
 
 ALARM_READS = [
     *RECORDING_READS,
@@ -73,15 +73,15 @@ TOPIC_GONE = frozenset({"NotFound", "NotFoundException"})
 COUNTED = Published(1.0, 0.0)
 """The metric value that the remediations' filters publish."""
 LISTED = 6
-"""Events that a reason names before it counts the rest."""
+"""The most events that a reason names; it counts the others."""
 
 
 @check("aws-cw-001", reads=ALARM_READS)
 def root_usage_alarm(region: Region) -> Verdicts:
     """Require an alarm on calls and console sign-ins of the root user (CIS 4.3).
 
-    The catalogue's rule takes any pattern with the words ``Root`` and ``userIdentity``, also
-    ``!= "Root"``; here the pattern has to match such events.
+    The catalogue's rule accepts any pattern with the words ``Root`` and ``userIdentity``, also ``!= "Root"``;
+    here the pattern has to match such events.
     """
     return _alarm(region, alarm_rules.ROOT_USAGE)
 
@@ -124,9 +124,9 @@ def failed_login_alarm(region: Region) -> Verdicts:
 
 @check("aws-cw-007", reads=ALARM_READS)
 def key_removal_alarm(region: Region) -> Verdicts:
-    """``DisableKey`` and ``ScheduleKeyDeletion`` have to raise an alarm (CIS 4.7).
+    """Require an alarm on ``DisableKey`` and ``ScheduleKeyDeletion`` (CIS 4.7).
 
-    A trail that leaves out the events of KMS does not count here: it never delivers these.
+    A trail that excludes the events of KMS does not count, because it never delivers these.
     """
     return _alarm(region, alarm_rules.KEY_REMOVAL)
 
@@ -169,9 +169,9 @@ def route_table_alarm(region: Region) -> Verdicts:
 
 @check("aws-cw-014", reads=ALARM_READS)
 def vpc_change_alarm(region: Region) -> Verdicts:
-    """Require an alarm on each change of VPCs in CIS 4.14 that can still happen.
+    """Require an alarm on each change of VPCs in CIS 4.14 that AWS still supports.
 
-    The benchmark's four events of ClassicLink are not asked for: AWS retired it in 2022.
+    The benchmark's four events of ClassicLink are not required: AWS retired it in 2022.
     """
     return _alarm(region, alarm_rules.VPC_CHANGES)
 
@@ -186,10 +186,10 @@ def organization_alarm(region: Region) -> Verdicts:
 async def log_group_encryption(region: Region) -> Verdicts:
     """Fail a log group of security logs without ``kmsKeyId``.
 
-    Which ones those are: where a trail homed in the region or a flow log of the region delivers, and the
-    ones named as CloudTrail's or as flow logs, which keep what an earlier trail or flow log delivered.
-    The catalogue's rule goes by the words ``cloudtrail`` and ``vpc`` anywhere in the name alone, so it
-    flags the logs of any function with such a name and misses a trail's group of another name.
+    These are the groups to which a trail homed in the region or a flow log of the region delivers, and those
+    with a name for CloudTrail or flow logs, which may hold the logs of an earlier trail or flow log. The
+    catalogue's rule only searches the name for the words ``cloudtrail`` and ``vpc``, so it flags the logs of
+    any function with such a name and misses a trail's group of another name.
     """
     deliveries, unread = await _deliveries(region)
     async for group in region.items("logs", "DescribeLogGroups"):
@@ -202,7 +202,7 @@ async def log_group_encryption(region: Region) -> Verdicts:
 
 
 class _Answer(StrEnum):
-    """Whether an alarm notifies somebody of an event."""
+    """Whether an alarm notifies a subscriber of an event."""
 
     YES = "yes"
     NO = "no"
@@ -211,7 +211,7 @@ class _Answer(StrEnum):
 
 @dataclass(frozen=True)
 class _Filter:
-    """A metric filter: its pattern, ``None`` where this version cannot judge it, and its alarms."""
+    """A metric filter: its pattern, ``None`` if this version cannot evaluate it, and its alarms."""
 
     name: str
     namespace: str
@@ -224,10 +224,10 @@ class _Filter:
 
 @dataclass
 class _Watched:
-    """A log group that a complete trail delivers to, with its filters, or why they could not be read.
+    """A log group that a complete trail delivers to, with its filters or the error of their read.
 
-    ``topics`` are the topics of this account that its alarms act on: whether each has a subscriber, or why
-    it could not be read.
+    ``topics`` are the topics of this account that its alarms act on: whether each has a subscriber, or the
+    error of the read.
     """
 
     group: LogGroup
@@ -240,7 +240,7 @@ class _Watched:
     gone: bool = False
 
     def missed(self, rule: AlarmRule, answers: Collection[_Answer] = (_Answer.YES,)) -> list[str]:
-        """Return the events that no filter with one of these answers matches; several may share the work."""
+        """Return the events that none of the filters with one of these answers matches."""
         patterns = [
             each.pattern
             for each in self.filters
@@ -249,10 +249,10 @@ class _Watched:
         return rule.missed(lambda event: any(pattern.matches(event) for pattern in patterns))
 
     def undecided(self, rule: AlarmRule) -> list[tuple[_Filter, Alarm]]:
-        """Return the filters that cannot be judged, each with an alarm, where the verdict hangs on them.
+        """Return the filters that cannot be judged and decide the verdict, each with an alarm.
 
-        One whose pattern cannot be judged may match everything; one whose alarm cannot be judged matters
-        when every event would be noticed if all such alarms told somebody.
+        A filter whose pattern cannot be evaluated may match everything. A filter whose alarm cannot be judged
+        matters if the rule were met with all such alarms notifying a subscriber.
         """
         unreadable = [each for each in self.filters if each.pattern is None]
         undecided = [each for each in unreadable if self.answer(each, rule) is not _Answer.NO]
@@ -264,12 +264,12 @@ class _Watched:
         return next(alarm for alarm in each.alarms if self.silence(each, alarm, rule)[0] is not _Answer.NO)
 
     def answer(self, each: _Filter, rule: AlarmRule) -> _Answer:
-        """Say whether some alarm on a filter's metric tells somebody of an event."""
+        """Say whether some alarm on a filter's metric notifies a subscriber of an event."""
         answers = {self.silence(each, alarm, rule)[0] for alarm in each.alarms}
         return next((one for one in (_Answer.YES, _Answer.UNKNOWN) if one in answers), _Answer.NO)
 
     def silence(self, each: _Filter, alarm: Alarm, rule: AlarmRule) -> tuple[_Answer, str]:
-        """Say whether an alarm tells somebody of an event, and why not, as the end of a sentence."""
+        """Say whether an alarm notifies a subscriber of an event, and why not, as a clause."""
         name = f"alarm {in_quotes(alarm.name)}"
         if alarm.on_low_values:
             return _Answer.NO, f"{name} fires when they are missing"
@@ -289,12 +289,12 @@ class _Watched:
         if any(state is True for state in states):
             return _Answer.YES, ""
         if unread := next((state for state in states if isinstance(state, ReadError)), None):
-            return _Answer.UNKNOWN, f"whether anybody hears of {name} cannot be read: {unread.words}"
+            return _Answer.UNKNOWN, f"the subscribers of {name} cannot be read: {unread.words}"
         topics = enumeration(map(in_quotes, reached.actions), LISTED)
-        return _Answer.NO, f"{name} tells nobody: SNS topic {topics} has no confirmed subscription"
+        return _Answer.NO, f"{name} notifies nobody: SNS topic {topics} has no confirmed subscription"
 
     def silent_topics(self) -> list[str]:
-        """Return the topics of this account that nobody is subscribed to."""
+        """Return the topics of this account without a confirmed subscription."""
         return sorted(topic for topic, subscribed in self.topics.items() if subscribed is False)
 
 
@@ -328,7 +328,7 @@ async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
             yield _passed(rule, one)
             return
     unread = [one.unread for one in watched if one.unread is not None]
-    # A trail that could not be looked at counts only if it delivers somewhere at all.
+    # A trail that could not be read counts only if it has a log group.
     unread += [
         each.undecided for each in recorded if each.undecided is not None and each.trail.log_group is not None
     ]
@@ -343,7 +343,7 @@ async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
 
 
 def _distance(one: _Watched, rule: AlarmRule) -> tuple[bool, int]:
-    """Return how far a log group is from satisfying a rule: one that may satisfy it comes first."""
+    """Return a sort key for how far a log group is from a rule: one that may satisfy it comes first."""
     return not one.undecided(rule), len(one.missed(rule))
 
 
@@ -361,23 +361,26 @@ def _each_group(deliveries: list[tuple[LogGroup, Recording]]) -> list[tuple[LogG
 
 
 async def _watched(region: Region, group: LogGroup, recording: Recording) -> _Watched:
-    """Return a log group's filters and alarms; a failure is kept, because another group may pass."""
-    there = region.at(group.region)
+    """Return a log group's filters and alarms; an error is kept, because another group may pass."""
+    groups_region = region.at(group.region)
     watched = _Watched(group, recording)
     try:
         filters = [
             metric_filter
-            async for metric_filter in there.items("logs", "DescribeMetricFilters", logGroupName=group.name)
+            async for metric_filter in groups_region.items(
+                "logs", "DescribeMetricFilters", logGroupName=group.name
+            )
         ]
         descriptions = [
-            alarm async for alarm in there.items("cloudwatch", "DescribeAlarms", AlarmTypes=ALARM_KINDS)
+            alarm
+            async for alarm in groups_region.items("cloudwatch", "DescribeAlarms", AlarmTypes=ALARM_KINDS)
         ]
         alarms = [Alarm.of(alarm) for alarm in descriptions if "AlarmRule" not in alarm]
         composites = [Composite.of(alarm) for alarm in descriptions if "AlarmRule" in alarm]
         watched.filters = [_filter(metric_filter, alarms) for metric_filter in filters]
         matching = {alarm.name: alarm for each in watched.filters for alarm in each.alarms}
         watched.reaches = {name: reach(alarm, composites) for name, alarm in matching.items()}
-        watched.topics = await _topics(there, watched.reaches.values())
+        watched.topics = await _topics(groups_region, watched.reaches.values())
     except ReadError as error:
         watched.gone = error.code == "ResourceNotFoundException"
         watched.unread = None if watched.gone else error
@@ -399,9 +402,9 @@ async def _topics(region: Region, reaches: Iterable[Reach]) -> dict[str, bool | 
 
 
 async def _subscribed(region: Region, topic: str) -> bool | ReadError:
-    """Say whether a topic has a confirmed subscription, or return why that could not be read.
+    """Say whether a topic has a confirmed subscription, or return the error of the read.
 
-    A subscription that nobody has confirmed has ``PendingConfirmation`` in place of its ARN.
+    An unconfirmed subscription has ``PendingConfirmation`` in place of its ARN.
     """
     try:
         async for subscription in region.items("sns", "ListSubscriptionsByTopic", TopicArn=topic):
@@ -463,7 +466,7 @@ def _passed(rule: AlarmRule, one: _Watched) -> Verdict:
         for each in one.filters
         if each.pattern is not None and one.answer(each, rule) is _Answer.YES
     ]
-    # One filter that matches everything says more than all that match something.
+    # If a filter matches every event, the reason names only such filters.
     doing = [each for each, missed in counting if not missed] or [
         each for each, missed in counting if len(missed) < len(rule.missed(lambda _: False))
     ]
@@ -483,7 +486,7 @@ def _passed(rule: AlarmRule, one: _Watched) -> Verdict:
     silent = [topic for topic in one.silent_topics() if topic in acted]
     if silent:
         topics = enumeration(map(in_quotes, silent), LISTED)
-        reason += f" SNS topic {topics} has no confirmed subscription; another action tells somebody."
+        reason += f" SNS topic {topics} has no confirmed subscription; another action notifies somebody."
     evidence = {
         **_facts(one),
         "filters": [each.name for each in doing],
@@ -531,7 +534,7 @@ def _undecided(
         reason = f"This version cannot judge the pattern of metric filter {names} of {group}."
     else:
         why = one.silence(each, alarm, rule)[1]
-        # A failed read's words end with a full stop of their own.
+        # The text of a read error ends with a full stop.
         reason = f"Metric filter {in_quotes(each.name)} of {group}: {why.rstrip('.')}."
     actions = one.reaches[alarm.name].actions
     unread = next((state for one_ in actions if isinstance(state := one.topics.get(one_), ReadError)), None)
@@ -543,7 +546,7 @@ def _undecided(
 
 
 async def _group_class(region: Region, group: LogGroup) -> str:
-    """Return the class of a log group, empty where it cannot be read: it serves the remediation."""
+    """Return the class of a log group for the remediation, empty if it cannot be read."""
     try:
         async for each in region.at(group.region).items("logs", "DescribeLogGroups"):
             if each.get("logGroupName") == group.name:
@@ -559,9 +562,9 @@ def _why_silent(rule: AlarmRule, one: _Watched, filters: list[_Filter]) -> str:
 
 
 def _to_mend(rule: AlarmRule, one: _Watched, complete: list[_Filter]) -> Item:
-    """Return what the remediation needs: free names, and what is there already to build on.
+    """Return what the remediation needs: free names, and existing filters and alarms that it can use.
 
-    ``disabled_alarms`` would do with their actions enabled, and ``silent_topics`` with a subscription.
+    ``disabled_alarms`` need only their actions enabled, and ``silent_topics`` only a subscription.
     """
     good = [
         (each, alarm)
@@ -577,7 +580,7 @@ def _to_mend(rule: AlarmRule, one: _Watched, complete: list[_Filter]) -> Item:
         for action in one.reaches[alarm.name].actions
         if one.topics.get(action) is False
     ]
-    # A filter that counts each event as nothing, or as a field of it, is no use to a new alarm.
+    # A new alarm cannot use a filter that publishes zero or a field of the event.
     ready = next((each for each in complete if not each.dimensions and each.published == COUNTED), None)
     ready = ready or next((each for each in complete if _countable(each)), None)
     used_names = {each.name for each in one.filters} | {each.metric for each in one.filters} | one.alarm_names
@@ -595,7 +598,7 @@ def _to_mend(rule: AlarmRule, one: _Watched, complete: list[_Filter]) -> Item:
 
 
 def _countable(each: _Filter) -> bool:
-    """Say whether a new alarm on Sum >= 1 fires on each event of a filter and not without one."""
+    """Say whether a new alarm on Sum >= 1 fires on each event of a filter, and only then."""
     value, default = each.published.value, each.published.default
     return not each.dimensions and value is not None and value >= 1 and (default is None or default < 1)
 
@@ -641,10 +644,10 @@ def _unwatched(rule: AlarmRule, recordings: list[Recording]) -> Verdict:
 
 
 async def _deliveries(region: Region) -> tuple[dict[str, str], list[ReadError]]:
-    """Return what delivers to which log group of the region, and the reads that failed.
+    """Return what delivers to each log group of the region, and the failed reads.
 
-    After a failed read more groups may be concerned, so the region is not assessed; the groups that are
-    concerned for certain are judged nevertheless.
+    After a failed read more groups may qualify, so the region is not assessed; the known ones are still
+    judged.
     """
     deliveries: dict[str, str] = {}
     unread = []
@@ -671,9 +674,9 @@ _SERVICE_NAME = re.compile(r"/aws/(?!cloudtrail|vpc)", re.IGNORECASE)
 
 
 def _why_by_name(name: str) -> str:
-    """Return why a name says that security logs are kept; groups that a service names keep its own logs."""
+    """Return why a name indicates security logs; a group with a service's prefix has that service's logs."""
     if _SECURITY_NAME.search(name) and not _SERVICE_NAME.match(name):
-        return "its name says that it keeps such logs"
+        return "its name says that it holds such logs"
     return ""
 
 

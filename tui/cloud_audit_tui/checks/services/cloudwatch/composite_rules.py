@@ -1,4 +1,4 @@
-"""The rules of composite alarms: which alarms have to be in which state.
+"""The rules of composite alarms: conditions on the states of other alarms.
 
 Grammar of PutCompositeAlarm.AlarmRule: ``ALARM(name)``, ``OK(name)``, ``INSUFFICIENT_DATA(name)``,
 ``AT_LEAST(M, STATE, (name, ...))``, ``TRUE`` and ``FALSE``, joined by ``AND``, ``OR``, ``NOT`` and
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     Rule = Callable[[Collection[str]], bool]
-    """A function of the names of the alarms in ALARM state; all others are taken to be OK."""
+    """A predicate over the names of the alarms in ALARM state; all others count as OK."""
 
 _TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[(),]|[^\s(),"]+)')
 _STATES = {"ALARM": True, "OK": False, "INSUFFICIENT_DATA": None}
-"""Whether an alarm in a state is in ALARM; none is in INSUFFICIENT_DATA here."""
+"""Whether a name has to be in ALARM for the state to hold; no alarm counts as INSUFFICIENT_DATA."""
 
 
 class RuleError(ValueError):
@@ -27,9 +27,9 @@ class RuleError(ValueError):
 
 
 def parse(text: str) -> Rule:
-    """Return a rule as a function of the alarms in ALARM state; raises `RuleError`.
+    """Return a rule as a predicate over the alarms in ALARM state; raises `RuleError`.
 
-    An alarm's ARN stands for its name, and the other way round, by the part after ``:alarm:``.
+    An ARN in a rule stands for the name of the alarm, which is its part after ``:alarm:``.
     """
     parser = _Parser(_tokens(text))
     rule = parser.disjunction()
@@ -42,7 +42,7 @@ def _tokens(text: str) -> list[str]:
     while at < len(text):
         token = _TOKEN.match(text, at)
         if token is None:
-            raise RuleError(f"nothing that a rule can hold at character {at}")
+            raise RuleError(f"no token of a rule at character {at}")
         tokens.append(token[1])
         at = token.end()
     return tokens

@@ -1,7 +1,7 @@
-"""JSON filter patterns of CloudWatch Logs, parsed, and evaluated on an event.
+"""Parses JSON filter patterns of CloudWatch Logs and evaluates them on an event.
 
-The language is the one that AWS describes for JSON log events: ``{ ($.a = "x*") && $.b NOT EXISTS }``.
-``&&`` binds closer than ``||``. A comparison, ``!=`` too, never holds for a property that is not there.
+The language is that of AWS's documentation for JSON log events: ``{ ($.a = "x*") && $.b NOT EXISTS }``.
+``&&`` binds closer than ``||``. A comparison, also ``!=``, never holds for a missing property.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 DEEPEST = 60
-"""Parentheses inside parentheses that are followed; no hand-written pattern comes near."""
+"""The deepest nesting of parentheses that is parsed, far above that of hand-written patterns."""
 
 
 class PatternError(ValueError):
-    """A pattern is not a JSON pattern that this parser knows; the message says where."""
+    """A pattern is not a JSON pattern that this parser supports; the message names the character."""
 
 
 class Pattern(Protocol):
@@ -59,7 +59,7 @@ class Existence:
     exists: bool
 
     def matches(self, event: Mapping[str, Any]) -> bool:
-        """Say whether the property is there, or is not."""
+        """Say whether the property exists, or is missing."""
         return bool(list(self.selector.values(event))) is self.exists
 
 
@@ -71,7 +71,7 @@ class Is:
     value: bool | None
 
     def matches(self, event: Mapping[str, Any]) -> bool:
-        """Say whether the property is there and is this very value."""
+        """Say whether the property exists and is this value."""
         return any(entry is self.value for entry in self.selector.values(event))
 
 
@@ -94,7 +94,7 @@ class Selector:
     steps: tuple[str | int | None, ...]
 
     def values(self, event: Mapping[str, Any]) -> Iterator[Any]:
-        """Yield the values at the path: none when the property is not there."""
+        """Yield the values at the path: none if the property is missing."""
         matches: list[Any] = [event]
         for step in self.steps:
             matches = [value for each in matches for value in _inside(each, step)]
@@ -102,7 +102,7 @@ class Selector:
 
 
 def is_json_pattern(text: str) -> bool:
-    """Say whether a pattern is one for JSON events, and not one of terms or of columns."""
+    """Say whether a pattern is for JSON events, in contrast to one of terms or columns."""
     return text.strip().startswith("{")
 
 
@@ -280,7 +280,7 @@ def _text_test(operand: str) -> Callable[[Any], bool]:
 
 
 def _regex_test(operand: str, error: Callable[[str], PatternError]) -> Callable[[Any], bool]:
-    # AWS allows no groups, and without them no expression takes long.
+    # AWS allows no groups, and without groups no expression takes exponential time.
     if re.search(r"(?<!\\)\(", operand):
         raise error("a regular expression without groups")
     try:

@@ -20,7 +20,7 @@ ALL, INCLUSION, EXCLUSION = (
     "EXCLUSION_BY_RESOURCE_TYPES",
 )
 GLOBAL_TYPES = frozenset({"AWS::IAM::Group", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::User"})
-"""What `includeGlobalResourceTypes` stands for: the account's IAM, which belongs to no region."""
+"""The types that `includeGlobalResourceTypes` adds: the account's IAM, which belongs to no region."""
 
 RECORDS_GLOBAL_TYPES = frozenset(
     {
@@ -81,11 +81,10 @@ NO_ENCRYPTION_SET = "ServerSideEncryptionConfigurationNotFoundError"
 async def recorder_exists(region: Region) -> Verdicts:
     """Fail a region without a configuration recorder of the customer's own.
 
-    Source: DescribeConfigurationRecorders. A recorder with recordingScope INTERNAL belongs to an AWS
-    service (service-linked): it records what that service needs and delivers nothing to the account, so
-    it does not count. Nor does one with a ``connectorArn``, which records another provider's cloud. The other
-    reads serve the remediation alone: whether a delivery channel and the
-    service's role exist already.
+    Source: DescribeConfigurationRecorders. A recorder with recordingScope INTERNAL belongs to an AWS service
+    (service-linked): it records what that service needs and delivers nothing to the account, so it does not
+    count. A recorder with a ``connectorArn``, which records another provider's cloud, does not count either.
+    The other reads are for the remediation: whether a delivery channel and the service's role exist.
     """
     subject = RegionScope(RECORDER_TYPE)
     recorders = await _recorders(region)
@@ -124,9 +123,9 @@ async def recorder_records(region: Region) -> Verdicts:
     """Fail a customer's recorder that is stopped, or whose last recording failed.
 
     Source: DescribeConfigurationRecorderStatus: ``recording`` says that the recorder was started, and
-    ``lastStatus`` whether what it recorded last could be processed. Other scanners look at ``recording``
-    alone and pass a recorder whose role or bucket refuses every item. A region without a recorder is the
-    subject of aws-cfg-001 and gives no verdict here.
+    ``lastStatus`` whether its last recording succeeded. Other scanners read ``recording`` alone and pass a
+    recorder whose role or bucket refuses every item. A region without a recorder is the subject of
+    aws-cfg-001 and gives no verdict here.
     """
     recorders = await _recorders(region)
     if not recorders:
@@ -139,10 +138,10 @@ async def recorder_records(region: Region) -> Verdicts:
 
 @check("aws-cfg-003", reads=["config:DescribeConfigurationRecorders", "ec2:DescribeRegions"])
 async def recorder_records_everything(region: Region) -> Verdicts:
-    """Fail a customer's recorder that leaves resource types out.
+    """Fail a customer's recorder that excludes resource types.
 
-    Source: RecordingGroup and RecordingStrategy.useOnly. INCLUSION_BY_RESOURCE_TYPES fails, because types
-    that AWS adds later are left out; EXCLUSION_BY_RESOURCE_TYPES fails when it excludes a type of the
+    Source: RecordingGroup and RecordingStrategy.useOnly. INCLUSION_BY_RESOURCE_TYPES fails, because it
+    excludes types that AWS adds later; EXCLUSION_BY_RESOURCE_TYPES fails when it excludes a type of the
     region. A recorder without a strategy is judged by ``allSupported``.
 
     The four global IAM types are the account's, not a region's, and have to be recorded once:
@@ -171,14 +170,14 @@ async def recorder_records_everything(region: Region) -> Verdicts:
     ],
 )
 async def delivery_channel(region: Region) -> Verdicts:
-    """Fail a region whose recorder delivers nowhere (high), or seldom or without a KMS key (low).
+    """Fail a region whose recorder delivers nowhere (high), or delivers rarely or without a KMS key (low).
 
-    Source: DescribeDeliveryChannels. Snapshots are delivered daily when
-    configSnapshotDeliveryProperties is absent. ``s3KmsKeyArn`` is only one way to a KMS key: without it the
-    objects get the bucket's default encryption, so a bucket whose default is SSE-KMS passes, where other
-    scanners fail it. If the bucket, often another account's, does not show its encryption, the channel is
-    not assessed: the bucket may not exist, which is as bad as none. A region without
-    a recorder of the customer's own is the subject of aws-cfg-001 and gives no verdict here.
+    Source: DescribeDeliveryChannels. Snapshots are delivered daily when configSnapshotDeliveryProperties is
+    absent. ``s3KmsKeyArn`` is one of two ways to set a KMS key: without it the objects get the bucket's
+    default encryption, so a bucket whose default is SSE-KMS passes, while other scanners fail it. If the
+    encryption of the bucket, often another account's, cannot be read, the channel is not assessed: the bucket
+    may not exist, which is as bad as no bucket. A region without a recorder of the customer's own is the
+    subject of aws-cfg-001 and gives no verdict here.
 
     ``role_arn`` is the recorder's role, and ``service_linked`` says that it is AWS Config's service-linked
     role: that role has no permission on keys, so AWS Config delivers as ``config.amazonaws.com``, and the
@@ -234,7 +233,7 @@ def _what(region: Region, recorder: Item) -> str:
 
 
 def _recorder_facts(region: Region, recorder: Item) -> Item:
-    """Return a recorder as it is and, in ``fixed_group``, its group with nothing left out."""
+    """Return a recorder's settings and, in ``fixed_group``, its group with no exclusions."""
     return {
         "recorder_name": _name(recorder),
         "role_arn": str(recorder.get("roleARN") or ""),
@@ -247,7 +246,7 @@ def _recorder_facts(region: Region, recorder: Item) -> Item:
 
 
 def _fixed_group(region: Region, recorder: Item, *, with_global_types: bool) -> Item:
-    """Return the group with all types of the region, and with the account's IAM if it is asked for."""
+    """Return the group with all types of the region, and ``with_global_types`` also the account's IAM."""
     kept_out = sorted(GLOBAL_TYPES & set(_excluded(recorder)))
     if _strategy(recorder) == EXCLUSION and kept_out and not with_global_types:
         return {
@@ -324,7 +323,7 @@ def _excluded(recorder: Item) -> list[str]:
 
 
 def _missing_types(recorder: Item) -> str:
-    """Return what a recorder leaves out of its region's resources, in words, empty for nothing."""
+    """Return, as a clause, what a recorder excludes of its region's resources; empty for nothing."""
     strategy = _strategy(recorder)
     if strategy == INCLUSION:
         count = len((recorder.get("recordingGroup") or {}).get("resourceTypes") or [])
@@ -367,7 +366,7 @@ async def _global_types_verdict(region: Region, recorder: Item, evidence: Item) 
 
 
 async def _group_for_all(region: Region, recorder: Item) -> Item:
-    """Return the group with nothing left out, the account's IAM unless another region records it."""
+    """Return the group with no exclusions, with the account's IAM unless another region records it."""
     with_global_types = _records_global_types(recorder)
     if not with_global_types:
         try:
@@ -380,26 +379,26 @@ async def _group_for_all(region: Region, recorder: Item) -> Item:
 async def _region_that_records_global_types(region: Region) -> str:
     """Return another enabled region whose recorder records the account's IAM, empty when none does.
 
-    Raises `ReadError` when some region could not be asked and the others do not record it.
+    Raises `ReadError` if some region could not be read and the others do not record it.
     """
     answer = await region.read("ec2", "DescribeRegions")
     enabled = {str(entry.get("RegionName") or "") for entry in answer.get("Regions") or []}
     others = sorted(enabled & RECORDS_GLOBAL_TYPES - {region.name})
     others.sort(key=lambda name: name != HOME_REGIONS[region.partition])
-    failed: ReadError | None = None
+    first_error: ReadError | None = None
     for name in others:
         try:
             if any(map(_records_global_types, await _recorders(region.at(name)))):
                 return name
         except ReadError as error:
-            failed = failed or error
-    if failed is not None:
-        raise failed
+            first_error = first_error or error
+    if first_error is not None:
+        raise first_error
     return ""
 
 
 def _channel(channel: Item) -> Item:
-    """Return the members of a channel that PutDeliveryChannel takes."""
+    """Return the members of a channel that PutDeliveryChannel accepts."""
     return {member: channel[member] for member in CHANNEL_MEMBERS if channel.get(member)}
 
 
@@ -462,4 +461,4 @@ async def _default_encryption(region: Region, bucket: str) -> str:
 
 
 LISTED = 5
-"""Names that a reason holds before it counts the rest."""
+"""The most names in a reason; it counts the others."""

@@ -1,4 +1,4 @@
-"""The data perimeter: who outside the account may use buckets, topics, queues, secrets and functions."""
+"""The data perimeter: access from outside the account to buckets, topics, queues, secrets and functions."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ PERMISSION_CONDITIONS = {
     "FunctionUrlAuthType": ("StringEquals", "lambda:FunctionUrlAuthType"),
     "InvokedViaFunctionUrl": ("Bool", "lambda:InvokedViaFunctionUrl"),
 }
-"""Parameters of lambda:AddPermission, and the conditions that AWS makes of them."""
+"""Parameters of lambda:AddPermission, and the conditions that they become in the policy."""
 QUEUES_A_PAGE = 1000
 _LISTED = 3
 
@@ -73,10 +73,10 @@ def bucket_policies(region: Region) -> Verdicts:
     """Fail a bucket whose policy lets in someone outside the account without a limit.
 
     Sources: GetBucketPolicy by the rule of `iam.exposure`, and the public access blocks: while
-    RestrictPublicBuckets applies, S3 lets only AWS services and the account itself use a bucket with a
-    public policy, so nobody else comes in by one. Canonical user IDs are not judged: they do not show their
-    account. The accounts that Elastic Load Balancing, CloudTrail, Redshift and Billing deliver logs from
-    (`iam.aws_accounts`) are AWS's own and no outsiders.
+    RestrictPublicBuckets applies, S3 lets only AWS services and the account itself use a bucket with a public
+    policy, so it admits nobody else. Canonical user IDs are not judged, because they do not show their
+    account. The accounts from which Elastic Load Balancing, CloudTrail, Redshift and Billing deliver logs
+    (`iam.aws_accounts`) belong to AWS and are not outsiders.
     """
     return judge_buckets(region, _judge_bucket)
 
@@ -86,8 +86,8 @@ def topic_policies(region: Region) -> Verdicts:
     """Fail a topic whose policy lets in someone outside the account without a limit.
 
     Source: GetTopicAttributes Attributes.Policy, by the rule of `iam.exposure`. The policy that SNS writes
-    itself is for everyone with ``aws:SourceOwner`` set to the account, which is a limit. EventBridge fulfils
-    no condition in the policy of a topic, so a statement for it alone is low and has no fix.
+    itself is for everyone with ``aws:SourceOwner`` set to the account, which is a limit. EventBridge supports
+    no condition in the policy of a topic, so a statement for it alone is of low severity and has no fix.
     """
     return region.judge(region.items("sns", "ListTopics"), _topic, partial(_judge_topic, region))
 
@@ -109,9 +109,9 @@ def queue_policies(region: Region) -> Verdicts:
 def secret_policies(region: Region) -> Verdicts:
     """Fail a secret whose resource policy lets in someone outside the account without a limit.
 
-    Source: GetResourcePolicy.ResourcePolicy, absent when there is none, by the rule of `iam.exposure`;
-    for everyone is critical here. The policy is the one named ``default``, the only one that can be attached
-    (PutResourcePolicy.PolicyName). The listing leaves out secrets that are to be deleted.
+    Source: GetResourcePolicy.ResourcePolicy, absent when there is none, by the rule of `iam.exposure`; a
+    policy for everyone is critical here. The policy is the one named ``default``, the only one that can be
+    attached (PutResourcePolicy.PolicyName). The listing excludes secrets that are scheduled for deletion.
     """
     secrets = region.items("secretsmanager", "ListSecrets")
     return region.judge(secrets, _secret, partial(_judge_secret, region))
@@ -133,9 +133,9 @@ def function_policies(region: Region) -> Verdicts:
 
 
 async def _holder(region: Region, kind: str, *policies: Policy) -> tuple[Holder, ReadError | None]:
-    """Return who holds a resource, with the account's buckets where a policy names a bucket.
+    """Return the holder of a resource, with the account's buckets if a policy names a bucket.
 
-    The error says that the buckets could not be listed; the holder then has none.
+    Also return the error if the buckets could not be listed; the holder then has none.
     """
     holder = Holder(region.account_id, region.partition, kind)
     if not any(map(names_buckets, policies)):
@@ -149,7 +149,7 @@ async def _holder(region: Region, kind: str, *policies: Policy) -> tuple[Holder,
 
 
 def _certain(gaps: list[Opening], unlisted: ReadError | None) -> list[Opening]:
-    """Return the gaps that do not rest on an unread list of buckets; raises it when none is left."""
+    """Return the gaps that do not rest on an unread list of buckets; raises its error if none remains."""
     if unlisted is None:
         return gaps
     certain = [opening for opening in gaps if not opening.rests_on_bucket]
@@ -267,7 +267,7 @@ async def _judge_function(region: Region, function: Item) -> Verdict | None:
     verdict = _verdict("Function", holder, resource, sorted(gaps, key=_by_gap), "")
     if not gaps and open_url:
         reason = (
-            f"The policy of function {in_quotes(resource.name)} lets nobody outside in but callers of its "
+            f"The policy of function {in_quotes(resource.name)} admits nobody outside but callers of its "
             "function URL, which authenticates nobody: aws-lambda-001 judges that."
         )
         verdict = msgspec.structs.replace(verdict, reason=reason)
@@ -296,7 +296,7 @@ def _without_open_url(policy: Policy) -> Policy:
 
 
 def _parsed_permissions(text: str) -> Policy:
-    """Return a function's policy, whether AWS wrote it or an emulator of AWS; raises `ReadError`."""
+    """Return a function's policy, as written by AWS or by an emulator of AWS; raises `ReadError`."""
     try:
         return parse(text)
     except PolicyError:
@@ -304,9 +304,9 @@ def _parsed_permissions(text: str) -> Policy:
 
 
 def _as_aws_writes(text: str) -> str | Item:
-    """Return a policy in which parameters of AddPermission may stand as they came, as AWS writes it.
+    """Return a policy that may have parameters of AddPermission unchanged, as AWS would write it.
 
-    moto leaves an account as a principal by itself, and what AWS makes a condition as an element.
+    moto writes an account ID as the whole principal, and writes as elements what AWS writes as conditions.
     """
     try:
         policy = json.loads(text)
@@ -340,9 +340,9 @@ def _is_open_url(statement: Statement) -> bool:
 
 
 def _permission(opening: Opening, qualifier: str, region: Region) -> Item:
-    """Return an open permission, and for the ones of this account that take its place who gets them and how.
+    """Return an open permission and its replacements, which are limited to this account.
 
-    Lambda takes no wildcard for the region of a source ARN, so the ARN is of this region.
+    Lambda allows no wildcard for the region of a source ARN, so the ARN has this region.
     """
     statement = opening.statement
     present = [value for condition in statement.conditions_on("aws:SourceArn") for value in condition.values]
@@ -403,7 +403,7 @@ def _verdict(
     severities: Mapping[Gap, Severity] = SEVERITIES,
 ) -> Verdict:
     if not gaps:
-        reason = f"The policy of {what.lower()} {in_quotes(resource.name)} keeps everyone outside out."
+        reason = f"The policy of {what.lower()} {in_quotes(resource.name)} admits nobody outside the account."
         return Verdict(Status.PASS, resource, reason, {"policy": text} if text else {})
     evidence: Item = {
         "gaps": [_gap(opening) for opening in gaps],

@@ -21,14 +21,14 @@ ON_DEMAND = "PAY_PER_REQUEST"
 
 @check("aws-ddb-001", reads=[TABLES, TABLE])
 def table_key_visible(region: Region) -> Verdicts:
-    """Fail a table whose key is DynamoDB's own or cannot be used.
+    """Fail a table whose key AWS owns or DynamoDB cannot use.
 
-    Source: DescribeTable.SSEDescription. All tables are encrypted; without SSEDescription with a key
-    that AWS owns, which the account cannot see, monitor or revoke: low, as in the catalogue. A key
-    of KMS passes, whether AWS or the customer manages it. InaccessibleEncryptionDateTime (or the table
-    status of the same meaning) is critical: DynamoDB archives the table after seven days. The catalogue
-    fails every other Status as high, but the one other documented value is UPDATING, a change of key
-    under way: not assessed, because either key may be the next.
+    Source: DescribeTable.SSEDescription. All tables are encrypted; without SSEDescription the key is one that
+    AWS owns, which the account cannot see, monitor or revoke: low, as in the catalogue. A KMS key passes,
+    whether AWS or the customer manages it. InaccessibleEncryptionDateTime (or the table status of the same
+    meaning) is critical: DynamoDB archives the table after seven days. The catalogue fails every other Status
+    as high, but the only other documented value is UPDATING, a change of key in progress: not assessed,
+    because the table may get either kind of key.
     """
     return _verdicts(region, _judge_key)
 
@@ -56,11 +56,11 @@ def point_in_time_recovery(region: Region) -> Verdicts:
 def provisioned_table_scales(region: Region) -> Verdicts:
     """Fail a table with provisioned capacity that is not fully covered by auto scaling.
 
-    Source: DescribeTable.BillingModeSummary (absent means provisioned), and all scalable targets and
-    policies of DynamoDB in the region, read once. The catalogue asks for targets of the table alone;
-    here each dimension, reads and writes, of the table and of each of its global secondary indexes needs
-    a target that is not suspended *and* a policy, because a target without one changes nothing. Tables
-    on demand pass without those reads.
+    Source: DescribeTable.BillingModeSummary (absent means provisioned), and all scalable targets and policies
+    of DynamoDB in the region, read once. The catalogue asks for targets of the table alone; here the reads
+    and the writes of the table and of each of its global secondary indexes need a target that is not
+    suspended *and* a policy, because a target without a policy changes nothing. On-demand tables pass without
+    those reads.
     """
     return _verdicts(region, _judge_scaling)
 
@@ -82,7 +82,7 @@ async def _table(region: Region, name: str) -> Item | None:
 
 
 def _facts(table: Item) -> Item:
-    """Return what a remediation needs to name a table in full: no item of it."""
+    """Return the settings of a table that remediations need; no item of the table."""
     return {
         "table": str(table.get("TableName") or ""),
         "status": str(table.get("TableStatus") or ""),

@@ -39,7 +39,7 @@ GONE_IMAGES = frozenset({"deregistered", "disabled", "invalid", "failed", "error
 """States in which an image cannot be launched, whatever its permissions are."""
 GONE_VOLUMES = frozenset({"deleting", "deleted", "error"})
 IMDS_STATES = frozenset({"running", "stopping", "stopped"})
-"""States in which the metadata options are settled and last."""
+"""States in which the metadata options are applied and persist."""
 
 STOPPED_TOO_LONG = timedelta(days=7)
 _STOPPED_AT = re.compile(r"\((\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) (?:GMT|UTC)\)")
@@ -47,15 +47,14 @@ _STOPPED_AT = re.compile(r"\((\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) (?:GMT|UTC)\)
 
 @check("aws-ec2-001", reads=["ec2:DescribeImages", "ec2:GetImageBlockPublicAccessState"])
 def image_shared_publicly(region: Region) -> Verdicts:
-    """Fail an image of this account that everybody may launch.
+    """Fail an image of this account that any AWS account can launch.
 
     Source: DescribeImages with the owner ``self``; Image.Public says whether it has public launch
     permissions, and absent means that it has none. Images that cannot be launched (disabled, failed,
     deregistered) are left out; images in the recycle bin are not listed.
 
-    The account's block of public access does not excuse an image: AWS documents that images which are
-    public already stay public when it is switched on. It is read for a failing image only and decides
-    nothing but the advice.
+    The account's block of public access does not excuse an image: AWS documents that images that are already
+    public stay public when it is enabled. It is read for a failing image only, for the remediation.
     """
     return region.judge(
         region.items("ec2", "DescribeImages", Owners=["self"]),
@@ -71,10 +70,10 @@ def image_shared_publicly(region: Region) -> Verdicts:
 def volume_unencrypted(region: Region) -> Verdicts:
     """Fail an EBS volume that is not encrypted, attached or not.
 
-    Source: Volume.Encrypted; a volume without the member is not encrypted. Volumes that are being
-    deleted or have failed are left out. Encryption by default is no excuse, since it reaches only
-    volumes made after it was switched on. The instances and that default are read for failing volumes
-    only and decide nothing but the remediation.
+    Source: Volume.Encrypted; a volume without the member is not encrypted. Volumes that are being deleted or
+    have failed are left out. Encryption by default is no excuse, since it applies only to volumes created
+    after it was enabled. The instances and that default are read for failing volumes only, for the
+    remediation.
     """
     attached = once(partial(_instances_by_id, region))
     return region.judge(
@@ -88,15 +87,15 @@ def volume_unencrypted(region: Region) -> Verdicts:
 def instance_stopped(region: Region) -> Verdicts:
     """Fail an instance that has been stopped for more than seven days.
 
-    Source: the time in StateTransitionReason, which AWS writes as ``User initiated (2025-01-31
-    09:00:00 GMT)``. It may be empty, and then LaunchTime, the last start, still gives a bound: an
-    instance started within seven days has not been stopped for longer. Otherwise the age is not known
-    and the instance is not assessed; UsageOperationUpdateTime is no help, since it follows the billing
-    of the platform and not stops.
+    Source: the time in StateTransitionReason, which AWS writes as ``User initiated (2025-01-31 09:00:00
+    GMT)``. It may be empty; then LaunchTime, the last start, still gives a bound: an instance started within
+    seven days has not been stopped for longer. Otherwise the time is unknown and the instance is not
+    assessed; UsageOperationUpdateTime does not help, since it records changes of the platform's billing and
+    not stops.
 
-    A stopped instance of an Auto Scaling group passes: the group replaces instances that stop, so it is
-    in a warm pool or on standby, where it waits on purpose. Another scanner promises the seven days and
-    fails every stopped instance at once.
+    A stopped instance of an Auto Scaling group passes: the group replaces instances that stop, so it is in a
+    warm pool or on standby on purpose. Another scanner promises the seven days and fails every stopped
+    instance at once.
     """
     return region.judge(
         instances(region),
@@ -109,13 +108,13 @@ def instance_stopped(region: Region) -> Verdicts:
 def instance_allows_imdsv1(region: Region) -> Verdicts:
     """Fail an instance whose metadata service answers requests without a session token.
 
-    Source: Instance.MetadataOptions. HttpTokens ``optional`` allows version 1 and is the default when
-    absent. With HttpEndpoint ``disabled`` the service does not answer, so the instance passes; another
-    scanner fails it, and its fix switches the service on again. The options outlive a stop, so stopped
-    instances are judged; those that start (their options may be pending) or end are left out.
+    Source: Instance.MetadataOptions. HttpTokens ``optional`` allows version 1 and is the default when absent.
+    With HttpEndpoint ``disabled`` the service does not answer, so the instance passes; another scanner fails
+    it, and its fix enables the service again. The options persist over a stop, so stopped instances are
+    judged; starting instances (their options may be pending) and terminating ones are not.
 
-    The account's defaults are copied into an instance when it is launched and change nothing for one
-    that exists: they are read for failing instances only, for the advice.
+    The account's defaults are copied into an instance at launch and do not affect existing instances: they
+    are read for failing instances only, for the remediation.
     """
     return region.judge(
         _instances_in(region, IMDS_STATES), partial(instance_resource, region), partial(_judge_imds, region)
@@ -138,7 +137,7 @@ def termination_protection_off(region: Region) -> Verdicts:
 
 @check("aws-ec2-006", reads=["ec2:GetEbsEncryptionByDefault"])
 async def ebs_encryption_by_default_off(region: Region) -> Verdicts:
-    """Fail a region in which new EBS volumes are not encrypted unless somebody asks for it.
+    """Fail a region in which new EBS volumes are not encrypted by default.
 
     Source: GetEbsEncryptionByDefault, a setting of the account in each region; absent means off. It is
     judged in regions without volumes too, as the CIS benchmark does.
@@ -159,8 +158,8 @@ async def ebs_encryption_by_default_off(region: Region) -> Verdicts:
 def elastic_ip_unassociated(region: Region) -> Verdicts:
     """Fail an Elastic IP address that is associated with nothing.
 
-    Source: DescribeAddresses.AssociationId. An address that an AWS service manages (ServiceManaged, for
-    a load balancer or a NAT gateway) is that service's to use and to release, so it passes.
+    Source: DescribeAddresses.AssociationId. An address that an AWS service manages (ServiceManaged, for a
+    load balancer or a NAT gateway) passes: that service uses and releases it.
     """
     return region.judge(
         _addresses(region), partial(_address_resource, region), partial(_judge_address, region)
@@ -193,7 +192,7 @@ def _volume_resource(region: Region, volume: Item) -> Resource:
 
 
 async def _instances_by_id(region: Region) -> dict[str, Item]:
-    """Return the instances by ID; none when they cannot be read, since no verdict depends on them."""
+    """Return the instances by ID; none if they cannot be read, since no verdict depends on them."""
     try:
         return {str(instance.get("InstanceId") or ""): instance async for instance in instances(region)}
     except ReadError:
@@ -252,7 +251,7 @@ def _attachment(attachment: Item, instances_by_id: dict[str, Item]) -> Item:
 
 
 def stopped_at(reason: str) -> datetime | None:
-    """Return the time at which an instance stopped, or ``None`` when its reason does not say."""
+    """Return the time at which an instance stopped, or ``None`` if its reason lacks it."""
     match = _STOPPED_AT.search(reason)
     if match is None:
         return None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 INSTANCE_TYPE = "AWS::EC2::Instance"
 AUTO_SCALING_TAG = "aws:autoscaling:groupName"
-"""The tag that Auto Scaling puts on every instance of a group; AWS reserves it."""
+"""The tag that Auto Scaling sets on every instance of a group; AWS reserves its prefix."""
 
 REPLACED_NODES = {
     "karpenter.sh/nodepool": "Karpenter",
@@ -93,7 +93,7 @@ def replaced_by(instance: Item) -> str:
 
 
 def kubernetes_volume(volume: Item) -> str:
-    """Return the claim or the name of a volume of Kubernetes, empty for another volume.
+    """Return the claim or the name of a Kubernetes volume, empty for any other volume.
 
     The EBS CSI driver and its predecessor in Kubernetes set these tags on the volumes that they create.
     """
@@ -101,7 +101,7 @@ def kubernetes_volume(volume: Item) -> str:
 
 
 def operator_of(thing: Item) -> str:
-    """Return the AWS service that manages an instance or a volume, empty when its owner does."""
+    """Return the AWS service that manages an instance or a volume, empty if its owner manages it."""
     operator = thing.get("Operator") or {}
     return str(operator.get("Principal") or "an AWS service") if operator.get("Managed") else ""
 
@@ -134,7 +134,7 @@ def owned(region: Region, thing: Item) -> bool:
 
 
 def once(read: Callable[[], Awaitable[T]]) -> Callable[[], Awaitable[T]]:
-    """Return a read that several resources depend on, made at its first use and only once.
+    """Return a read that several resources share, made once, at its first use.
 
     Each of them gets its result or its failure, so a read that fails leaves all of them not assessed.
     """

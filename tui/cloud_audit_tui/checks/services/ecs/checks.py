@@ -19,7 +19,7 @@ DEFINITION_READS = ["ecs:ListTaskDefinitionFamilies", "ecs:DescribeTaskDefinitio
 NO_SUCH_DEFINITION = {"ClientException"}
 AWSLOGS = "awslogs"
 INACTIVE = "INACTIVE"
-"""The status of a task definition that was deregistered: nothing new can be started from it."""
+"""The status of a deregistered task definition, from which no new task can be started."""
 
 REGISTERED_MEMBERS = (
     "family",
@@ -43,7 +43,7 @@ REGISTERED_MEMBERS = (
 """Members of DescribeTaskDefinition that RegisterTaskDefinition accepts, other than containers and tags."""
 
 NEWER_MEMBERS = ("s3filesVolumeConfiguration", "sharingStrategy", "trustedExecutionConfiguration")
-"""Members, at any depth, that an AWS CLI of before 2026 drops, so that a copy loses them."""
+"""Members, at any depth, that an AWS CLI older than 2026 drops, so that a copy loses them."""
 
 
 @check("aws-ecs-001", reads=DEFINITION_READS, identified_by_judging=True)
@@ -52,10 +52,10 @@ async def privileged_container(region: Region) -> Verdicts:
 
     Source: DescribeTaskDefinition.containerDefinitions[].privileged; absent means no. AWS refuses it for
     Fargate and Windows. The check judges the newest active revision of each family, which a start by the
-    family's name uses, as in the catalogue, and every other revision that a service (each of its
-    deployments and task sets) or a running standalone task uses. A revision that nothing uses is *medium*:
-    the privileges take effect with the next start only. Usage is read in bulk. When that read fails, the
-    families are judged at the full severity, and the region is not assessed in addition.
+    family's name uses, as in the catalogue, and every other revision that a service (each of its deployments
+    and task sets) or a running standalone task uses. An unused revision is *medium*: the privileges take
+    effect only with the next start. Usage is read in bulk. If that read fails, the families are judged at the
+    full severity, and the region is also not assessed.
     """
     async for verdict in _verdicts(region, _judge_privileges):
         yield verdict
@@ -65,10 +65,10 @@ async def privileged_container(region: Region) -> Verdicts:
 async def container_logs(region: Region) -> Verdicts:
     """Fail a task definition with a container that has no log configuration.
 
-    Source: DescribeTaskDefinition.containerDefinitions[].logConfiguration.logDriver. Without it a
-    container on EC2 gets the Docker daemon's default, a file on the instance that goes with it, and one
-    on Fargate keeps nothing. Which revisions are judged is as for aws-ecs-001; there is one verdict for a
-    task definition that names its containers, not one for each container.
+    Source: DescribeTaskDefinition.containerDefinitions[].logConfiguration.logDriver. Without it a container
+    on EC2 gets the Docker daemon's default, a file that is lost with the instance, and one on Fargate keeps
+    no logs. The revisions are those of aws-ecs-001; a task definition has one verdict that names its
+    containers, not one for each container.
     """
     async for verdict in _verdicts(region, _judge_logs):
         yield verdict
@@ -78,9 +78,9 @@ async def container_logs(region: Region) -> Verdicts:
 def execute_command_enabled(region: Region) -> Verdicts:
     """Fail a service with ECS Exec, which runs commands in its containers.
 
-    Source: DescribeServices.enableExecuteCommand, absent meaning no. Services that drain or are inactive
-    are being deleted: not assessed. A task keeps the setting that it was started with, so the remediation
-    deploys anew.
+    Source: DescribeServices.enableExecuteCommand, absent meaning no. Draining and inactive services are being
+    deleted and are not assessed. A task keeps the setting with which it was started, so the remediation
+    forces a new deployment.
     """
     return region.judge(_services(region), _service_resource, _judge_execute_command)
 
@@ -105,29 +105,29 @@ def _verdicts(region: Region, judge_one: Callable[[Resource, Item, Item], Verdic
 async def _definitions(region: Region, usage: Usage, families: set[str]) -> AsyncIterator[str]:
     """Yield families, which stand for their newest revision, and the ARNs of revisions in use.
 
-    The families are added to ``families`` before any ARN is yielded. Where their list is incomplete, a
-    revision of an unlisted family is left out: it may be the newest one.
+    The families are added to ``families`` before any ARN is yielded. If their list is incomplete, a revision
+    of an unlisted family is skipped, because it may be the newest one.
     """
-    failed = usage.failed
+    read_error = usage.failed
     complete = True
     try:
         async for family in region.items("ecs", "ListTaskDefinitionFamilies", status="ACTIVE"):
             families.add(str(family))
             yield str(family)
     except ReadError as error:
-        failed, complete = error, False
+        read_error, complete = error, False
     for arn in usage.definitions:
         if complete or _family(arn) in families:
             yield arn
-    if failed is not None:
-        raise failed
+    if read_error is not None:
+        raise read_error
 
 
 def _task_definition(region: Region, name: str) -> Resource:
-    """Return a family, or a revision in use by its ARN, as what is judged.
+    """Return a family, or a revision in use by its ARN, as a resource.
 
     The newest revision of a family is identified by the family, so that the fix, which registers a new
-    revision, mends the finding instead of making another one.
+    revision, resolves the finding instead of creating another.
     """
     arn = name if name.startswith("arn:") else region.arn("ecs", f"task-definition/{name}")
     return Resource(arn, _revision(arn), TASK_DEFINITION_TYPE)
@@ -149,7 +149,7 @@ async def _judge(
     judge_one: Callable[[Resource, Item, Item], Verdict],
     name: str,
 ) -> Verdict | None:
-    """Judge a family or a revision in use; ``undecided`` gets why a revision may be its family's newest."""
+    """Judge a family or a revision in use; ``undecided`` gets the error of a read of the newest revision."""
     if name.startswith("arn:"):
         try:
             if await _is_newest(region, families, name):
@@ -180,7 +180,7 @@ async def _judge(
 
 
 def _has_member(value: Any, name: str) -> bool:
-    """Whether a structure or one inside it has a member with a value."""
+    """Whether a structure, or a structure inside it, has a non-empty member of a name."""
     if isinstance(value, dict):
         return bool(value.get(name)) or any(_has_member(each, name) for each in value.values())
     return isinstance(value, list) and any(_has_member(each, name) for each in value)
@@ -214,7 +214,7 @@ def _judge_privileges(resource: Resource, definition: Item, evidence: Item) -> V
     name = f"task definition {in_quotes(resource.name)}"
     if not containers:
         return Verdict(Status.PASS, resource, f"No container of {name} is privileged.", evidence)
-    reason = f"Container {_names(containers)} of {name} has the rights of root on its host (privileged)."
+    reason = f"Container {_names(containers)} of {name} has root's rights on its host (privileged)."
     unused = evidence["usage_known"] and not evidence["services"] and not evidence["standalone_tasks"]
     severity = Severity.MEDIUM if unused else None
     return Verdict(Status.FAIL, resource, f"{reason}{_usage_note(evidence)}", evidence, severity)
@@ -247,15 +247,15 @@ def _usage_note(evidence: Item) -> str:
 
 
 async def _services(region: Region) -> AsyncIterator[Item]:
-    failed: ReadError | None = None
+    first_error: ReadError | None = None
     async for cluster in region.items("ecs", "ListClusters"):
         try:
             async for service in services_of(region, str(cluster)):
                 yield service
         except ReadError as error:
-            failed = failed or error
-    if failed is not None:
-        raise failed
+            first_error = first_error or error
+    if first_error is not None:
+        raise first_error
 
 
 def _service_resource(service: Item) -> Resource:
@@ -271,7 +271,9 @@ async def _judge_execute_command(service: Item) -> Verdict:
         return Verdict(Status.NOT_ASSESSED, resource, f"This {name} is being deleted ({state}).", evidence)
     if not service.get("enableExecuteCommand"):
         return Verdict(Status.PASS, resource, f"ECS Exec is off for {name}.", evidence)
-    reason = f"ECS Exec is on for {name}: whoever may call ecs:ExecuteCommand gets a shell in its containers."
+    reason = (
+        f"ECS Exec is on for {name}: anyone who may call ecs:ExecuteCommand gets a shell in its containers."
+    )
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 

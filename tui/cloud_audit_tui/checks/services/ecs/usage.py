@@ -1,4 +1,4 @@
-"""Which task definitions the services and standalone tasks of Amazon ECS use."""
+"""The task definitions that the services and standalone tasks of Amazon ECS use."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ USAGE_READS = (
 SERVICES_AT_ONCE = 10
 TASKS_AT_ONCE = 100
 OF_A_SERVICE = "service:"
-"""How the group of a task begins that a service has started."""
+"""The prefix of the group of a task that a service started."""
 
 
 class Usage:
-    """Who uses which task definition, by its ARN.
+    """The services and tasks that use task definitions, by the definition's ARN.
 
-    ``services`` are the services, as evidence; ``tasks`` is how many standalone tasks run. ``failed`` is
-    the first read that failed: the rest may then be incomplete.
+    ``services`` are the services, as evidence; ``tasks`` the numbers of running standalone tasks. ``failed``
+    is the first failed read, after which the rest may be incomplete.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Usage:
 
 
 async def usage_of(region: Region) -> Usage:
-    """Return what the clusters of a region use; a cluster that cannot be read does not hide the others."""
+    """Return the usage of all clusters of a region; an unreadable cluster does not hide the others."""
     usage = Usage()
     try:
         clusters = [str(arn) async for arn in region.items("ecs", "ListClusters")]
@@ -62,7 +62,7 @@ async def usage_of(region: Region) -> Usage:
 
 
 async def services_of(region: Region, cluster: str) -> AsyncIterator[Item]:
-    """Yield the services of a cluster as DescribeServices gives them, ten a call."""
+    """Yield the services of a cluster as DescribeServices returns them, ten per call."""
     batch: list[str] = []
     async for arn in region.items("ecs", "ListServices", cluster=cluster):
         batch.append(str(arn))
@@ -81,7 +81,7 @@ async def _descriptions(region: Region, cluster: str, arns: list[str]) -> list[I
 
 
 def service_facts(service: Item) -> Item:
-    """Return how a service is named in a command, and who deploys it."""
+    """Return the names of a service for a command, and the type of its deployment controller."""
     controller = (service.get("deploymentController") or {}).get("type") or "ECS"
     return {
         "cluster": str(service.get("clusterArn") or ""),

@@ -15,9 +15,8 @@ GOING = frozenset({"deleting", "deleted"})
 def file_system_encrypted(region: Region) -> Verdicts:
     """Fail a file system that is not encrypted at rest.
 
-    Source: DescribeFileSystems.Encrypted, absent meaning no. It is fixed when a file system is made, so
-    the remediation replicates into an encrypted one. File systems that are being deleted are not
-    assessed.
+    Source: DescribeFileSystems.Encrypted, absent meaning no. Encryption is set at creation only, so the
+    remediation replicates to an encrypted file system. File systems that are being deleted are not assessed.
     """
     return region.judge(region.items("efs", "DescribeFileSystems"), _resource, _judge)
 
@@ -46,4 +45,4 @@ async def _judge(file_system: Item) -> Verdict:
         return Verdict(Status.NOT_ASSESSED, resource, f"{name} is being deleted.", evidence)
     if file_system.get("Encrypted"):
         return Verdict(Status.PASS, resource, f"{name} is encrypted at rest.", evidence)
-    return Verdict(Status.FAIL, resource, f"{name} keeps its files on disk unencrypted.", evidence)
+    return Verdict(Status.FAIL, resource, f"{name} stores its files unencrypted.", evidence)

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 DETECTOR_TYPE = "AWS::GuardDuty::Detector"
 FOUNDATIONAL = frozenset({"CLOUD_TRAIL", "DNS_LOGS", "FLOW_LOGS"})
-"""Sources that are on whenever the detector is."""
+"""Sources that are enabled whenever the detector is."""
 
 OLD_DAYS = 30
 HIGH_SEVERITY = 7.0
-"""GuardDuty calls findings high from here on."""
+"""The lowest severity that GuardDuty calls high."""
 FINDINGS_AT_ONCE = 50
-"""Findings that one GetFindings returns at most."""
+"""The most findings that one GetFindings returns."""
 BATCHES_LOOKED_AT = 10
-"""Batches of new or sample findings that are passed over before the server is asked to choose."""
+"""The most batches of new or sample findings that are skipped before a filter of the server is used."""
 
 
 @check("aws-gd-001", reads=["guardduty:ListDetectors", "guardduty:GetDetector"])
@@ -33,9 +33,9 @@ async def detector_enabled(region: Region) -> Verdicts:
     """Fail a region without a GuardDuty detector, and a detector that is suspended.
 
     Source: ListDetectors and GetDetector.Status. A suspended detector (DISABLED) keeps its findings and
-    finds nothing new; other scanners count detectors and pass it. Which protection plans are on is a
-    question of cost and of what the account runs: the evidence and the reason name those that are off, and
-    the verdict does not depend on them.
+    creates no new ones; other scanners count detectors and pass it. Protection plans depend on cost and on
+    what the account runs: the evidence and the reason name the disabled ones, and the verdict does not depend
+    on them.
     """
     any_found = False
     async for verdict in region.judge(
@@ -55,16 +55,16 @@ async def detector_enabled(region: Region) -> Verdicts:
     reads=["guardduty:ListDetectors", "guardduty:ListFindings", "guardduty:GetFindings"],
 )
 def findings_attended_to(region: Region) -> Verdicts:
-    """Fail a detector with an unarchived finding that was made more than 30 days ago.
+    """Fail a detector with an unarchived finding that was created more than 30 days ago.
 
     Source: ListFindings with FindingCriteria on service.archived, sorted by severity, and GetFindings, a
-    batch at a time until one holds an old finding; the worst comes first, so its severity is the
-    verdict's: high from 7 on. Age counts from CreatedAt, as in the catalogue: a threat that GuardDuty
-    keeps updating has been left alone just as long. FindingCriteria documents no createdAt, so the server
-    cannot choose by it; where ten batches hold nothing old, it is asked for findings that were last
-    updated before, which are old for certain. Other scanners look at the first 50 of all findings and
-    miss the rest. Sample findings (service.additionalInfo has ``sample: true``) do not count. A suspended
-    detector keeps its findings and is judged too.
+    batch at a time until one has an old finding; the worst comes first, so its severity is the verdict's:
+    high from 7 on. Age counts from CreatedAt, as in the catalogue: a finding that GuardDuty keeps updating
+    has been unattended just as long. FindingCriteria documents no createdAt, so the server cannot filter by
+    it; if ten batches have no old finding, the check lists findings that were last updated more than 30 days
+    ago, which are old for certain. Other scanners read the first 50 of all findings and miss the rest. Sample
+    findings (service.additionalInfo has ``sample: true``) do not count. A suspended detector keeps its
+    findings and is judged too.
     """
     return region.judge(
         region.items("guardduty", "ListDetectors"),
@@ -92,7 +92,7 @@ async def _judge_detector(region: Region, detector_id: Any) -> Verdict:
         also = f" Protection plans that are off: {', '.join(map(quoted, off))}." if off else ""
         return Verdict(Status.PASS, resource, f"{what} is on.{also}", evidence)
     if status == "DISABLED":
-        return Verdict(Status.FAIL, resource, f"{what} is suspended: it finds nothing new.", evidence)
+        return Verdict(Status.FAIL, resource, f"{what} is suspended: it creates no new findings.", evidence)
     reason = f"{what} has a status that this version does not know: {quoted(status)}."
     return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
 
@@ -111,8 +111,8 @@ async def _judge_findings(region: Region, detector_id: Any) -> Verdict:
     if old:
         return _old_findings(resource, what, old, all_seen, evidence)
     reason = (
-        f"{what} has more than {BATCHES_LOOKED_AT * FINDINGS_AT_ONCE} unarchived findings, and none of those "
-        f"looked at is older than {OLD_DAYS} days; the rest was not looked at."
+        f"{what} has more than {BATCHES_LOOKED_AT * FINDINGS_AT_ONCE} unarchived findings; none of those "
+        f"read is older than {OLD_DAYS} days, and the rest was not read."
     )
     return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
 
@@ -120,7 +120,7 @@ async def _judge_findings(region: Region, detector_id: Any) -> Verdict:
 async def _first_old(
     region: Region, detector_id: Any, before: int, criteria: Item
 ) -> tuple[list[Item], bool]:
-    """Return the old findings of the first batch that has any, and whether no finding was left out."""
+    """Return the old findings of the first batch that has any, and whether all findings were read."""
     batches = 0
     async for ids in _batches(_unarchived(region, detector_id, criteria)):
         if batches == BATCHES_LOOKED_AT:
@@ -133,7 +133,7 @@ async def _first_old(
 
 
 def _unarchived(region: Region, detector_id: Any, criteria: Item) -> AsyncIterator[Any]:
-    """Yield the ids of unarchived findings that meet more criteria, the worst first."""
+    """Yield the ids of unarchived findings that also meet some criteria, worst first."""
     return region.items(
         "guardduty",
         "ListFindings",
@@ -188,7 +188,7 @@ async def _batches(ids: AsyncIterator[Any]) -> AsyncIterator[list[str]]:
 
 
 def _is_sample(finding: Item) -> bool:
-    """Say whether a finding was made with "generate sample findings"; its details then say so in JSON."""
+    """Say whether a finding was created by "generate sample findings", which its details say in JSON."""
     information = (finding.get("Service") or {}).get("AdditionalInfo") or {}
     try:
         value = json.loads(information.get("Value") or "{}")

@@ -1,4 +1,4 @@
-"""Reads the identities of an account; `iam.identities` says what they are."""
+"""Reads the identities of an account, as defined in `iam.identities`."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from cloud_audit_tui.checks.api import Region
 
 READS = ("iam:GetAccountAuthorizationDetails",)
-"""What a check that uses the details declares."""
+"""The reads that a check that uses the details declares."""
 
 T = TypeVar("T")
 
 
 @dataclass
 class AccountDetails(AccountIdentities):
-    """The identities of an account; ``failure`` is set when AWS returned one that cannot be understood."""
+    """The identities of an account; ``failure`` is set if AWS returned a malformed one."""
 
     failure: ReadError | None = None
 
     def check_complete(self) -> None:
-        """Raise `ReadError` when an identity is missing because it cannot be understood."""
+        """Raise `ReadError` if an identity is missing because it is malformed."""
         if self.failure is not None:
             raise self.failure
 
     def complete(self, things: Iterable[T]) -> Iterator[T]:
-        """Yield things taken from the details, then raise `ReadError` as `check_complete` does."""
+        """Yield parts of the details, then raise `ReadError` as `check_complete` does."""
         yield from things
         self.check_complete()
 
@@ -40,14 +40,14 @@ class AccountDetails(AccountIdentities):
 async def account_details(region: Region) -> AccountDetails:
     """Return the account's identities and policies; raises `ReadError`.
 
-    The pages hold all four lists; the member with its name tells what an item is. Of AWS's own policies AWS
-    returns those in use.
+    The pages hold all four lists; the member with its name shows the kind of an item. Of the AWS managed
+    policies, AWS returns those in use.
     """
     details = AccountDetails()
     items = []
     try:
         async for item in region.items("iam", "GetAccountAuthorizationDetails"):
-            items.append(item)  # noqa: PERF401 - what came before a failure is kept
+            items.append(item)  # noqa: PERF401 - items before a failure are kept
     except ReadError as error:
         if error.kind is not Unread.BAD_RESPONSE:
             raise

@@ -1,6 +1,6 @@
 """IAM's credential report: every user's password, MFA and access keys in one read.
 
-AWS makes a report at most every four hours, so it may be that old; it says when it was made.
+AWS generates a report at most every four hours, so it may be that old; it has the time of its generation.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from cloud_audit_tui.checks.api import Region
 
 READS = ("iam:GetCredentialReport", "iam:GenerateCredentialReport")
-"""What a check that uses the report has to declare."""
+"""The reads that a check that uses the report declares."""
 
 ROOT = "<root_account>"
-"""What the report calls the account's root user."""
+"""The name of the account's root user in the report."""
 
 NOT_READY = frozenset({"ReportNotPresent", "ReportExpired", "ReportInProgress"})
 """Codes with which GetCredentialReport says that there is no current report."""
 
 NO_DATE = frozenset({"", "N/A", "n/a", "no_information", "not_supported"})
-"""What stands in the report instead of a date."""
+"""Values in the report in place of a date."""
 
 _NEEDED = (
     "password_enabled",
@@ -46,7 +46,7 @@ _NEEDED = (
 
 @dataclass(frozen=True)
 class Key:
-    """One of a user's two access keys; ``created`` is when it was made, ``used`` when last, if ever."""
+    """One of a user's two access keys; ``used`` is its last use, if any."""
 
     slot: int
     active: bool
@@ -58,7 +58,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Credentials:
-    """A user's row. ``fault`` says what is wrong with a row that cannot be read; it is empty otherwise."""
+    """A user's row. ``fault`` is the fault of a row that cannot be read, otherwise empty."""
 
     user: str
     arn: str
@@ -77,24 +77,24 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Report:
-    """The rows of the users (never the root user), and when AWS made the report, in UTC if it says so."""
+    """The rows of the users, without the root user, and the time of the report in UTC, if AWS returns it."""
 
     users: list[Credentials]
     generated: datetime | None
 
     @cached_property
     def users_with_keys(self) -> int:
-        """How many users have a key that can be used; counted once, since every key of a scan asks."""
+        """The number of users with an active key; cached, because the verdict on every key needs it."""
         return sum(bool(row.active_keys) for row in self.users)
 
     @property
     def made_words(self) -> str:
-        """When the report was made, for a reason."""
+        """The time of the report, for a reason."""
         return f"{self.generated:%Y-%m-%d %H:%M} UTC" if self.generated else "an unknown time"
 
 
 async def credential_report(region: Region) -> Report:
-    """Return the account's credential report, made if there is none; raises `ReadError`."""
+    """Return the account's credential report, generated if there is none; raises `ReadError`."""
     answer = await region.find("iam", "GetCredentialReport", absent=NOT_READY)
     if answer is None:
         await region.read("iam", "GenerateCredentialReport")
@@ -106,19 +106,19 @@ async def credential_report(region: Region) -> Report:
 
 
 def parse(text: str) -> list[Credentials]:
-    """Return the users' rows of a report; raises `ReadError` when it is no credential report."""
+    """Return the users' rows of a report; raises `ReadError` if it is not a credential report."""
     header, *rows = list(csv.reader(io.StringIO(text.strip()))) or [[]]
     if header[:2] != ["user", "arn"] or not set(_NEEDED) <= set(header):
         raise ReadError(
             Unread.BAD_RESPONSE,
-            "The credential report has not the columns that AWS documents.",
-            action="Scan again; if it stays so, this version does not know the report's new form.",
+            "The credential report lacks columns that AWS documents.",
+            action="Scan again; if the error persists, this version does not know the report's format.",
         )
     return [credentials for row in rows if row and (credentials := _row(header, row)).user != ROOT]
 
 
 def _row(header: list[str], row: list[str]) -> Credentials:
-    # A comma is legal in a user's name and path; the ARN begins at the first cell that says so.
+    # A comma is legal in a user's name and path; the ARN begins at the first cell with its prefix.
     begins = next((index for index, cell in enumerate(row) if index and cell.startswith("arn:")), 1)
     ends = max(len(row) - (len(header) - 2), begins)
     user, arn = ",".join(row[:begins]), ",".join(row[begins:ends])

@@ -1,8 +1,8 @@
 """IAM users' passwords, MFA and access keys, judged from the credential report.
 
-The report may be four hours old, so a failure is confirmed where one more read can do so: a key that was
-deactivated since the report is no finding. Users created since the report are not in it. All checks share
-one report.
+The report may be four hours old, so a failure is confirmed by one more read where possible: a key that was
+deactivated since the report does not fail. Users created since the report are not in it. All checks share one
+report.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 USER_TYPE, KEY_TYPE = "AWS::IAM::User", "AWS::IAM::AccessKey"
 
 NAMED_USERS = 10
-"""Users with keys up to which the keys that pass are named by their key ids too: each costs one call."""
+"""The most users with keys for which passing keys are also named by key ID, at one call per user."""
 
 ACTIVE = "Active"
 
 
 class _OfUser(NamedTuple):
-    """A user's row and one of the keys in it; no key where the user as a whole is meant."""
+    """A user's row and one of its keys, or no key for the user as a whole."""
 
     report: Report
     row: Credentials
@@ -40,7 +40,7 @@ class _OfUser(NamedTuple):
 
     @property
     def named(self) -> bool:
-        """Whether the account has so few users with keys that a key that passes is looked up too."""
+        """Whether the account has so few users with keys that passing keys are looked up too."""
         return self.report.users_with_keys <= NAMED_USERS
 
 
@@ -48,21 +48,21 @@ class _OfUser(NamedTuple):
 def console_user_mfa(region: Region) -> Verdicts:
     """Fail a user who has a password and no MFA device.
 
-    Source: credential report, password_enabled and mfa_active; CIS v3.0.0 1.10. One read for
-    all users instead of two for each. As the report may be hours old, a user who has got a virtual device
-    since passes; where the list of virtual devices cannot be read, such a user is not assessed.
+    Source: credential report, password_enabled and mfa_active; CIS v3.0.0 1.10. One read for all users
+    instead of two for each. As the report may be hours old, a user with a virtual device that was assigned
+    since passes; if the list of virtual devices cannot be read, such a user is not assessed.
     """
     return region.judge(_users(region), _resource, partial(_judge_mfa, region))
 
 
 @check("aws-iam-003", reads=[*credential_report.READS, "iam:ListAccessKeys"], identified_by_judging=True)
 def old_access_key(region: Region) -> Verdicts:
-    """Fail an active access key that was made more than 90 days ago.
+    """Fail an active access key that was created more than 90 days ago.
 
-    Source: credential report, access_key_n_active and access_key_n_last_rotated; CIS v3.0.0
-    1.14, "every 90 days or less", so the ninetieth day still passes. The report has no key IDs: for a user
-    with an old key, ListAccessKeys gives them, and drops a key that was deactivated or deleted since. Where
-    few users have keys it does so for the keys that pass too, so that a key has one name in every scan.
+    Source: credential report, access_key_n_active and access_key_n_last_rotated; CIS v3.0.0 1.14, "every 90
+    days or less", so the ninetieth day still passes. The report has no key IDs: for a user with an old key,
+    ListAccessKeys returns them, and shows whether the key was deactivated or deleted since. If few users have
+    keys, passing keys are looked up too, so that a key has the same name in every scan.
     """
     return region.judge(_active_keys(region), _resource, partial(_judge_age, region))
 
@@ -71,11 +71,11 @@ def old_access_key(region: Region) -> Verdicts:
 def unused_credentials(region: Region) -> Verdicts:
     """Fail an active access key or a password that was not used for 45 days or more.
 
-    Source: credential report, access_key_n_last_used_date and password_last_used; CIS v3.0.0
-    1.12, "unused for 45 days or greater". A key that was never used counts from the day on which it was made,
-    a password from the day on which it was set, so credentials made a moment ago pass. The benchmark
-    covers passwords too: a user with a password gets a verdict beside those of the keys. What was never
-    used is medium, what was once used is low, as the catalogue has it.
+    Source: credential report, access_key_n_last_used_date and password_last_used; CIS v3.0.0 1.12, "unused
+    for 45 days or greater". A key that was never used counts from its creation, a password from the day on
+    which it was set, so new credentials pass. The benchmark covers passwords too: a user with a password gets
+    a verdict in addition to those of the keys. A credential that was never used is medium, one that was used
+    is low, as in the catalogue.
     """
     return region.judge(_passwords_and_keys(region), _resource, partial(_judge_use, region))
 
@@ -84,8 +84,8 @@ def unused_credentials(region: Region) -> Verdicts:
 def several_access_keys(region: Region) -> Verdicts:
     """Fail a user with more than one active access key.
 
-    Source: credential report, access_key_1_active and access_key_2_active; CIS v3.0.0 1.13. For
-    a user with two, ListAccessKeys confirms it and gives IDs and dates of making, which say which is older.
+    Source: credential report, access_key_1_active and access_key_2_active; CIS v3.0.0 1.13. For a user with
+    two, ListAccessKeys confirms it and returns IDs and creation dates, which show the older key.
     """
     return region.judge(_users(region), _resource, partial(_judge_count, region))
 
@@ -120,10 +120,10 @@ def _resource(entry: _OfUser) -> Resource:
 
 
 def _key_identity(row: Credentials, key: Key) -> str:
-    """Return what identifies a key in every scan: its user and the second in which it was made.
+    """Return the identity of a key in every scan: its user and the second of its creation.
 
-    The key id would do, but the credential report has none and ListAccessKeys may be denied. The slot is
-    added where two keys share the second or have none.
+    The key ID would identify it, but the credential report lacks it and ListAccessKeys may be denied. The
+    slot is added if two keys share the second or lack it.
     """
     created = _second(key.created)
     alone = sum(_second(other.created) == created for other in row.keys if other.created) == 1
@@ -220,13 +220,13 @@ async def _judge_use(region: Region, entry: _OfUser) -> Verdict | None:
 
 
 async def _passed(region: Region, entry: _OfUser, reason: str, evidence: Item) -> Verdict | None:
-    """Pass a credential; a key is named by its id in a small account, and not judged when it is gone."""
+    """Pass a credential; in a small account a key has its ID as name, and no verdict if it is gone."""
     if entry.key is None or not entry.named:
         return Verdict(Status.PASS, _resource(entry), reason, evidence)
     try:
         live = await _still_active(region, entry.row, entry.key)
     except ReadError:
-        # The key passes by the report, and only its name is missing.
+        # The key passes by the report; only its ID is missing.
         return Verdict(Status.PASS, _resource(entry), reason, evidence)
     if live is None:
         return None
@@ -268,7 +268,7 @@ async def _judge_count(region: Region, entry: _OfUser) -> Verdict:
 
 
 async def _live_keys(region: Region, user: str) -> list[Item]:
-    """Return a user's access keys as they are now, none for a user deleted since the report."""
+    """Return a user's current access keys, none for a user deleted since the report."""
     try:
         return [key async for key in region.items("iam", "ListAccessKeys", UserName=user)]
     except ReadError as error:
@@ -278,9 +278,9 @@ async def _live_keys(region: Region, user: str) -> list[Item]:
 
 
 async def _still_active(region: Region, row: Credentials, key: Key) -> str | None:
-    """Return the ID of a key of the report, or ``None`` when it is not active any more.
+    """Return the ID of a key of the report, or ``None`` if it is no longer active.
 
-    A key is found again by the second in which it was made, else by its place among the active ones.
+    A key is matched by the second of its creation, else by its position among the active keys.
     """
     live = sorted(await _live_keys(region, row.user), key=_created)
     if same := [one for one in live if _second(one.get("CreateDate")) == _second(key.created)]:
@@ -295,7 +295,7 @@ async def _still_active(region: Region, row: Credentials, key: Key) -> str | Non
 
 
 def _identified(entry: _OfUser, key_id: str) -> Resource:
-    """Return a key under its name with the key id; its identity is the one of `_resource`."""
+    """Return a key with the key ID in its name; its identity is that of `_resource`."""
     return Resource(_resource(entry).id, f"{entry.row.user}/{key_id}", KEY_TYPE)
 
 

@@ -1,4 +1,4 @@
-"""Who can become an administrator: effective permissions against the published methods."""
+"""Privilege escalation: identities whose effective permissions suffice for a published method."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from cloud_audit_tui.iam import conditions
 from cloud_audit_tui.iam.escalation_methods import METHODS
 from cloud_audit_tui.iam.evaluation import ASSUME_ROLE
 from cloud_audit_tui.iam.graph import (
-    Deciding,
     Escalation,
+    GrantingStatement,
     PrivilegeGraph,
     requires_external_id,
     requires_mfa,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.iam.policy import Principal, Statement
 
 ORGANIZATION_ID, LIMIT_KEY, LIMIT = "ORGANIZATION_ID_VALUE", "TRUST_LIMIT_KEY", "TRUST_LIMIT_VALUE"
-"""Placeholders in a mended trust policy for what only a person knows."""
+"""Placeholders in a repaired trust policy for values that only a person knows."""
 
 TRUST_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user_externalid.html"
 ASSUME_SOURCE = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"
@@ -42,7 +42,7 @@ ASSUME_SOURCE = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeR
 OWN_TRUST = "the role's own trust policy"
 
 LISTED = 3
-"""Methods that a reason names before it counts the rest."""
+"""The most methods that a reason names; it counts the others."""
 
 _WORST_FIRST = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 
@@ -52,27 +52,26 @@ async def privilege_escalation(region: Region) -> Verdicts:
     """Fail a user or role that can give itself all permissions by a published method.
 
     Source: GetAccountAuthorizationDetails, and for each method the publication that `iam.escalation_methods`
-    names. Permissions are effective ones: inline, attached and group policies, limited to the permissions
-    boundary. A Deny takes away only what it covers. NotAction and NotResource are read. An action has to
-    reach something that helps: a policy of one's own, an administrator that exists, an administrator role
-    that trusts the service, or a name that the caller may choose. One's own user (``user/${aws:username}``)
-    is no other user. Removing one's own boundary, or a policy whose Deny is in the way, is a method too.
-    Reading parameters and secrets is none: what they hold is not read.
+    names. Permissions are effective: inline, attached and group policies, limited by the permissions
+    boundary. A Deny removes only what it covers. NotAction and NotResource are evaluated. An action has to
+    reach a useful target: an own policy, an existing administrator, an administrator role that trusts the
+    service, or a name that the caller may choose. The own user (``user/${aws:username}``) does not count as
+    another user. Removing the own boundary, or a policy whose Deny prevents an escalation, is a method too.
+    Reading parameters and secrets is not, because their values are not read.
 
-    Conditions have three values (`iam.request_context`). What is known of the request is evaluated: the
-    principal, the service that a role is passed to, the policy that is attached, the boundary. Where a grant
-    depends on another key, such as aws:SourceIp, or on what is not read, such as the role of a function, the
-    method is *possible*: the reason names the key or what is not read, and the severity is one lower.
+    Conditions have three values (`iam.request_context`). The known keys of the request are evaluated: the
+    principal, the service to which a role is passed, the policy that is attached, the boundary. If a grant
+    depends on another key, such as aws:SourceIp, or on an unread fact, such as the role of a function, the
+    method is *possible*: the reason names the key or the fact, and the severity is one lower.
 
-    The trust graph: a caller that may assume a role that is an administrator in at most four steps,
-    unless the trust asks for MFA, and a role that trusts everyone, or all of another account without an
-    external ID or another fixed condition. sts:* and * are sts:AssumeRole too. Roles that AWS or its tools
-    make for the management account or a bootstrap (`PLATFORM_ROLES`) are medium: they trust it on purpose.
+    The trust graph adds a caller that may assume an administrator role in at most four steps, unless the
+    trust requires MFA, and a role that trusts everyone, or all of another account without an external ID or
+    another fixed condition. sts:* and * include sts:AssumeRole. Roles that AWS or its tools create for the
+    management account or a bootstrap (`PLATFORM_ROLES`) are medium: their trust is intended.
 
-    Full administrators escalate to nothing and pass here: aws-iam-005 judges their policies. Roles that AWS
-    owns are not looked at. Service control policies cannot be read from an account and may forbid more. A
-    principal with a policy that cannot be read or understood is not assessed, unless the others already
-    fail it.
+    Full administrators have nothing to gain and pass: aws-iam-005 judges their policies. Roles that AWS owns
+    are not judged. Service control policies cannot be read from an account and may forbid more. A principal
+    with an unreadable or invalid policy is not assessed, unless its other policies fail it.
     """
     details = await account_details.account_details(region)
     graph = PrivilegeGraph(details, partition=region.partition, account_id=region.account_id)
@@ -80,7 +79,7 @@ async def privilege_escalation(region: Region) -> Verdicts:
     turn = asyncio.Lock()
 
     async def judge(holder: EffectivePermissions) -> Verdict:
-        # Thousands of identities are minutes of work: between two of them other checks get their answers.
+        # Thousands of identities take minutes: between two of them, other checks run.
         async with turn:
             await asyncio.sleep(0)
             return _judge(graph, holder)
@@ -121,14 +120,14 @@ def _judge(graph: PrivilegeGraph, holder: EffectivePermissions) -> Verdict:
         reason = f"{what} is a full administrator already, so there is nothing to gain: see aws-iam-005."
         return Verdict(Status.PASS, identity.resource, reason, evidence)
     reason = (
-        f"{what}: none of the {len(METHODS)} methods that this check knows leads from its policies to more. "
+        f"{what}: none of the {len(METHODS)} methods that this check knows gives it more permissions. "
         "Organization policies and the policies of resources are not read."
     )
     return Verdict(Status.PASS, identity.resource, reason, evidence)
 
 
 def _failed(identity: Identity, what: str, escalations: list[Escalation], evidence: Item) -> Verdict:
-    """Return the verdict on ways to more: the certain ones first, then by severity."""
+    """Return the verdict on escalations: certain ones first, then by severity."""
     escalations.sort(key=lambda one: (not one.certain, _WORST_FIRST.index(one.severity)))
     evidence["methods"] = [one.as_evidence() for one in escalations]
     evidence["deny_statements"] = deny_statements(escalations)
@@ -143,9 +142,9 @@ def _failed(identity: Identity, what: str, escalations: list[Escalation], eviden
 
 
 def _deciding(escalations: list[Escalation], evidence: Item) -> Iterator[DecidingStatement]:
-    """Yield the statements that ways rest on, each once with every action that it allows them."""
+    """Yield the statements that escalations rest on, each once with all actions that it grants them."""
     actions: dict[tuple[str, int], list[str]] = {}
-    first: dict[tuple[str, int], Deciding] = {}
+    first: dict[tuple[str, int], GrantingStatement] = {}
     for one in (each for escalation in escalations for each in escalation.deciding):
         place = (one.policy, one.statement.number)
         first.setdefault(place, one)
@@ -170,12 +169,12 @@ def _chained(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: Item
     steps = "" if len(chain) == 1 else f" in {len(chain)} steps"
     assumed = graph.chain_steps(holder)
     depends_on = sorted({key for _, assumption in assumed for key in assumption.depends_on})
-    statements: list[Deciding] = []
+    statements: list[GrantingStatement] = []
     for role, assumption in assumed:
         if grant := assumption.grant:
-            statements.append(Deciding(grant.policy, grant.statement, ASSUME_ROLE))
+            statements.append(GrantingStatement(grant.policy, grant.statement, ASSUME_ROLE))
         trust = f"trust policy of {role.identity.arn}"
-        statements.append(Deciding(trust, assumption.trust, ASSUME_ROLE))
+        statements.append(GrantingStatement(trust, assumption.trust, ASSUME_ROLE))
     yield Escalation(
         name=f"{ASSUME_ROLE} of administrator role {way}{steps}",
         actions=[ASSUME_ROLE],
@@ -191,7 +190,7 @@ def _chained(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: Item
 
 
 def _open_trust(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: Item) -> Iterator[Escalation]:
-    """Yield what is wrong with a role's own trust policy, and put the mended one into the evidence."""
+    """Yield the faults of a role's trust policy, and put the repaired policy into the evidence."""
     if holder.trust is None:
         return
     limits: dict[int, tuple[tuple[str, ...], str, str]] = {}
@@ -225,12 +224,12 @@ def _trusting(name: str, severity: Severity, allow: Statement) -> Escalation:
         granted_by=[],
         deny_actions=[],
         deny_on=[],
-        deciding=[Deciding(OWN_TRUST, allow, ASSUME_ROLE)],
+        deciding=[GrantingStatement(OWN_TRUST, allow, ASSUME_ROLE)],
     )
 
 
 def _strangers(graph: PrivilegeGraph, allow: Statement) -> list[Principal]:
-    """Return the principals of a trust that are the whole of another account."""
+    """Return the principals of a trust that stand for all of another account."""
     return [
         principal
         for principal in allow.principals
@@ -240,7 +239,7 @@ def _strangers(graph: PrivilegeGraph, allow: Statement) -> list[Principal]:
 
 
 def deny_statements(escalations: list[Escalation]) -> list[Item]:
-    """Return the statements that take the deciding actions of every method away, where they help."""
+    """Return Deny statements for the deciding actions of every method, on the targets that they reach."""
     by_resources: dict[tuple[str, ...], set[str]] = {}
     for one in escalations:
         if one.deny_actions:

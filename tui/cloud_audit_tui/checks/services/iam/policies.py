@@ -45,32 +45,34 @@ CHANGEABLE = (
     "PasswordReusePrevention",
     "HardExpiry",
 )
-"""Members of the password policy that UpdateAccountPasswordPolicy takes; it resets what it is not given."""
+"""Members of the password policy that UpdateAccountPasswordPolicy accepts; it resets omitted ones."""
 
 HOUR = 3600
-"""Seconds that a role's session lasts unless the role says otherwise."""
+"""The default maximum duration of a role's session, in seconds."""
 
 
 @check("aws-iam-005", reads=list(account_details.READS))
 async def full_administration(region: Region) -> Verdicts:
     """Fail an attached policy that grants every action on every resource.
 
-    Source: GetAccountAuthorizationDetails; CIS v3.0.0 1.16, which is about *attached* policies, so a
-    policy without attachments passes. Judged are customer managed policies, AWS's own policies that are
-    attached (AdministratorAccess), and inline policies of users, groups and roles. Every action is ``*``,
-    ``*:*``, or a NotAction that leaves the administration of IAM, which gives the rest; every resource is
-    ``*``, ``arn:aws:*`` or a NotResource that leaves IAM. Conditions narrow when, not what: the
-    benchmark ignores them and so does this. An unconditional Deny of all of it in the same policy counts.
+    Source: GetAccountAuthorizationDetails; CIS v3.0.0 1.16, which covers *attached* policies, so a policy
+    without attachments passes. The check judges customer managed policies, attached AWS managed policies
+    (AdministratorAccess), and inline policies of users, groups and roles. Every action is ``*``, ``*:*``, or
+    a NotAction that does not exclude the administration of IAM, which grants the rest; every resource is
+    ``*``, ``arn:aws:*`` or a NotResource that does not exclude IAM. Conditions limit when the grant applies,
+    not what it grants: the benchmark ignores them and so does this check. An unconditional Deny of all of it
+    in the same policy counts.
 
-    Roles that AWS owns cannot be changed in the account: their inline policies are left out, and an AWS
-    policy that only they have passes, for IAM Identity Center gives it and asks for MFA itself. An attached
-    policy that AWS does not return among the policies, such as a retired one of AWS's own, is not assessed.
+    Roles that AWS owns cannot be changed in the account: their inline policies are not judged, and an AWS
+    managed policy that only they have passes, because IAM Identity Center assigns it and requires MFA itself.
+    An attached policy that AWS does not return among the policies, such as a retired AWS managed policy, is
+    not assessed.
     """
     details = await account_details.account_details(region)
 
     async def managed(arn: str) -> Verdict | None:
         holders = details.attached_to(arn)
-        if not holders and _is_awss_own(arn):
+        if not holders and _is_aws_managed(arn):
             return None
         return _judge_managed(region, details.managed[arn], arn, holders)
 
@@ -102,10 +104,10 @@ async def full_administration(region: Region) -> Verdicts:
 
 @check("aws-iam-006", reads=["iam:GetAccountPasswordPolicy"])
 async def password_policy(region: Region) -> Verdicts:
-    """Fail an account whose password policy is weaker than 14 characters of four kinds, 24 remembered.
+    """Fail a password policy weaker than 14 characters of four kinds and 24 remembered passwords.
 
-    Source: GetAccountPasswordPolicy, which answers NoSuchEntity where AWS's default of 8 characters holds;
-    CIS v3.0.0 1.8 and 1.9. A member that is absent is off: nothing is remembered.
+    Source: GetAccountPasswordPolicy, which returns NoSuchEntity if AWS's default of 8 characters applies; CIS
+    v3.0.0 1.8 and 1.9. An absent member is off: no password is remembered.
     """
     answer = await region.find("iam", "GetAccountPasswordPolicy", absent={"NoSuchEntity"})
     policy = (answer or {}).get("PasswordPolicy") or {}
@@ -119,12 +121,12 @@ async def password_policy(region: Region) -> Verdicts:
         "lacks": lacks,
     }
     if answer is None:
-        reason = "The account has no password policy, so AWS's default of 8 characters holds."
+        reason = "The account has no password policy, so AWS's default of 8 characters applies."
         yield Verdict(Status.FAIL, subject, reason, evidence)
     elif lacks:
         yield Verdict(Status.FAIL, subject, f"The password policy {' and '.join(lacks)}.", evidence)
     else:
-        reason = "The password policy asks for 14 characters of four kinds and remembers 24 passwords."
+        reason = "The password policy requires 14 characters of four kinds and remembers 24 passwords."
         yield Verdict(Status.PASS, subject, reason, evidence)
 
 
@@ -132,8 +134,8 @@ async def password_policy(region: Region) -> Verdicts:
 async def user_policies(region: Region) -> Verdicts:
     """Fail a user who has inline policies or policies attached directly.
 
-    Source: GetAccountAuthorizationDetails, UserPolicyList and AttachedManagedPolicies; CIS v3.0.0
-    1.15. A permissions boundary grants nothing and is no attachment. The evidence names the user's groups.
+    Source: GetAccountAuthorizationDetails, UserPolicyList and AttachedManagedPolicies; CIS v3.0.0 1.15. A
+    permissions boundary grants nothing and does not count. The evidence names the user's groups.
     """
     details = await account_details.account_details(region)
     async for verdict in region.judge(
@@ -146,9 +148,9 @@ async def user_policies(region: Region) -> Verdicts:
 async def support_role(region: Region) -> Verdicts:
     """Fail an account in which no role has AWSSupportAccess.
 
-    Source: GetAccountAuthorizationDetails, AttachedManagedPolicies of the roles; CIS v3.0.0 1.17,
-    which asks for a role: a user or group that has the policy does not count. The policy's ARN is that
-    of the partition.
+    Source: GetAccountAuthorizationDetails, AttachedManagedPolicies of the roles; CIS v3.0.0 1.17, which
+    requires a role: a user or group with the policy does not count. The policy's ARN is that of the
+    partition.
     """
     arn = _aws_policy(region, "AWSSupportAccess")
     details = await account_details.account_details(region)
@@ -170,7 +172,7 @@ async def support_role(region: Region) -> Verdicts:
     details.check_complete()
     reason = "No role has AWSSupportAccess."
     if holders:
-        reason += f" It is attached to {holders[0].kind} {in_quotes(holders[0].name)}, which is no role."
+        reason += f" It is attached to {holders[0].kind} {in_quotes(holders[0].name)}, which is not a role."
     yield Verdict(Status.FAIL, resource, reason, evidence)
 
 
@@ -179,9 +181,9 @@ async def access_analyzer(region: Region) -> Verdicts:
     """Fail a region without an active analyzer of external access.
 
     Source: ListAnalyzers without a type, all pages; CIS v3.0.0 1.20. Analyzers of type ACCOUNT and
-    ORGANIZATION look for access from outside; those for unused and internal access do not, so they do not
-    count. An organization's analyzer is listed in the account that owns it. While one is still being
-    made the region is not assessed.
+    ORGANIZATION find external access; those for unused and internal access do not, so they do not count. An
+    organization's analyzer is listed in the account that owns it. While one is being created the region is
+    not assessed.
     """
     analyzers = [
         analyzer
@@ -193,13 +195,13 @@ async def access_analyzer(region: Region) -> Verdicts:
     evidence: Item = {"analyzers": states}
     active = [name for name, state in states.items() if state == "ACTIVE"]
     if active:
-        reason = f"Analyzer {in_quotes(active[0])} looks for access from outside."
+        reason = f"Analyzer {in_quotes(active[0])} finds external access."
         yield Verdict(Status.PASS, subject, reason, evidence)
     elif "CREATING" in states.values():
-        reason = "An analyzer is still being made."
+        reason = "An analyzer is being created."
         yield Verdict(Status.NOT_ASSESSED, subject, reason, evidence)
     else:
-        reason = f"No analyzer looks for access from outside in {region.name}."
+        reason = f"No analyzer finds external access in {region.name}."
         if states:
             name, state = next(iter(states.items()))
             reason += f" Analyzer {in_quotes(name)} is {quoted(state)}."
@@ -246,8 +248,8 @@ async def cloudshell_full_access(region: Region) -> Verdicts:
 def instance_profile(region: Region) -> Verdicts:
     """Fail a running EC2 instance without an instance profile.
 
-    Source: DescribeInstances, IamInstanceProfile; CIS v3.0.0 1.18. Instances that are not running
-    call nothing and are not looked at.
+    Source: DescribeInstances, IamInstanceProfile; CIS v3.0.0 1.18. Instances that are not running make no
+    calls and are not judged.
     """
     return region.judge(
         instances(region), partial(instance_resource, region), partial(_judge_instance, region)
@@ -259,9 +261,9 @@ def role_session_duration(region: Region) -> Verdicts:
     """Fail a role whose sessions may last longer than one hour.
 
     Source: ListRoles, MaxSessionDuration (GetAccountAuthorizationDetails has no such member); AWS documents
-    one hour as the default, so an absent value passes. Service-linked roles and those of IAM Identity
-    Center, which cannot be changed in the account, are left out. MaxSigninSessionDuration limits sign-in
-    sessions, independently and only where somebody set it, so it is not judged; UpdateRole leaves it alone.
+    one hour as the default, so an absent value passes. Service-linked roles and those of IAM Identity Center,
+    which cannot be changed in the account, are not judged. MaxSigninSessionDuration limits sign-in sessions
+    independently, and only if set, so it is not judged; UpdateRole does not change it.
     """
     return region.judge(_own_roles(region), _role_resource, _judge_session)
 
@@ -303,7 +305,7 @@ def _unreadable_policy(arn: str, holders: list[Identity]) -> Verdict:
     resource = _managed_resource(arn, {})
     reason = (
         f"Policy {in_quotes(resource.name)} is attached to {_names(holders)}, but AWS did not return its "
-        "document, so what it grants was not read."
+        "document, so its grants were not read."
     )
     return Verdict(Status.NOT_ASSESSED, resource, reason, {"policy_arn": arn})
 
@@ -328,7 +330,7 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Identity]
         "policy_arn": arn,
         "policy_name": name,
         "inline_of": None,
-        "aws_managed": _is_awss_own(arn),
+        "aws_managed": _is_aws_managed(arn),
         "default_version": str(item.get("DefaultVersionId") or ""),
         "document_text": "",
         "holders": [_holder_facts(holder) for holder in holders],
@@ -343,7 +345,7 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Identity]
     if not holders:
         reason = f"{what} grants every action on every resource and is attached to nobody."
         return Verdict(Status.PASS, resource, reason, evidence)
-    if _is_awss_own(arn) and not changeable:
+    if _is_aws_managed(arn) and not changeable:
         reason = f"{what} is attached to no role that can be changed here: {_names(holders)} belongs to AWS."
         return Verdict(Status.PASS, resource, reason, evidence)
     reason = (
@@ -394,7 +396,7 @@ def _holder_facts(holder: Identity) -> Item:
     }
 
 
-def _is_awss_own(arn: str) -> bool:
+def _is_aws_managed(arn: str) -> bool:
     return arn.split(":")[4:5] == ["aws"]
 
 
@@ -408,14 +410,14 @@ def _password_faults(policy: Item) -> Iterator[str]:
         yield f"allows {length} characters instead of {SHORTEST_PASSWORD}"
     missing = [words for member, words in REQUIRED_CHARACTERS.items() if not policy.get(member)]
     if missing:
-        yield f"does not ask for {' or '.join(missing)}"
+        yield f"does not require {' or '.join(missing)}"
     remembered = int(policy.get("PasswordReusePrevention") or 0)
     if remembered < PASSWORDS_REMEMBERED:
         yield f"remembers {remembered} passwords instead of {PASSWORDS_REMEMBERED}"
 
 
 def _password_update(policy: Item) -> Item:
-    """Return the whole policy with what is weak made strong, since an update resets what it omits."""
+    """Return the whole policy with weak members strengthened, because an update resets omitted members."""
     present = {name: policy[name] for name in CHANGEABLE if policy.get(name) is not None}
     if not present.get("MaxPasswordAge"):
         present.pop("MaxPasswordAge", None)
@@ -486,7 +488,7 @@ def _role_resource(role: Item) -> Resource:
 
 
 def _is_federated(document: Any) -> bool:
-    """Whether identity providers may assume the role, or it cannot be told."""
+    """Whether identity providers may assume the role, or its trust policy is invalid."""
     try:
         policy = parse(document or "")
     except PolicyError:
@@ -512,7 +514,7 @@ async def _judge_session(role: Item) -> Verdict:
 
 
 LISTED = 3
-"""Principals that a reason names before it counts the rest."""
+"""The most principals that a reason names; it counts the others."""
 
 
 def _names(principals: list[Identity]) -> str:

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 ROOT_TYPE = "AWS::IAM::Root"
 
 DEFAULT_DEVICE = ":mfa/root-account-mfa-device"
-"""How the serial number of a root user's virtual device ended while it could not be named."""
+"""The suffix of the serial number of a root user's virtual device from before devices could be named."""
 
-WITHOUT_CREDENTIALS = "The root user has no password and no access key, so nobody can sign in as it."
+WITHOUT_CREDENTIALS = (
+    "The root user has no password and no access key, so nobody can sign in as the root user."
+)
 
 WITHOUT_ROOT_SIGN_IN = {
     "aws-us-gov": "AWS GovCloud (US) offers neither a console sign-in nor MFA for the root user.",
@@ -32,11 +34,10 @@ Sources: <https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-iam.
 async def root_mfa(region: Region) -> Verdicts:
     """Fail an account whose root user has no MFA device.
 
-    Source: GetAccountSummary, AccountMFAEnabled; CIS v3.0.0 1.5. A member account whose root
-    credentials were removed by central root access has AccountPasswordPresent 0 and no keys: there is
-    nothing that MFA could protect, and it passes. A summary without that member says nothing of it. Where
-    a partition has no root user that could sign in (`WITHOUT_ROOT_SIGN_IN`), the account passes for that
-    reason.
+    Source: GetAccountSummary, AccountMFAEnabled; CIS v3.0.0 1.5. A member account whose root credentials were
+    removed by central root access has AccountPasswordPresent 0 and no keys: MFA has nothing to protect, so it
+    passes. A summary without AccountPasswordPresent does not show this. In a partition whose root user cannot
+    sign in (`WITHOUT_ROOT_SIGN_IN`), the account passes for that reason.
     """
     summary = await _summary(region)
     evidence = _facts(region, summary)
@@ -56,9 +57,9 @@ async def root_mfa(region: Region) -> Verdicts:
 async def root_access_key(region: Region) -> Verdicts:
     """Fail an account whose root user has an access key.
 
-    Source: GetAccountSummary, AccountAccessKeysPresent; CIS v3.0.0 1.4. The summary does not
-    say whether a key is active; an inactive one can be activated again and counts. In AWS GovCloud (US) AWS
-    Support can make such keys, so the rule is the same in every partition.
+    Source: GetAccountSummary, AccountAccessKeysPresent; CIS v3.0.0 1.4. The summary does not say whether a
+    key is active; an inactive one can be reactivated and counts. In AWS GovCloud (US) AWS Support can create
+    such keys, so the rule is the same in every partition.
     """
     summary = await _summary(region)
     evidence = _facts(region, summary)
@@ -76,12 +77,12 @@ async def root_access_key(region: Region) -> Verdicts:
 async def root_hardware_mfa(region: Region) -> Verdicts:
     """Fail an account whose root user has a virtual MFA device, or none at all.
 
-    Source: ListVirtualMFADevices; CIS v3.0.0 1.6. A virtual device is the root user's when its
-    User.Arn ends in ``:root``: its name is free, so the serial number ``root-account-mfa-device``, which
-    other scanners look for, finds only the old default. Without any MFA there is no hardware device
-    either, so the check fails and does not go silent. A root user may have eight devices, and a virtual
-    one beside a hardware one can still be copied. Root credentials that do not exist need no device, nor does
-    the root user of a partition in which it cannot sign in (`WITHOUT_ROOT_SIGN_IN`).
+    Source: ListVirtualMFADevices; CIS v3.0.0 1.6. A virtual device is the root user's if its User.Arn ends in
+    ``:root``: the user chooses its name, so the serial number ``root-account-mfa-device``, for which other
+    scanners search, matches only the old default. Without MFA there is no hardware device either, so the
+    check fails too. A root user may have eight devices, and a virtual one in addition to a hardware one can
+    still be copied. A root user without credentials, or in a partition in which it cannot sign in
+    (`WITHOUT_ROOT_SIGN_IN`), needs no device.
     """
     summary = await _summary(region)
     evidence = _facts(region, summary)
@@ -110,7 +111,7 @@ async def root_hardware_mfa(region: Region) -> Verdicts:
         reason = "The root user signs in with a virtual MFA device, not a hardware one."
         yield Verdict(Status.FAIL, _root(region), reason, evidence)
     else:
-        reason = "The root user has MFA, and no device of it is virtual."
+        reason = "The root user has MFA, and none of its devices is virtual."
         yield Verdict(Status.PASS, _root(region), reason, evidence)
 
 
@@ -146,4 +147,4 @@ def _root(region: Region) -> Resource:
 
 
 def _missing_member(member: str) -> str:
-    return f"The account summary has no {member}, so this cannot be told."
+    return f"The account summary has no {member}, so this cannot be assessed."

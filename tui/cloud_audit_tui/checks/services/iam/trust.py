@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 
 SUBJECT = "SUBJECT_PATTERN"
-"""Stands in the repaired trust policy for the subject that only a person knows."""
+"""A placeholder in the repaired trust policy for the subject, which only a person knows."""
 
 SHARED = (
     "token.actions.githubusercontent.com",
@@ -49,7 +49,7 @@ SHARED = (
     "www.amazon.com",
     "cognito-identity.amazonaws.com",
 )
-"""Issuers that give tokens to everybody: without a subject, strangers get in.
+"""Issuers that issue tokens to anybody: without a condition on the subject, a trust admits strangers.
 
 AWS lists most of them:
 <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html>.
@@ -71,7 +71,7 @@ OTHER_KEYS: dict[str, tuple[str, ...]] = {
     "graph.facebook.com": ("app_id",),
     "www.amazon.com": ("app_id",),
 }
-"""Claims that tell strangers apart at an issuer beside ``sub``, as AWS documents its keys."""
+"""Claims other than ``sub`` that identify a tenant of an issuer, as AWS documents its keys."""
 
 EXAMPLES = {
     "token.actions.githubusercontent.com": "repo:my-org/my-repo:ref:refs/heads/main",
@@ -89,12 +89,12 @@ _NEGATED = {
     "StringNotLike": "StringLike",
 }
 _OWNER = re.compile(r"[^:*?]+:[^:/*?]+[:/]")
-"""What a subject must begin with at a shared issuer: a claim and the whole name of an owner."""
+"""The required prefix of a subject of a shared issuer: a claim and the whole name of an owner."""
 
 
 @dataclass(frozen=True)
 class _Gap:
-    """A statement that lets an issuer's identities in without saying which."""
+    """A statement that admits an issuer's identities without limiting them."""
 
     statement: Statement
     issuer: str
@@ -107,19 +107,18 @@ class _Gap:
 
 @check("aws-iam-007", reads=list(account_details.READS))
 def oidc_subject(region: Region) -> Verdicts:
-    """Fail a role whose trust policy lets an OIDC provider's identities in without saying which.
+    """Fail a role whose trust policy admits an OIDC provider's identities without limiting them.
 
     Source: AssumeRolePolicyDocument. A statement that allows sts:AssumeRoleWithWebIdentity to an OIDC
-    provider needs a condition on ``<issuer>:sub``, or on another claim that AWS documents as the issuer's
-    own (`OTHER_KEYS`: ``aud`` identifies an identity pool, but elsewhere every tenant can have it). It
+    provider needs a condition on ``<issuer>:sub``, or on another claim that AWS documents as the issuer's own
+    (`OTHER_KEYS`: ``aud`` identifies an identity pool, but at most issuers every tenant can have it). It
     limits only with a positive operator, without ``IfExists`` and ``ForAllValues``, which hold without the
-    claim, and with values that name someone: at an issuer that everybody shares a whole owner (``repo:my-
-    org/*``; ``repo:*`` and ``repo:my-*`` name no owner), elsewhere more than wildcards. A Deny for every
-    other subject guards as well. Keys are compared without regard to case.
+    claim, and with values that name an identity: at a shared issuer a whole owner (``repo:my- org/*``;
+    ``repo:*`` and ``repo:my-*`` name no owner), elsewhere more than wildcards. A Deny for every other subject
+    also limits. Keys are compared without case.
 
-    Shared issuers are critical. Behind a private issuer, such as an EKS cluster, every identity of that
-    issuer gets in, and no others: high. Roles that trust no OIDC provider are not
-    looked at, nor are roles that AWS owns.
+    Shared issuers are critical. A private issuer, such as an EKS cluster, admits only its own identities:
+    high. Roles that trust no OIDC provider are not judged, nor are roles that AWS owns.
     """
     return region.judge(_roles(region), lambda role: role.resource, partial(_judge, region))
 
@@ -184,7 +183,7 @@ def issuer_of(federated: str) -> str:
 
 
 def _gap(policy: Policy, statement: Statement, issuer: str) -> str:
-    """Return why a statement does not say whom it trusts, empty when it does."""
+    """Return why a statement does not limit whom it trusts, empty if it does."""
     if issuer == "*":
         return "" if _any_claim_guards(statement) else "its principal is everyone"
     keys = {f"{issuer}:{claim}" for claim in ("sub", *OTHER_KEYS.get(issuer, ()))}
@@ -192,7 +191,7 @@ def _gap(policy: Policy, statement: Statement, issuer: str) -> str:
     conditions = [condition for condition in statement.conditions if condition.key in keys]
     if any(_guards(condition, issuer) for condition in conditions):
         return ""
-    if any(_fences(deny, keys, issuer) for deny in policy.denying):
+    if any(_deny_limits(deny, keys, issuer) for deny in policy.denying):
         return ""
     if not conditions:
         return f"no condition is on {quoted(issuer)}:sub"
@@ -217,8 +216,8 @@ def _guards(condition: Condition, issuer: str) -> bool:
     return like and all(_names_someone(value, condition.key, issuer) for value in condition.values)
 
 
-def _fences(deny: Statement, keys: set[str], issuer: str) -> bool:
-    """Whether a Deny with one negated condition leaves only certain identities."""
+def _deny_limits(deny: Statement, keys: set[str], issuer: str) -> bool:
+    """Whether a Deny with one negated condition admits only certain identities."""
     if len(deny.conditions) != 1 or not deny.covers_action(WEB_IDENTITY):
         return False
     (condition,) = deny.conditions
@@ -254,7 +253,7 @@ def _whom(issuer: str) -> str:
 
 
 def _repair(document: Any, gaps: list[_Gap]) -> Item:
-    """Return the trust policy with a condition on the subject in each gap, or why there is none."""
+    """Return the facts of the repair, with the trust policy that limits the subject in each gap."""
     issuers = sorted({gap.issuer for gap in gaps})
     issuer = issuers[0]
     example = EXAMPLES.get(issuer, EKS_EXAMPLE if _EKS.fullmatch(issuer) else "")

@@ -1,4 +1,4 @@
-"""Amazon Inspector: whether it scans what each region runs."""
+"""Amazon Inspector: whether it scans the workloads of each region."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cloud_audit_tui.text import quoted
 INSPECTOR_TYPE = "AWS::Inspector2::Enabler"
 
 BESIDES = {"codeRepository": "CODE_REPOSITORY", "ami": "AMI"}
-"""Further members, which no verdict depends on, and the words of Enable for them; it takes no AMI."""
+"""Further members, on which no verdict depends, and their names in Enable, which does not accept AMI."""
 
 
 @check("aws-inspector-001", reads=["inspector2:BatchGetAccountStatus"])
@@ -18,12 +18,12 @@ async def inspector_enabled(region: Region) -> Verdicts:
     """Fail a region in which Inspector does not scan EC2, ECR, Lambda or Lambda code.
 
     Source: BatchGetAccountStatus.resourceState of this account. ``state.status`` is ENABLED as soon as one
-    type is scanned, so it does not decide; other scanners stop there. ENABLING counts as on. Lambda code is
-    required in the regions that have those scans. Code repositories and machine images are not required:
-    without a connected repository there is nothing to enable, and Enable does not take images. Those that
-    are on stand in ``on_besides``, because the Terraform resource aws_inspector2_enabler stands for the whole
-    set and disables what its file does not list. An account that AWS lists under failedAccounts is not
-    assessed unless it says that it does not know the account, which means that Inspector was never on.
+    type is scanned, so it does not decide; other scanners read nothing else. ENABLING counts as on. Lambda
+    code is required in the regions that have those scans. Code repositories and machine images are not
+    required: without a connected repository there is nothing to enable, and Enable does not accept images.
+    ``on_besides`` has those that are on, because the Terraform resource aws_inspector2_enabler manages the
+    whole set and disables types that its file does not list. An account that AWS lists under failedAccounts
+    is not assessed, except with RESOURCE_NOT_FOUND, which means that Inspector was never enabled.
     """
     subject = RegionScope(INSPECTOR_TYPE)
     answer = await region.find(
@@ -32,10 +32,10 @@ async def inspector_enabled(region: Region) -> Verdicts:
         absent={"ResourceNotFoundException"},
         accountIds=[region.account_id],
     )
-    failed = _entry(answer, "failedAccounts", region)
-    if failed is not None and failed.get("errorCode") != "RESOURCE_NOT_FOUND":
-        error = quoted(f"{failed.get('errorCode')}: {failed.get('errorMessage')}")
-        reason = f"Inspector does not tell its status in {region.name}: {error}."
+    failure = _entry(answer, "failedAccounts", region)
+    if failure is not None and failure.get("errorCode") != "RESOURCE_NOT_FOUND":
+        error = quoted(f"{failure.get('errorCode')}: {failure.get('errorMessage')}")
+        reason = f"Inspector does not return its status in {region.name}: {error}."
         yield Verdict(Status.NOT_ASSESSED, subject, reason, {"unread": "refused"})
         return
     states = (_entry(answer, "accounts", region) or {}).get("resourceState") or {}

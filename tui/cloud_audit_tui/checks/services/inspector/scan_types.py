@@ -1,9 +1,9 @@
-"""What Inspector scans, and where."""
+"""The scan types of Inspector and the regions that have them."""
 
 from __future__ import annotations
 
 SCAN_TYPES = {"ec2": "EC2", "ecr": "ECR", "lambda": "LAMBDA", "lambdaCode": "LAMBDA_CODE"}
-"""Members of BatchGetAccountStatus's resourceState and what Enable calls them."""
+"""Members of BatchGetAccountStatus's resourceState and their names in Enable."""
 
 ON = frozenset({"ENABLED", "ENABLING"})
 

@@ -24,23 +24,23 @@ POLICY = "default"
 
 @check("aws-kms-001", reads=["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyRotationStatus"])
 def rotation(region: Region) -> Verdicts:
-    """Fail a customer managed key that AWS could rotate every year and does not.
+    """Fail a customer managed key without automatic rotation that KMS can rotate.
 
-    Sources: DescribeKey and GetKeyRotationStatus.KeyRotationEnabled. Judged are enabled symmetric
-    encryption keys with key material of AWS's own (Origin AWS_KMS): KMS documents that it rotates no
-    others. The replica of a multi-Region key is not judged, since rotation is set on its primary, which
-    is judged in its own region. A status that cannot be read is not assessed, and no failure.
+    Sources: DescribeKey and GetKeyRotationStatus.KeyRotationEnabled. The check judges enabled symmetric
+    encryption keys with key material from KMS (Origin AWS_KMS): KMS documents that it rotates no others
+    automatically. The replica of a multi-Region key is not judged, since rotation is set on its primary,
+    which is judged in its own region. A key whose status cannot be read is not assessed.
     """
     return _judge_keys(region, _judge_rotation)
 
 
 @check("aws-kms-002", reads=["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyPolicy"])
 def key_policy(region: Region) -> Verdicts:
-    """Fail a customer managed key that everyone may use.
+    """Fail a customer managed key that everyone can use.
 
     Source: GetKeyPolicy of enabled keys. Everyone is ``*`` in any of its forms, or an Allow with
-    NotPrincipal. Only conditions on the caller limit it (`iam.conditions`), such as
-    ``kms:CallerAccount``; ``kms:ViaService`` or ``aws:SecureTransport`` alone let any account in.
+    NotPrincipal. Only conditions on the caller limit it (`iam.conditions`), such as ``kms:CallerAccount``;
+    ``kms:ViaService`` or ``aws:SecureTransport`` alone admit any account.
     """
     return _judge_keys(region, _judge_policy)
 
@@ -89,7 +89,7 @@ async def _judge_policy(region: Region, resource: Resource, about: Item) -> Verd
     evidence = {**_facts(resource, about), "policy": text}
     name = _name(resource, about)
     if not public:
-        return Verdict(Status.PASS, resource, f"{name} has a policy that lets in only some.", evidence)
+        return Verdict(Status.PASS, resource, f"{name} has a policy that does not admit everyone.", evidence)
     labels = ", ".join(f'"{quoted(statement.label)}"' for statement in public)
     gaps = [Opening(Gap.EVERYONE, statement, Part.EVERYONE) for statement in public]
     holder = Holder(region.account_id, region.partition, "kms")
@@ -98,7 +98,7 @@ async def _judge_policy(region: Region, resource: Resource, about: Item) -> Verd
         "mended_policy": repaired(json.loads(text), gaps, holder),
         **deciding(DecidingStatement(statement, policy=POLICY, document="policy") for statement in public),
     }
-    reason = f"{name} lets everyone in, by statement {labels} of its policy."
+    reason = f"{name} admits everyone by statement {labels} of its policy."
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 

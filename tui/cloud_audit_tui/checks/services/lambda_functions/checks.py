@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 FUNCTIONS = "lambda:ListFunctions"
 NEWER_SETTINGS = ("CapacityProviderConfig", "DurableConfig", "TenancyConfig")
-"""Members of a function that AWS provider 6 manages and that a file for provider 5 cannot leave alone."""
+"""Members of a function that Terraform's AWS provider 6 manages and a file for provider 5 cannot preserve."""
 LONGEST_POLICY_NAME = 128
 """Characters of the name of a role's inline policy."""
 FUNCTION_TYPE = "AWS::Lambda::Function"
 IMAGE = "Image"
 GONE = "ResourceNotFoundException"
 NO_SUCH_PATH = "404"
-"""The code of an answer that is no error of AWS's: the endpoint does not know the operation."""
+"""The code of a response that is not AWS's: the endpoint does not have the operation."""
 INVOKE_URL = "lambda:InvokeFunctionUrl"
 QUALIFIED_ARN_PARTS = 8
 
@@ -48,12 +48,12 @@ QUALIFIED_ARN_PARTS = 8
 def public_function_url(region: Region) -> Verdicts:
     """Fail a function with a URL that requires no authentication.
 
-    Source: ListFunctionUrlConfigs.AuthType, which lists the URLs of the function and of its aliases; no
-    list of functions carries it, so one call for each function is needed. GetFunctionUrlConfig, which
-    others use, sees only the URL without a qualifier; it is asked where the endpoint has been found not to
-    know ListFunctionUrlConfigs. A URL with AuthType NONE fails. AWS documents that the resource policy must
-    let everyone in as well. Where it does not, the URL answers nobody yet; the reason says so, and the
-    verdict stays, because one permission, which the console adds automatically, opens it.
+    Source: ListFunctionUrlConfigs.AuthType, which lists the URLs of the function and of its aliases; no list
+    of functions has it, so each function needs one call. GetFunctionUrlConfig, which others use, returns only
+    the URL without a qualifier; it is read only at an endpoint that lacks ListFunctionUrlConfigs. A URL with
+    AuthType NONE fails. AWS documents that the resource policy must admit everyone as well. If it does not,
+    the URL refuses all callers; the reason says so, but the URL fails, because one permission, which the
+    console adds automatically, opens it.
     """
     urls = _Urls(region)
     return region.judge(
@@ -66,7 +66,7 @@ def deprecated_runtime(region: Region) -> Verdicts:
     """Fail a function whose runtime AWS has deprecated.
 
     Source: ListFunctions.Runtime and the dates of `runtimes`, compared with today, because a fixed list of
-    deprecated runtimes becomes outdated. Functions of container images have no runtime and are left out. A
+    deprecated runtimes becomes outdated. Functions of container images have no runtime and are not judged. A
     runtime that is not in the table is not assessed.
     """
     return region.judge(region.items("lambda", "ListFunctions"), _resource, _judge_runtime)
@@ -74,12 +74,12 @@ def deprecated_runtime(region: Region) -> Verdicts:
 
 @check("aws-lambda-003", reads=[FUNCTIONS])
 def secrets_in_environment(region: Region) -> Verdicts:
-    """Fail a function with environment variables whose names say that they hold secrets.
+    """Fail a function with environment variables whose names indicate secrets.
 
-    Source: the names in ListFunctions.Environment.Variables; values are never looked at nor kept. Names
-    that end in words such as ARN, NAME, ID, PATH or URL point to a secret and do not hold it, except
-    DATABASE_URL, which commonly has the password in it. Where Lambda cannot decrypt the variables
-    (Environment.Error) nothing is known of them: not assessed.
+    Source: the names in ListFunctions.Environment.Variables; values are never read or stored. Names that end
+    in words such as ARN, NAME, ID, PATH or URL point to a secret and do not hold it, except DATABASE_URL,
+    which commonly contains the password. If Lambda cannot decrypt the variables (Environment.Error), they are
+    unknown: not assessed.
     """
     return region.judge(
         region.items("lambda", "ListFunctions"), _resource, partial(_judge_environment, region)
@@ -121,21 +121,21 @@ async def _judge_urls(region: Region, urls_of: _Urls, function: Item) -> Verdict
     evidence |= deciding(letting_in)
     answering = [url for url in open_urls if url["admits_everyone"] is not False]
     places = ", ".join(f"alias {in_quotes(url['qualifier'])}" for url in open_urls if url["qualifier"])
-    reason = f"A URL of {name} asks nobody who they are (AuthType NONE){f' ({places})' if places else ''}."
+    reason = f"A URL of {name} authenticates nobody (AuthType NONE){f' ({places})' if places else ''}."
     if not answering:
-        reason += " Its resource policy does not let everyone in, so strangers are still refused."
+        reason += " Its resource policy does not admit everyone, so strangers are still refused."
     elif any(url["admits_everyone"] for url in answering):
-        reason += " Its resource policy lets everyone in."
+        reason += " Its resource policy admits everyone."
     else:
         reason += " Its resource policy could not be read."
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
 class _Urls:
-    """The URLs of a region's functions, asked for in the way that the endpoint knows.
+    """The URLs of a region's functions, read by the operation that the endpoint has.
 
-    AWS lists all of a function's URLs. An endpoint that is not AWS's may know only the operation for one
-    URL, which the first function shows for all that follow.
+    AWS lists all of a function's URLs. An endpoint that is not AWS's may have only the operation for one URL;
+    the read of the first function shows it for all that follow.
     """
 
     def __init__(self, region: Region) -> None:
@@ -172,7 +172,7 @@ class _Urls:
         ]
 
     async def _url_list(self, name: str) -> list[Item] | None:
-        """Return the URLs as the list gives them, or ``None`` when the endpoint knows no such list."""
+        """Return the URLs as listed, or ``None`` if the endpoint lacks the list operation."""
         if self._lists is False:
             return None
         try:
@@ -195,9 +195,9 @@ def _qualifier(arn: str) -> str:
 
 
 async def _admitting_everyone(region: Region, name: str, qualifier: str) -> list[Statement] | None:
-    """Return the statements that let everyone call a function's URL; ``None`` when they cannot be read.
+    """Return the statements that let everyone call a function's URL; ``None`` if they cannot be read.
 
-    The URL fails either way: this is for the reason only.
+    The URL fails either way; the statements are for the reason only.
     """
     place = {"FunctionName": name, **({"Qualifier": qualifier} if qualifier else {})}
     try:
@@ -218,7 +218,7 @@ async def _judge_runtime(function: Item) -> Verdict | None:
     runtime = RUNTIMES.get(identifier)
     if runtime is None:
         reason = (
-            f"{name} has runtime {in_quotes(identifier)}, which is not among those that this version knows "
+            f"{name} has runtime {in_quotes(identifier)}, which this version does not know "
             f"(as of {AS_OF:%Y-%m-%d})."
         )
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
@@ -233,7 +233,7 @@ async def _judge_runtime(function: Item) -> Verdict | None:
         return Verdict(Status.PASS, resource, reason, evidence)
     reason = f"{name} runs on {identifier}, which AWS has deprecated ({runtime.deprecated:%Y-%m-%d})."
     if evidence["update_blocked"]:
-        reason += " AWS still runs it, but accepts no change of it other than to a supported runtime."
+        reason += " AWS still runs it, but accepts no change except to a supported runtime."
     else:
         reason += (
             f" AWS still runs it, without patches; it blocks changes from {runtime.update_blocked:%Y-%m-%d}."
@@ -246,10 +246,10 @@ def _today() -> date:
 
 
 def _secret(region: Region, function: str, variable: str) -> Item:
-    """Return the names of the secret and of the role policy that take the place of a variable.
+    """Return the names of the secret and of the role policy that replace a variable.
 
-    The policy has a name of its own for each region, function and variable: PutRolePolicy replaces a policy
-    of the same name, and functions of several regions may share the role.
+    The policy has a unique name for each region, function and variable: PutRolePolicy replaces a policy of
+    the same name, and functions of several regions may share the role.
     """
     policy = f"read-{region.name}-{function}-{variable}"
     if len(policy) > LONGEST_POLICY_NAME:
@@ -278,6 +278,6 @@ async def _judge_environment(region: Region, function: Item) -> Verdict:
     evidence["secrets"] = [_secret(region, evidence["function"], variable) for variable in suspicious]
     reason = (
         f"Environment variables of {name} are named like secrets: {quoted(', '.join(suspicious))}. "
-        "Whoever may read the function's configuration reads them."
+        "Anyone who can read the function's configuration can read them."
     )
     return Verdict(Status.FAIL, resource, reason, evidence)

@@ -11,15 +11,15 @@ from datetime import date
 from typing import NamedTuple
 
 AS_OF = date(2026, 10, 20)
-"""The day on which the table was true."""
+"""The day of the table's data."""
 
 
 class Runtime(NamedTuple):
     """One managed runtime.
 
     ``deprecated`` is the day from which AWS no longer patches it; from ``update_blocked`` on AWS accepts
-    changes only together with a supported runtime. ``successor`` is a supported runtime of the same
-    language, empty when the runtime itself will do.
+    changes only together with a supported runtime. ``successor`` is a supported runtime of the same language,
+    empty if the runtime needs none.
     """
 
     deprecated: date
@@ -90,7 +90,7 @@ RUNTIMES = {
 
 
 def successor_on(name: str, today: date) -> str:
-    """Return the runtime that a function moves to with the least change of its code.
+    """Return the runtime to which a function can move with the least change of its code.
 
     Node.js functions move to the last runtime with callbacks for as long as AWS supports it.
     """
@@ -102,7 +102,7 @@ def successor_on(name: str, today: date) -> str:
 
 
 def dates_on(name: str, today: date) -> dict[str, str | bool]:
-    """Return the facts of a runtime that this table knows; raises `KeyError` for another one."""
+    """Return the facts of a runtime in the table; raises `KeyError` for any other one."""
     runtime = RUNTIMES[name]
     return {
         "deprecated_on": runtime.deprecated.isoformat(),

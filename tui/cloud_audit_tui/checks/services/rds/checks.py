@@ -62,7 +62,7 @@ def publicly_accessible(region: Region) -> Verdicts:
     *high*: the gateway requires IAM authentication.
 
     The fix sends no `--apply-immediately`: AWS documents that a change of PubliclyAccessible "is applied
-    immediately regardless" of it, so changes that wait for the maintenance window keep waiting. Members of a
+    immediately regardless" of it, so pending changes keep waiting for the maintenance window. Members of a
     Multi-AZ DB cluster cannot be modified one by one, and ModifyDBCluster has no such parameter: no fix.
     """
     return _verdicts(region, _judge_public)
@@ -85,10 +85,10 @@ def multi_az(region: Region) -> Verdicts:
 
     Source: DescribeDBInstances.MultiAZ, which AWS does not set for members of a cluster. Those follow
     DescribeDBClusters.MultiAZ, "has instances in multiple Availability Zones"; other scanners fail every
-    Aurora instance. As in the catalogue, micro and small classes pass as trial sizes, by the last part of
-    the class name. A read replica passes, because its source is judged. RDS Custom and SQL Server Express
-    cannot comply and are left out. A standby that waits for the maintenance window does not count; the
-    reason names it.
+    Aurora instance. As in the catalogue, micro and small classes pass as trial sizes, by the last part of the
+    class name. A read replica passes, because its source is judged. RDS Custom and SQL Server Express cannot
+    comply and are not judged. A standby that is pending for the maintenance window does not count; the reason
+    mentions it.
     """
     return _verdicts(region, _judge_multi_az)
 
@@ -97,9 +97,9 @@ def multi_az(region: Region) -> Verdicts:
 def auto_minor_version_upgrade(region: Region) -> Verdicts:
     """Fail an instance without automatic minor version upgrades.
 
-    Source: DescribeDBInstances.AutoMinorVersionUpgrade. DocumentDB ignores the setting and RDS Custom
-    refuses it, so their instances are left out. AWS refuses ModifyDBInstance for a member of a Multi-AZ DB
-    cluster, so the fix of such a member modifies the cluster.
+    Source: DescribeDBInstances.AutoMinorVersionUpgrade. DocumentDB ignores the setting and RDS Custom refuses
+    it, so their instances are not judged. AWS refuses ModifyDBInstance for a member of a Multi-AZ DB cluster,
+    so the fix of such a member modifies the cluster.
     """
     return _verdicts(region, _judge_minor_upgrade)
 
@@ -156,15 +156,14 @@ async def _judge_public(region: Region, instance: Item) -> Verdict | None:
         return Verdict(Status.PASS, resource, f"{name} has no public address.", evidence)
     groups = [str(group["VpcSecurityGroupId"]) for group in instance.get("VpcSecurityGroups") or []]
     port = int((instance.get("Endpoint") or {}).get("Port") or instance.get("DbInstancePort") or 0)
-    opened = await _open_groups(region, groups, port)
-    evidence |= {"port": port, "security_groups": groups, "open_security_groups": opened}
+    open_groups = await _open_groups(region, groups, port)
+    evidence |= {"port": port, "security_groups": groups, "open_security_groups": open_groups}
     reason = f"{name} is publicly accessible: outside its VPC, its name resolves to a public address."
     severity = Severity.CRITICAL
-    if opened:
-        reason += (
-            f" Security group {', '.join(map(in_quotes, opened))} lets the whole internet reach its port."
-        )
-    elif opened is None:
+    if open_groups:
+        named = ", ".join(map(in_quotes, open_groups))
+        reason += f" Security group {named} lets the whole internet reach its port."
+    elif open_groups is None:
         reason += " Its security groups could not be read, so it may be open to the whole internet."
     elif groups:
         severity = Severity.HIGH
@@ -173,9 +172,9 @@ async def _judge_public(region: Region, instance: Item) -> Verdict | None:
 
 
 async def _open_groups(region: Region, groups: list[str], port: int) -> list[str] | None:
-    """Return which groups admit the internet to a port; ``None`` when they cannot be read.
+    """Return the groups that admit the internet to a port; ``None`` if they cannot be read.
 
-    The instance fails either way, so a failed read hides nothing: it leaves the severity at its worst.
+    The instance fails either way; a failed read only keeps the severity at its worst.
     """
     try:
         return [
@@ -227,9 +226,9 @@ async def _judge_encryption(region: Region, instance: Item) -> Verdict | None:
 
 
 async def _cluster_facts(region: Region, cluster_id: str) -> Item:
-    """Return what an encrypted copy of a cluster carries over; nothing when the cluster cannot be read.
+    """Return the settings for an encrypted copy of a cluster; empty if the cluster cannot be read.
 
-    The instance fails either way; without these facts the remediation asks for a new scan.
+    The instance fails either way; without these settings the remediation requires a new scan.
     """
     try:
         cluster = await _cluster(region, cluster_id)
@@ -261,7 +260,7 @@ async def _judge_multi_az(region: Region, instance: Item) -> Verdict | None:
         "ReadReplicaSourceDBClusterIdentifier"
     )
     if source:
-        reason = f"{name} is a read replica of {in_quotes(source)}, which is what needs a standby."
+        reason = f"{name} is a read replica; the standby belongs to its source {in_quotes(source)}."
         return Verdict(Status.PASS, resource, reason, evidence)
     if evidence["instance_class"].rsplit(".", 1)[-1] in TRIAL_SIZES:
         reason = f"{name} is a {quoted(evidence['instance_class'])}, a size for trial and development."
@@ -337,9 +336,9 @@ async def _judge_minor_upgrade(_: Region, instance: Item) -> Verdict | None:
     name = f"Instance {in_quotes(resource.name)}"
     upgrades = instance.get("AutoMinorVersionUpgrade")
     if upgrades is None:
-        reason = f"AWS does not say whether {name} gets minor versions by itself."
+        reason = f"AWS does not say whether {name} gets minor versions automatically."
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
     if upgrades:
-        return Verdict(Status.PASS, resource, f"{name} gets minor versions by itself.", evidence)
+        return Verdict(Status.PASS, resource, f"{name} gets minor versions automatically.", evidence)
     reason = f"{name} stays on {quoted(evidence['engine_version']) or 'its version'} until somebody upgrades."
     return Verdict(Status.FAIL, resource, reason, evidence)

@@ -1,7 +1,7 @@
-"""What an encrypted copy of a database carries over, as requests of the RDS API.
+"""The settings that an encrypted copy of a database carries over, as requests of the RDS API.
 
 A member that a restore or a modification accepts, and that a description returns, is in one of these tables.
-`not_carried` names what no request can set.
+`not_carried` names settings that no request can set.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ MULTI_AZ_RESTORE_MEMBERS = {
     "PerformanceInsightsKMSKeyId": "PerformanceInsightsKMSKeyId",
     "PerformanceInsightsRetentionPeriod": "PerformanceInsightsRetentionPeriod",
 }
-"""Members that a Multi-AZ DB cluster has itself; in an Aurora cluster the instances have them."""
+"""Members of a Multi-AZ DB cluster that in an Aurora cluster belong to the instances."""
 
 CLUSTER_MODIFY_MEMBERS = {
     "BackupRetentionPeriod": "BackupRetentionPeriod",
@@ -120,7 +120,7 @@ CLUSTER_ONLY_RDS = frozenset(
         "NetworkType",
     }
 )
-"""Members of RestoreDBClusterFromSnapshot that DocumentDB or Neptune do not have."""
+"""Members of RestoreDBClusterFromSnapshot that DocumentDB and Neptune lack."""
 
 NOT_IN_MEMBER = {
     DOCDB: frozenset(
@@ -144,11 +144,11 @@ NOT_IN_MEMBER = {
         }
     ),
 }
-"""Members of CreateDBInstance that the service of that name does not use."""
+"""Members of CreateDBInstance that a service does not use."""
 
 AWS_USES_ANYWAY = {"EngineMode": "provisioned", "StorageType": "aurora"}
 SENT_ALTHOUGH_FALSE = frozenset({"AutoMinorVersionUpgrade", "PubliclyAccessible"})
-"""Settings that are not false by default: AWS derives them from the network or switches them on."""
+"""Settings that are not false by default: AWS derives them from the network or enables them."""
 
 
 def api_of(database: Item) -> str:
@@ -158,12 +158,12 @@ def api_of(database: Item) -> str:
 
 
 def is_aurora(database: Item) -> bool:
-    """Whether an engine's cluster is made of instances of its own, unlike a Multi-AZ DB cluster."""
+    """Whether a cluster of the engine has separate instances, unlike a Multi-AZ DB cluster."""
     return str(database.get("Engine") or "").startswith(("aurora", DOCDB, NEPTUNE))
 
 
 def instance_copy(instance: Item) -> Item:
-    """Return the evidence that an encrypted copy of an instance is made from."""
+    """Return the evidence for an encrypted copy of an instance."""
     restore = carried_over(instance, RESTORE_MEMBERS)
     if endpoint := instance.get("Endpoint"):
         restore["Port"] = endpoint.get("Port")
@@ -204,8 +204,8 @@ def takes_iops(database: Item) -> bool:
     """Whether a restore accepts IOPS and throughput with the storage of this instance or cluster.
 
     Source: the RDS User Guide on gp3 storage. Below 400 GiB (Oracle: 200 GiB) both are fixed at 3000 and 125
-    and AWS refuses the parameters, although DescribeDBInstances returns them; SQL Server takes them at every
-    size. A restore without them takes the values of the snapshot.
+    and AWS refuses the parameters, although DescribeDBInstances returns them; SQL Server accepts them at
+    every size. A restore without them uses the values of the snapshot.
     """
     kind, engine = database.get("StorageType"), str(database.get("Engine") or "")
     if kind != "gp3" or engine.startswith(SQL_SERVER):
@@ -215,7 +215,7 @@ def takes_iops(database: Item) -> bool:
 
 
 def cluster_copy(cluster: Item, instances: Iterable[Item]) -> Item:
-    """Return the evidence that an encrypted copy of a cluster and its instances is made from."""
+    """Return the evidence for an encrypted copy of a cluster and its instances."""
     api, aurora = api_of(cluster), is_aurora(cluster)
     restore = carried_over(cluster, CLUSTER_RESTORE_MEMBERS)
     modify = carried_over(cluster, CLUSTER_MODIFY_MEMBERS)
@@ -223,7 +223,7 @@ def cluster_copy(cluster: Item, instances: Iterable[Item]) -> Item:
         restore |= carried_over(cluster, MULTI_AZ_RESTORE_MEMBERS)
         if takes_iops(cluster):
             restore["Iops"] = cluster.get("Iops") or None
-        # AWS makes the copy public where the subnets' VPC has an internet gateway, unless told otherwise.
+        # By default AWS makes the copy public if the subnets' VPC has an internet gateway.
         restore["PubliclyAccessible"] = bool(cluster.get("PubliclyAccessible"))
         modify |= carried_over(cluster, {"AutoMinorVersionUpgrade": "AutoMinorVersionUpgrade"})
     elif cluster.get("DatabaseInsightsMode") == "advanced":
@@ -260,7 +260,7 @@ def cluster_copy(cluster: Item, instances: Iterable[Item]) -> Item:
 
 
 def member_request(instance: Item) -> Item:
-    """Return what CreateDBInstance takes for one more instance of a cluster that is like this one."""
+    """Return the request of CreateDBInstance for another instance of a cluster like this one."""
     request = carried_over(instance, MEMBER_MEMBERS)
     for group in (instance.get("DBParameterGroups") or [])[:1]:
         request["DBParameterGroupName"] = group.get("DBParameterGroupName")
@@ -296,7 +296,7 @@ def _roles(database: Item) -> list[Item]:
 
 
 def _managed_password(database: Item) -> Item:
-    """Return how Secrets Manager manages the password; the copy gets a secret of its own."""
+    """Return the request members for a password in Secrets Manager; the copy gets its own secret."""
     secret = database.get("MasterUserSecret")
     if not secret:
         return {}
@@ -322,7 +322,7 @@ def _domain(database: Item) -> Item:
 
 
 def _not_carried(database: Item) -> list[str]:
-    """Return the settings of a database that no request of the fix can give to the copy."""
+    """Return the settings of a database that no request of the fix can set for the copy."""
     settings = {
         "read replicas": database.get("ReadReplicaDBInstanceIdentifiers")
         or database.get("ReadReplicaDBClusterIdentifiers")

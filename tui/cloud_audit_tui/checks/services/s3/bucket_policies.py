@@ -1,4 +1,4 @@
-"""Bucket policies with a statement added; nothing that a policy holds is lost."""
+"""Bucket policies with an added statement; all existing statements remain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DENY_HTTP = "DenyInsecureTransport"
 
 
 def with_deny_of_http(text: str, bucket_arn: str) -> Item:
-    """Return the present policy, if there is one, with a Deny of requests over plain HTTP."""
+    """Return the present policy, if any, with a Deny of requests over plain HTTP."""
     return with_statement(
         text,
         DENY_HTTP,
@@ -32,7 +32,7 @@ def with_deny_of_http(text: str, bucket_arn: str) -> Item:
 
 
 def with_statement(text: str, sid: str, statement: Item) -> Item:
-    """Return the present policy, if there is one, with a statement more under a Sid that none has yet."""
+    """Return the present policy, if any, with an added statement under an unused Sid."""
     policy: Item = json.loads(text) if text else {"Version": "2012-10-17", "Statement": []}
     present = policy["Statement"]
     present = list(present) if isinstance(present, list) else [present]
@@ -42,6 +42,6 @@ def with_statement(text: str, sid: str, statement: Item) -> Item:
 
 
 def numbered(stem: str) -> Iterator[str]:
-    """Yield names without end: the stem, then with a number."""
+    """Yield the stem, then the stem with each number from 2."""
     yield stem.rstrip("-")
     yield from (f"{stem}{number}" for number in count(2))

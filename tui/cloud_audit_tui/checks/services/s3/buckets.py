@@ -1,4 +1,4 @@
-"""The buckets of an account, and what several checks ask about one of them."""
+"""The buckets of an account, and reads that several checks share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NO_PUBLIC_ACCESS_BLOCK = "NoSuchPublicAccessBlockConfiguration"
 NO_POLICY = "NoSuchBucketPolicy"
 
 PUBLIC_ACCESS_READS = ["s3:GetPublicAccessBlock", "s3control:GetPublicAccessBlock"]
-"""What `public_access` reads; a check that uses it declares these."""
+"""The reads of `public_access`, which a check that uses it declares."""
 
 PUBLIC_ACCESS_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
@@ -41,19 +41,19 @@ def buckets(region: Region) -> AsyncIterator[Any]:
 
 
 def bucket_resource(region: Region, name: str) -> Resource:
-    """Return a bucket as the thing that is judged."""
+    """Return a bucket as a resource."""
     return Resource(f"arn:{region.partition}:s3:::{name}", name, BUCKET_TYPE)
 
 
 def home_of(region: Region, bucket: Item) -> Region:
-    """Return the region that a listed bucket lives in: read there, AWS redirects nothing."""
+    """Return the region of a listed bucket, in which reads are not redirected."""
     return region.at(str(bucket.get("BucketRegion") or "") or region.name)
 
 
 async def read_bucket(home: Region, operation: str, bucket: str, *, absent: Collection[str] = ()) -> Item:
-    """Return the response of a read of one bucket, empty when AWS says that there is no such thing.
+    """Return the response of a read of one bucket, empty if AWS answers with a code in ``absent``.
 
-    ``absent`` are the error codes that say so. Raises `GoneError` and `ReadError`.
+    Raises `GoneError` and `ReadError`.
     """
     try:
         return await home.find("s3", operation, absent=absent, Bucket=bucket) or {}
@@ -64,7 +64,7 @@ async def read_bucket(home: Region, operation: str, bucket: str, *, absent: Coll
 
 
 def judge_buckets(region: Region, judge_one: Callable[[Region, Resource], Awaitable[Verdict]]) -> Verdicts:
-    """Judge every bucket; ``judge_one`` gets its home region, and the verdict is of that region."""
+    """Judge every bucket; ``judge_one`` gets its home region, which is the region of the verdict."""
 
     async def judge(bucket: Item) -> Verdict:
         verdict = await judge_one(home_of(region, bucket), listed_bucket(region, bucket))
@@ -77,16 +77,16 @@ def judge_buckets(region: Region, judge_one: Callable[[Region, Resource], Awaita
 
 
 def listed_bucket(region: Region, bucket: Item) -> Resource:
-    """Return an entry of `buckets` as the thing that is judged."""
+    """Return an entry of `buckets` as a resource."""
     return bucket_resource(region, str(bucket.get("Name") or ""))
 
 
 @dataclass(frozen=True)
 class PublicAccess:
-    """The public access block of a bucket and of its account; each may be absent, which means all off.
+    """The public access block of a bucket and of its account; an absent block has all settings off.
 
     S3 applies a setting that is on in either. ``bucket`` is ``None`` when the account's block has all
-    settings on, so that the bucket's own decides nothing and was not read.
+    settings on, so that the bucket's own is irrelevant and was not read.
     """
 
     account: dict[str, bool]
@@ -103,11 +103,11 @@ class PublicAccess:
 
 
 async def public_access(home: Region, bucket: str) -> PublicAccess:
-    """Return what S3 applies of the public access blocks of a bucket of this account.
+    """Return the public access blocks that S3 applies to a bucket of this account.
 
-    The account's block is read once. Where it cannot be read but the bucket's own has all settings on,
-    it decides nothing. A block that does not exist is empty. Raises `GoneError`, and `ReadError`
-    when what is unread could decide.
+    The account's block is read once. If it cannot be read but the bucket's own has all settings on, it is
+    irrelevant. A missing block is empty. Raises `GoneError`, and `ReadError` if the unread block could
+    decide.
     """
     unread: ReadError | None = None
     account: dict[str, bool] = {}
@@ -127,7 +127,7 @@ async def public_access(home: Region, bucket: str) -> PublicAccess:
 async def account_public_access(region: Region) -> dict[str, bool]:
     """Return the settings of the account's public access block, all off without one; raises `ReadError`.
 
-    The block holds in every region, so it is asked for in one, whichever region the bucket is in.
+    The block applies in every region, so it is read in one, whatever the bucket's region.
     """
     answer = await region.at(HOME_REGIONS.get(region.partition, region.name)).find(
         "s3control", "GetPublicAccessBlock", absent={NO_PUBLIC_ACCESS_BLOCK}, AccountId=region.account_id
@@ -145,9 +145,9 @@ def _settings(answer: Item) -> dict[str, bool]:
 class LogTargets:
     """The buckets that server access logs of this account are delivered to.
 
-    S3 delivers only to a bucket of the same region and account, so a bucket whose logging settings cannot
-    be read leaves open which buckets of its region are targets, and no others. Needs ``s3:ListBuckets`` and
-    ``s3:GetBucketLogging``; nothing is read before the first question.
+    S3 delivers only to a bucket of the same region and account, so a bucket whose logging settings cannot be
+    read leaves the targets in its own region unknown, and no others. Needs ``s3:ListBuckets`` and
+    ``s3:GetBucketLogging``; nothing is read before the first call.
     """
 
     def __init__(self, region: Region) -> None:
@@ -159,7 +159,7 @@ class LogTargets:
         self._unlisted: ReadError | None = None
 
     async def has(self, bucket: str, region: str) -> bool:
-        """Say whether logs go to a bucket; raises `ReadError` when an unread bucket may log there."""
+        """Say whether a bucket is a target; raises `ReadError` if an unread bucket may log to it."""
         await self._complete()
         if bucket in self._regions:
             return True
@@ -177,7 +177,7 @@ class LogTargets:
         return False
 
     async def of_region(self, region: str) -> list[str]:
-        """Return the targets of a region that could be read, sorted."""
+        """Return the known targets of a region, sorted."""
         await self._complete()
         return sorted(
             target for target, place in self._regions.items() if place == region and target in self._names

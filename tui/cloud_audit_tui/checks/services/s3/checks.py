@@ -47,7 +47,7 @@ SSE_S3_ONLY = {
     "redshift.amazonaws.com": _REDSHIFT,
     **dict.fromkeys(REDSHIFT.values(), _REDSHIFT),
 }
-"""Principals and accounts of services whose guides say that the bucket of their logs supports SSE-S3 only:
+"""Principals and accounts of services whose guides allow only SSE-S3 for the bucket of their logs:
 <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>,
 <https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html>."""
 
@@ -56,10 +56,10 @@ SSE_S3_ONLY = {
 def public_access_block(region: Region) -> Verdicts:
     """Fail a bucket for which S3 does not apply all four settings of Block Public Access.
 
-    Sources: s3control GetPublicAccessBlock of the account, and GetPublicAccessBlock of the bucket where
-    the account's leaves something open. S3 documents that it applies the most restrictive combination
-    of both, so a setting counts that is on in either; other scanners look at the bucket alone. CIS AWS
-    Foundations v3.0.0 numbers it 2.1.4.
+    Sources: s3control GetPublicAccessBlock of the account, and GetPublicAccessBlock of the bucket unless all
+    settings of the account are on. S3 documents that it applies the most restrictive combination of both, so
+    a setting counts if it is on in either; other scanners read the bucket's alone. CIS AWS Foundations v3.0.0
+    numbers it 2.1.4.
     """
     return judge_buckets(region, _judge_public_access)
 
@@ -71,12 +71,12 @@ def public_access_block(region: Region) -> Verdicts:
 def default_encryption(region: Region) -> Verdicts:
     """Fail a bucket whose default encryption uses no KMS key.
 
-    Source: GetBucketEncryption Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm; S3 allows one
-    rule. Without a configuration, as before 2023, S3 encrypts with its own keys, which fails as well.
-    The AWS managed key ``aws/s3`` passes, as in the catalogue: the check is about KMS, not about whose
-    key it is. A bucket passes where it cannot comply, because AWS documents that only S3's own keys are
-    supported there: one that server access logs go to, and one whose policy lets Elastic Load Balancing
-    (`enable-access-logging`) or Redshift (`db-auditing`) deliver logs.
+    Source: GetBucketEncryption Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm; S3 allows one rule.
+    Without a configuration, as before 2023, S3 encrypts with its own keys, which fails too. The AWS managed
+    key ``aws/s3`` passes, as in the catalogue: the check requires KMS, not a customer managed key. A bucket
+    passes if it cannot comply, because AWS documents that it supports only S3's own keys: a target of server
+    access logs, and a bucket whose policy lets Elastic Load Balancing (`enable-access-logging`) or Redshift
+    (`db-auditing`) deliver logs.
     """
     return judge_buckets(region, partial(_judge_encryption, LogTargets(region)))
 
@@ -95,11 +95,11 @@ def versioning(region: Region) -> Verdicts:
 def lifecycle(region: Region) -> Verdicts:
     """Fail a bucket that keeps noncurrent versions or incomplete uploads forever.
 
-    Sources: GetBucketLifecycleConfiguration and GetBucketVersioning. An enabled rule for the whole bucket
-    has to abort incomplete multipart uploads; where versioning is or was on, one has to expire
-    noncurrent versions, which is medium rather than low. Unlike the catalogue's rule, one with a prefix,
-    tag or size in its filter does not count for the whole bucket, and a bucket gets one verdict with all
-    that is missing. A bucket with MFA delete passes: S3 supports no lifecycle there.
+    Sources: GetBucketLifecycleConfiguration and GetBucketVersioning. An enabled rule for the whole bucket has
+    to abort incomplete multipart uploads; where versioning is or was on, one has to expire noncurrent
+    versions, whose absence is medium rather than low. Unlike in the catalogue, a rule with a prefix, tag or
+    size in its filter does not count for the whole bucket, and a bucket has one verdict for everything that
+    is missing. A bucket with MFA delete passes, because S3 supports no lifecycle rules with it.
     """
     return judge_buckets(region, _judge_lifecycle)
 
@@ -108,9 +108,9 @@ def lifecycle(region: Region) -> Verdicts:
 def access_logging(region: Region) -> Verdicts:
     """Fail a bucket without server access logging.
 
-    Source: GetBucketLogging.LoggingEnabled. A target that is not among the account's buckets fails: S3
-    delivers only to a bucket of the same account, so nothing arrives. A bucket that the logs of others go to
-    passes: AWS advises against logging it, since logs of logs never end. Its policy is read only for the
+    Source: GetBucketLogging.LoggingEnabled. A target that is not a bucket of the account fails: S3 delivers
+    only to a bucket of the same account, so no logs arrive. A bucket that is itself a target passes: AWS
+    advises against logging it, because its logs would create logs endlessly. Its policy is read only for the
     remediation.
     """
     return judge_buckets(region, partial(_judge_logging, LogTargets(region)))
@@ -123,12 +123,12 @@ def access_logging(region: Region) -> Verdicts:
 def plain_http(region: Region) -> Verdicts:
     """Fail a bucket whose policy does not deny requests over plain HTTP.
 
-    Source: GetBucketPolicy. Denied must be everyone, all actions of S3, on the bucket and on its objects,
-    by one statement or several, and by nothing but the transport: ``aws:SecureTransport`` false. A Deny for
-    one user, one action or one prefix leaves plain HTTP open, and so does ``s3:TlsVersion`` below a version:
-    a request without TLS has no version, and AWS documents that key for HTTPS alone. GetBucketWebsite serves
-    the remediation: website endpoints speak HTTP only, so the Deny would take the website down. It is read
-    only of buckets that can serve one, by what `_admits_nobody` reads.
+    Source: GetBucketPolicy. One or more statements have to deny all S3 actions to everyone, on the bucket and
+    on its objects, on the condition of the transport alone: ``aws:SecureTransport`` false. A Deny for one
+    user, one action or one prefix leaves plain HTTP open, and so does ``s3:TlsVersion`` below a version: a
+    request without TLS has no version, and AWS documents that key for HTTPS alone. GetBucketWebsite is for
+    the remediation: website endpoints use HTTP only, so the Deny would break the website. It is read only for
+    buckets that can serve one (`_admits_nobody`).
     """
     return judge_buckets(region, _judge_transport)
 
@@ -137,10 +137,9 @@ def plain_http(region: Region) -> Verdicts:
 def mfa_delete(region: Region) -> Verdicts:
     """Fail a bucket whose versions can be deleted without MFA.
 
-    Source: GetBucketVersioning.MFADelete, absent where it was never set; CIS AWS Foundations v3.0.0
-    2.1.2. S3 supports MFA delete and lifecycle rules only one without the other, so the evidence says
-    whether there are rules (``lifecycle_rules``, ``None`` where they could not be read): that decides
-    nothing but the remediation.
+    Source: GetBucketVersioning.MFADelete, absent where it was never set; CIS AWS Foundations v3.0.0 2.1.2. S3
+    does not support MFA delete together with lifecycle rules, so the evidence has the number of rules for the
+    remediation (``lifecycle_rules``, ``None`` if they could not be read).
     """
     return judge_buckets(region, _judge_mfa_delete)
 
@@ -201,7 +200,7 @@ async def _judge_encryption(targets: LogTargets, home: Region, resource: Resourc
 
 
 async def _writer_without_kms(home: Region, resource: Resource) -> str:
-    """Return the AWS service that a bucket's policy lets write and that supports only keys of S3's own."""
+    """Return the AWS service that may write by a bucket's policy and supports only SSE-S3, empty for none."""
     answer = await read_bucket(home, "GetBucketPolicy", resource.name, absent={NO_POLICY})
     text = str(answer.get("Policy") or "")
     if not text:
@@ -228,7 +227,7 @@ async def _judge_versioning(home: Region, resource: Resource) -> Verdict:
     if state == SUSPENDED:
         reason = f"Versioning of {name} is suspended: new objects overwrite each other."
     else:
-        reason = f"Versioning of {name} was never enabled: what is overwritten or deleted is gone."
+        reason = f"Versioning of {name} was never enabled: overwritten and deleted objects are lost."
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
@@ -236,7 +235,7 @@ async def _judge_lifecycle(home: Region, resource: Resource) -> Verdict:
     name = f"bucket {in_quotes(resource.name)}"
     versions = await read_bucket(home, "GetBucketVersioning", resource.name)
     if versions.get("MFADelete") == ENABLED:
-        reason = f"MFA delete is enabled for {name}, and S3 supports no lifecycle rules beside it."
+        reason = f"MFA delete is enabled for {name}, and S3 supports no lifecycle rules with it."
         return Verdict(Status.PASS, resource, reason, {"mfa_delete": ENABLED})
     answer = await read_bucket(home, "GetBucketLifecycleConfiguration", resource.name, absent={NO_LIFECYCLE})
     rules = answer.get("Rules") or []
@@ -275,7 +274,7 @@ async def _judge_lifecycle(home: Region, resource: Resource) -> Verdict:
 
 
 def _with_filter(rule: Item) -> Item:
-    """Return a rule with its prefix in a filter: S3 takes both forms, but not beside each other."""
+    """Return a rule with its prefix in a filter, because S3 accepts both forms but not mixed."""
     plain: Item = _plain(rule)
     if "Prefix" in plain:
         prefix = plain.pop("Prefix")
@@ -292,12 +291,12 @@ async def _judge_logging(targets: LogTargets, home: Region, resource: Resource) 
             reason = f"Requests to {name} are logged to bucket {in_quotes(target)}."
             return Verdict(Status.PASS, resource, reason, {"target_bucket": target})
         reason = (
-            f"Requests to {name} are to be logged to bucket {in_quotes(target)}, which is not among the "
+            f"Requests to {name} are to be logged to bucket {in_quotes(target)}, which is not one of the "
             "buckets of this account: S3 delivers logs nowhere else, so none arrive."
         )
         return Verdict(Status.FAIL, resource, reason, await _logging_facts(targets, home, resource, target))
     if await targets.has(resource.name, home.name):
-        reason = f"Server access logs go to {name}, whose own requests are better not logged there as well."
+        reason = f"Server access logs go to {name}, so its own requests should not be logged there as well."
         return Verdict(Status.PASS, resource, reason, {"target_bucket": ""})
     reason = f"Requests to {name} are not logged: server access logging is off."
     return Verdict(Status.FAIL, resource, reason, await _logging_facts(targets, home, resource, ""))
@@ -312,7 +311,7 @@ async def _logging_facts(targets: LogTargets, home: Region, resource: Resource, 
 
 
 async def _log_bucket(home: Region, name: str, source: Resource) -> Item:
-    """Return what the remediation needs of a bucket that logs of this region go to already."""
+    """Return the facts for the remediation of an existing log bucket of the region."""
     try:
         answer = await home.find("s3", "GetBucketPolicy", absent={NO_POLICY}, Bucket=name)
         text = str((answer or {}).get("Policy") or "")
@@ -325,7 +324,7 @@ async def _log_bucket(home: Region, name: str, source: Resource) -> Item:
 
 
 def _takes_logs(policy: Policy, target: Resource, source: Resource) -> bool:
-    """Whether a policy lets S3 write the logs of a bucket under its name, whatever else is demanded."""
+    """Whether a policy lets S3 write the logs of a bucket under its name, whatever its other conditions."""
     return any(
         LOG_DELIVERY in allow.names("Service")
         and allow.covers_action("s3:PutObject")
@@ -397,10 +396,10 @@ def _deciding(denies: list[Statement]) -> Item:
 async def _admits_nobody(home: Region, resource: Resource) -> bool:
     """Whether a bucket without a policy admits no anonymous request, and so serves no website.
 
-    A website endpoint takes no credentials, so S3 has to admit everyone by a policy or by an ACL, and
-    IgnorePublicAcls leaves no ACL that does. What still works is a website that redirects every request: S3
-    redirects without any permission, as AWS's tutorial for a www bucket with blocked public access shows, so
-    no Deny takes it down. AWS sets IgnorePublicAcls on every bucket made since April 2023.
+    A website endpoint accepts no credentials, so a policy or an ACL has to admit everyone, and with
+    IgnorePublicAcls no ACL does. Only a website that redirects every request still works: S3 redirects
+    without any permission, as AWS's tutorial for a www bucket with blocked public access shows, so a Deny
+    does not break it. AWS sets IgnorePublicAcls on every bucket created since April 2023.
     """
     try:
         return (await public_access(home, resource.name)).has("IgnorePublicAcls")
@@ -409,7 +408,7 @@ async def _admits_nobody(home: Region, resource: Resource) -> bool:
 
 
 async def _has_website(home: Region, resource: Resource) -> bool | None:
-    """Return whether a bucket serves a website, ``None`` if unread; only the remediation depends on it."""
+    """Return whether a bucket serves a website, for the remediation; ``None`` if unread."""
     try:
         answer = await read_bucket(home, "GetBucketWebsite", resource.name, absent={NO_WEBSITE})
     except ReadError:
@@ -424,7 +423,7 @@ def _denies_http(policy: Policy, resource: Resource) -> bool:
 
 
 def _is_about_http(statement: Statement) -> bool:
-    """Whether a statement is conditional on plain HTTP, and plain HTTP fulfils each of its conditions."""
+    """Whether a statement has a condition on plain HTTP, and plain HTTP meets each of its conditions."""
     return any(condition.key == SECURE_TRANSPORT for condition in statement.conditions) and all(
         (
             condition.key == SECURE_TRANSPORT
@@ -467,7 +466,7 @@ async def _rule_count(home: Region, bucket: str) -> int | None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a part of an answer as JSON-ready data: S3 gives the dates of rules as date and time."""
+    """Return a part of a response as JSON-ready data, with the dates of rules as S3 writes them."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):

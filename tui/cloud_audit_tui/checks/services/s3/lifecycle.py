@@ -1,4 +1,4 @@
-"""What the lifecycle rules of a bucket do for all of its objects."""
+"""The effect of a bucket's lifecycle rules on all of its objects."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Item = dict[str, Any]
 
 UPLOAD_DAYS = 7
 OLD_VERSION_DAYS = "@OLD_VERSION_DAYS@"
-"""What the remediation's script puts the user's number of days for."""
+"""A placeholder that the remediation's script replaces by the user's number of days."""
 
 
 def is_enabled(rule: Item) -> bool:
-    """Whether a rule is in force."""
+    """Whether a rule is enabled."""
     return rule.get("Status") == "Enabled"
 
 
@@ -31,7 +31,7 @@ def covers_all_objects(rule: Item) -> bool:
 
 
 def aborts_uploads(rules: Iterable[Item]) -> bool:
-    """Whether incomplete multipart uploads are cleared away wherever they are in the bucket."""
+    """Whether incomplete multipart uploads are aborted in the whole bucket."""
     return any(
         is_enabled(rule) and covers_all_objects(rule) and rule.get("AbortIncompleteMultipartUpload")
         for rule in rules
@@ -39,7 +39,7 @@ def aborts_uploads(rules: Iterable[Item]) -> bool:
 
 
 def expires_old_versions(rules: Iterable[Item]) -> bool:
-    """Whether noncurrent versions of every object are deleted some day."""
+    """Whether noncurrent versions of every object expire."""
     return any(
         is_enabled(rule) and covers_all_objects(rule) and rule.get("NoncurrentVersionExpiration")
         for rule in rules
@@ -47,7 +47,7 @@ def expires_old_versions(rules: Iterable[Item]) -> bool:
 
 
 def added_rule(rules: Iterable[Item], expiring: bool, aborting: bool) -> Item:
-    """Return the one rule that does what is missing, with an ID that no other rule has."""
+    """Return one rule with the missing actions, under an unused ID."""
     used_ids = {rule.get("ID") for rule in rules}
     name = next(candidate for candidate in numbered("clear-away-") if candidate not in used_ids)
     rule: Item = {"ID": name, "Status": "Enabled", "Filter": {"Prefix": ""}}

@@ -35,7 +35,7 @@ CONFIGURATION_MEMBERS = (
     "MetricsConfig",
     "CrossRegionTrafficConfig",
 )
-"""Members of DescribeEndpointConfig that CreateEndpointConfig takes as they are."""
+"""Members of DescribeEndpointConfig that CreateEndpointConfig accepts unchanged."""
 
 NOTEBOOK_MEMBERS = {
     "InstanceType": "InstanceType",
@@ -50,10 +50,10 @@ NOTEBOOK_MEMBERS = {
     "PlatformIdentifier": "PlatformIdentifier",
     "InstanceMetadataServiceConfiguration": "InstanceMetadataServiceConfiguration",
 }
-"""Members of DescribeNotebookInstance and what CreateNotebookInstance calls them."""
+"""Members of DescribeNotebookInstance and their names in CreateNotebookInstance."""
 
 ELASTIC_INFERENCE = frozenset({"AcceleratorType", "AcceleratorTypes"})
-"""Members that AWS documents as no longer supported: a request that carries them over is refused."""
+"""Members that AWS documents as no longer supported: AWS refuses a request with them."""
 
 _ENDPOINT_STATES = {
     "Creating": "The endpoint is still being created.",
@@ -84,11 +84,11 @@ _NOTEBOOK_STATES = {
 def notebook_root_access(region: Region) -> Verdicts:
     """Fail a notebook instance whose users have root access.
 
-    Source: DescribeNotebookInstance.RootAccess; CreateNotebookInstance documents Enabled as the
-    default, so an absent value fails. The setting outlives stopping and failing, so instances in any
-    state but Deleting are judged. Lifecycle scripts run as root either way, which the evidence's
-    ``lifecycle_config`` leaves to the reader. Other scanners drop an instance that they may not
-    describe and call the check passed; here it is not assessed.
+    Source: DescribeNotebookInstance.RootAccess; CreateNotebookInstance documents Enabled as the default, so
+    an absent value fails. The setting persists over stops and failures, so instances in any state but
+    Deleting are judged. Lifecycle scripts run as root either way; the evidence names them in
+    ``lifecycle_config``. Other scanners skip an instance that they may not describe and pass the check; here
+    it is not assessed.
     """
     return region.judge(
         region.items("sagemaker", "ListNotebookInstances"),
@@ -108,10 +108,10 @@ def notebook_root_access(region: Region) -> Verdicts:
 def notebook_direct_internet_access(region: Region) -> Verdicts:
     """Fail a notebook instance that SageMaker connects to the internet directly.
 
-    Source: DescribeNotebookInstance.DirectInternetAccess; the developer guide documents notebook
-    instances as internet-enabled by default, so an absent value fails. UpdateNotebookInstance has no
-    such parameter, so the evidence holds what a replacement has to carry over. Tags are read only
-    for an instance that fails, and one whose tags cannot be read still fails.
+    Source: DescribeNotebookInstance.DirectInternetAccess; the developer guide documents notebook instances as
+    internet-enabled by default, so an absent value fails. UpdateNotebookInstance has no such parameter, so
+    the evidence has the settings that a replacement has to carry over. Tags are read only for a failing
+    instance, which fails also if they cannot be read.
     """
     return region.judge(
         region.items("sagemaker", "ListNotebookInstances"),
@@ -132,12 +132,12 @@ def notebook_direct_internet_access(region: Region) -> Verdicts:
 def endpoint_encrypted_with_kms(region: Region) -> Verdicts:
     """Fail an endpoint whose configuration names no KMS key for the EBS volume of some variant.
 
-    Source: DescribeEndpointConfig.KmsKeyId. DescribeEndpoint has no such member, and a scanner that
-    looks for it there fails every endpoint; AWS Config's rule looks at the right place, but fails
-    configurations that cannot have a key.
+    Source: DescribeEndpointConfig.KmsKeyId. DescribeEndpoint has no such member, and a scanner that reads it
+    there fails every endpoint; AWS Config's rule reads the right member, but fails configurations that cannot
+    have a key.
 
-    AWS documents that without a key SageMaker encrypts storage volumes with a transient key that it
-    discards. Where there is no EBS volume there is nothing for a key to encrypt:
+    AWS documents that without a key SageMaker encrypts storage volumes with a transient key that it discards.
+    Without an EBS volume a key has nothing to encrypt:
 
     - Instance types with local NVMe disks: the hardware encrypts them, and CreateEndpointConfig fails
       with a KmsKeyId, for the whole configuration. With only such variants the endpoint passes; with
@@ -222,7 +222,7 @@ async def _judge_internet_access(region: Region, summary: Item) -> Verdict | Non
         why = "is Enabled" if setting else "is not set, and its default is Enabled"
         reason = f"SageMaker connects {name} to the internet directly: DirectInternetAccess {why}."
         if not subnet:
-            reason += " It is in no VPC of this account, which it has to be to do without."
+            reason += " It is in no VPC of this account, which is required to disable direct access."
     verdict = _notebook_verdict(resource, notebook, setting, reason, evidence)
     if verdict.status is Status.FAIL:
         evidence["create_request"] = carried_over(notebook, NOTEBOOK_MEMBERS)
@@ -251,7 +251,7 @@ def _notebook_facts(resource: Resource, notebook: Item) -> Item:
 def _notebook_verdict(
     resource: Resource, notebook: Item, setting: str, reason: str, evidence: Item
 ) -> Verdict:
-    """Return the verdict of a setting that is Enabled, Disabled or absent, which means Enabled."""
+    """Return the verdict for a setting that is Enabled, Disabled or absent, which means Enabled."""
     state = str(notebook.get("NotebookInstanceStatus") or "")
     if state == "Deleting":
         status = Status.NOT_ASSESSED
@@ -309,7 +309,7 @@ async def _judge_endpoint(region: Region, summary: Item) -> Verdict | None:
 
 @dataclass(frozen=True)
 class _Variant:
-    """One model behind an endpoint, and where it keeps its data."""
+    """One model of an endpoint and the storage of its data."""
 
     name: str
     instance_type: str
@@ -369,7 +369,7 @@ def _variants(config: Item) -> list[_Variant]:
 
 
 def _of_variant(description: Item, *, shadow: bool) -> list[_Variant]:
-    """Return a variant, once for each of its instance types: a variant with instance pools has several."""
+    """Return a variant once for each of its instance types; one with instance pools has several."""
     name = str(description.get("VariantName") or "")
     if description.get("ServerlessConfig") is not None:
         return [_Variant(name, SERVERLESS, Storage.NONE, by_name=False, shadow=shadow)]
@@ -441,7 +441,7 @@ def _state_notes(endpoint: Item, config_name: str) -> Iterable[str]:
 
 
 def _s3_notes(config: Item, evidence: Item) -> Iterable[str]:
-    """Record the keys of what the endpoint writes to S3, and name what is written without one."""
+    """Record the keys of the data that the endpoint writes to S3, and note data without a key."""
     without = []
     capture = config.get("DataCaptureConfig")
     # AWS documents EnableCapture as true when it is absent.
@@ -481,7 +481,7 @@ def _configuration_request(config: Item) -> Item:
 
 
 async def _tags(region: Region, arn: str) -> list[dict[str, str]] | None:
-    """Return a resource's own tags, or ``None`` when they cannot be read: that hides no failure."""
+    """Return a resource's own tags for the remediation, or ``None`` if they cannot be read."""
     try:
         return own_tags([tag async for tag in region.items("sagemaker", "ListTags", ResourceArn=arn)])
     except ReadError:
@@ -489,7 +489,7 @@ async def _tags(region: Region, arn: str) -> list[dict[str, str]] | None:
 
 
 def _is_missing(error: ReadError, words: str) -> bool:
-    """Say whether AWS refused a read because the thing is gone; SageMaker says so only in the message."""
+    """Say whether AWS refused a read because the resource is gone, which only SageMaker's message shows."""
     return (
         error.kind in {Unread.REFUSED, Unread.NOT_FOUND}
         and error.code == "ValidationException"
@@ -498,7 +498,7 @@ def _is_missing(error: ReadError, words: str) -> bool:
 
 
 LISTED = 3
-"""Variants that a reason names before it counts the rest."""
+"""The most variants that a reason names; it counts the others."""
 
 
 def _words(variants: list[_Variant]) -> str:

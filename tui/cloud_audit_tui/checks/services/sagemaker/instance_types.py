@@ -1,9 +1,9 @@
-"""Which SageMaker instance types keep an endpoint's data on local NVMe disks, and which on EBS volumes.
+"""SageMaker instance types that store an endpoint's data on local NVMe disks, and those with EBS volumes.
 
-SageMaker's own documents point to EC2's list of instance store volumes, so the tables follow what EC2's
-DescribeInstanceTypes gives as ``InstanceStorageSupported`` for the type without its ``ml.`` prefix. EC2 gives
-the same answer for all sizes of a family, so the tables hold families. Four families that EC2 no longer lists
-everywhere (p2, p3, dl1, p6e-gb200) are set from what is generally known of them, not from a record of it.
+SageMaker's documentation refers to EC2's list of instance store volumes, so the tables follow
+``InstanceStorageSupported`` of EC2's DescribeInstanceTypes for the type without its ``ml.`` prefix. The value
+is the same for all sizes of a family, so the tables have families. Four families that EC2 no longer lists
+everywhere (p2, p3, dl1, p6e-gb200) are set from general knowledge, not from a response.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 
 
 class Storage(StrEnum):
-    """Where a variant of an endpoint keeps its data; ``NONE`` is a serverless one, which has no volume."""
+    """The storage of a variant of an endpoint; ``NONE`` is that of a serverless variant, without a volume."""
 
     LOCAL = "local"
     EBS = "ebs"
@@ -24,7 +24,7 @@ class Storage(StrEnum):
 
 @dataclass(frozen=True)
 class InstanceStorage:
-    """Where a type's data is, and whether that was only concluded from the type's name."""
+    """The storage of an instance type, and whether it was only derived from the type's name."""
 
     storage: Storage
     by_name: bool = False
@@ -39,7 +39,7 @@ LOCAL_FAMILIES = frozenset(
         "trn2u",
     }
 )
-"""Families all of whose sizes have local NVMe disks, which the instance's own hardware encrypts."""
+"""Families whose sizes all have local NVMe disks, which the instance's hardware encrypts."""
 
 EBS_FAMILIES = frozenset(
     {
@@ -47,7 +47,7 @@ EBS_FAMILIES = frozenset(
         "c7i", "c8g", "r5", "r6g", "r6i", "r7i", "r8g", "g5g", "p2", "p3", "inf1", "inf2",
     }
 )
-"""Families all of whose sizes have EBS volumes only."""
+"""Families whose sizes all have EBS volumes only."""
 # fmt: on
 
 _TYPE = re.compile(
@@ -58,11 +58,11 @@ _LOCAL_SINCE_GENERATION = {"g": 5, "gr": 6, "p": 4}
 
 
 def instance_storage(instance_type: str) -> InstanceStorage:
-    """Return where an ``ml.`` type keeps its data; unknown for a text that is not such a type.
+    """Return the storage of an ``ml.`` type; unknown for a text that is not such a type.
 
-    A family outside of the tables is judged by EC2's naming rule: a ``d`` among the letters after the
-    generation says local disks, and so do the storage-optimised families and the accelerated ones of the
-    generations since which all of them have had local disks.
+    A family outside the tables is judged by EC2's naming rule: a ``d`` among the letters after the generation
+    means local disks; so do the storage-optimised families, and the accelerated families from the generation
+    on that has local disks in all of them.
     """
     type_match = _TYPE.fullmatch(instance_type)
     if type_match is None:

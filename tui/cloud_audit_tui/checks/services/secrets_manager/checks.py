@@ -17,13 +17,12 @@ LONGEST_DAYS = 90
 
 @check("aws-sm-001", reads=["secretsmanager:ListSecrets"])
 def secret_rotated(region: Region) -> Verdicts:
-    """Fail a secret that is not rotated, or not within the last 90 days.
+    """Fail a secret without rotation, or not rotated within the last 90 days.
 
-    Source: ListSecrets. RotationEnabled absent means no. A secret whose rotation is on but that has never
-    been rotated (LastRotatedDate null) is as old as it is: it fails 90 days after CreatedDate, where
-    others let it pass. Secrets that a service owns (OwningService) are left out, because AWS lets only
-    that service change their rotation; so are replicas, which are rotated in their primary region, and
-    secrets that are scheduled for deletion.
+    Source: ListSecrets. RotationEnabled absent means no. A secret with rotation that has never been rotated
+    (LastRotatedDate null) counts from CreatedDate and fails 90 days later, while others pass it. Secrets that
+    a service owns (OwningService) are not judged, because only that service can change their rotation; nor
+    are replicas, which are rotated in their primary region, and secrets that are scheduled for deletion.
     """
     return region.judge(_secrets(region), _resource, partial(_judge_rotation, region))
 
@@ -32,11 +31,11 @@ def secret_rotated(region: Region) -> Verdicts:
 def secret_used(region: Region) -> Verdicts:
     """Fail a secret that was not retrieved for 90 days.
 
-    Source: ListSecrets.LastAccessedDate, which AWS omits for a secret that was never retrieved in the
-    region: its age then counts from CreatedDate, where the catalogue skips it. A secret with replicas is
-    described when it would fail, because each region has its own date there, and the latest counts.
-    Replicas are judged with their primary; secrets that a service owns and secrets that are scheduled
-    for deletion are left out.
+    Source: ListSecrets.LastAccessedDate, which AWS omits for a secret that was never retrieved in the region:
+    its age then counts from CreatedDate, while the catalogue skips it. A secret with replicas is described if
+    it would fail, because DescribeSecret has the date of each region, and the latest counts. Replicas are
+    judged with their primary; secrets that a service owns and secrets that are scheduled for deletion are not
+    judged.
     """
     return region.judge(_secrets(region), _resource, partial(_judge_use, region))
 
@@ -78,14 +77,14 @@ async def _judge_rotation(region: Region, secret: Item) -> Verdict | None:
     resource, evidence = _resource(secret), _facts(secret)
     name = f"Secret {in_quotes(resource.name)}"
     if not evidence["rotation_enabled"]:
-        reason = f"{name} is not rotated: its value stays what it is until somebody changes it."
+        reason = f"{name} is not rotated: its value stays until somebody changes it."
         return Verdict(Status.FAIL, resource, reason, evidence)
     rotated = secret.get("LastRotatedDate")
     days = _days_since(rotated or secret.get("CreatedDate"))
     if days is None:
-        reason = f"AWS says neither when {name} was rotated nor when it was made."
+        reason = f"AWS says neither when {name} was rotated nor when it was created."
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
-    what = "was last rotated" if rotated else "has never been rotated since it was made"
+    what = "was last rotated" if rotated else "has never been rotated since it was created"
     reason = f"{name} {what} {days} days ago."
     status = Status.FAIL if days > LONGEST_DAYS else Status.PASS
     return Verdict(status, resource, reason, evidence)
@@ -111,9 +110,9 @@ async def _judge_use(region: Region, secret: Item) -> Verdict | None:
     evidence["last_accessed"] = _day(last_use)
     evidence["replica_regions"] = [str(each.get("Region") or "") for each in replicas]
     if days is None:
-        reason = f"AWS says neither when {name} was retrieved nor when it was made."
+        reason = f"AWS says neither when {name} was retrieved nor when it was created."
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
-    what = "was last retrieved" if last_use else "has never been retrieved since it was made"
+    what = "was last retrieved" if last_use else "has never been retrieved since it was created"
     status = Status.FAIL if days > LONGEST_DAYS else Status.PASS
     return Verdict(status, resource, f"{name} {what} {days} days ago.", evidence)
 

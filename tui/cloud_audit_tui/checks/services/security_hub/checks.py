@@ -1,4 +1,4 @@
-"""AWS Security Hub CSPM: whether it is on in each region."""
+"""AWS Security Hub CSPM: whether it is enabled in each region."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from cloud_audit_tui.model import RegionScope, Status, Verdict
 
 HUB_TYPE = "AWS::SecurityHub::Hub"
 OFF = frozenset({"InvalidAccessException", "ResourceNotFoundException"})
-"""What DescribeHub answers where the account is not subscribed."""
+"""Error codes of DescribeHub for an account that is not subscribed."""
 
 
 @check(
@@ -15,13 +15,13 @@ OFF = frozenset({"InvalidAccessException", "ResourceNotFoundException"})
     reads=["securityhub:DescribeHub", "config:DescribeConfigurationRecorders"],
 )
 async def hub_enabled(region: Region) -> Verdicts:
-    """Fail a region in which Security Hub CSPM (the posture management that DescribeHub tells of) is not on.
+    """Fail a region in which Security Hub CSPM (the product that DescribeHub describes) is not enabled.
 
-    Source: DescribeHub, which answers InvalidAccessException or ResourceNotFoundException where the account
-    is not subscribed. Every other failure is not assessed; other scanners pass a denied read. AWS Security
-    Hub (DescribeSecurityHubV2) is another product, which builds on this one, and does not count. Whether the
+    Source: DescribeHub, which returns InvalidAccessException or ResourceNotFoundException if the account is
+    not subscribed. Every other error is not assessed; other scanners pass a denied read. AWS Security Hub
+    (DescribeSecurityHubV2) is another product, which builds on this one, and does not count. Whether the
     region has a recorder of AWS Config, without which most controls cannot be evaluated, is read for the
-    remediation only.
+    remediation.
     """
     subject = RegionScope(HUB_TYPE)
     hub = await region.find("securityhub", "DescribeHub", absent=OFF)

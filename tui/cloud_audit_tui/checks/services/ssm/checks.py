@@ -26,7 +26,7 @@ PARAMETER_TYPE = "AWS::SSM::Parameter"
 SECURE = "SecureString"
 
 IDS_AT_ONCE = 50
-"""Instances that DescribeInstancePatchStates takes in one call."""
+"""The most instances that DescribeInstancePatchStates accepts in one call."""
 
 NON_COMPLIANT = {
     "MissingCount": "missing",
@@ -41,10 +41,10 @@ NON_COMPLIANT = {
 def instance_not_managed(region: Region) -> Verdicts:
     """Fail a running instance that Systems Manager cannot reach.
 
-    Source: DescribeInstanceInformation, once for the region. Managed is an instance whose agent is
-    registered and whose PingStatus is Online: with ConnectionLost (or Inactive, which AWS no longer
-    uses) nothing that is sent to it arrives, although another scanner counts it. Stopped instances are
-    not listed there and not judged. When the list cannot be read, no instance is assessed.
+    Source: DescribeInstanceInformation, once for the region. An instance is managed if its agent is
+    registered and its PingStatus is Online: with ConnectionLost (or Inactive, which AWS no longer uses) it
+    receives no commands, although another scanner counts it. Stopped instances are not listed there and not
+    judged. If the list cannot be read, no instance is assessed.
     """
     nodes = once(partial(_nodes, region))
     return region.judge(
@@ -57,8 +57,8 @@ def secret_in_plain_parameter(region: Region) -> Verdicts:
     """Fail a parameter with the name of a secret and a type that is not SecureString.
 
     Source: DescribeParameters, which returns names and types; values are never read. `secret_names` decides
-    which names are those of secrets: a name whose last word locates or configures a secret (arn, url, ttl,
-    length) is none. The data type aws:ec2:image passes too, because AWS allows it for String only. The tags
+    which names indicate secrets: a name whose last word locates or configures a secret (arn, url, ttl,
+    length) does not. The data type aws:ec2:image passes too, because AWS allows it for String only. The tags
     are read for failing parameters only; a parameter whose tags cannot be read still fails.
     """
     return region.judge(
@@ -73,15 +73,15 @@ def secret_in_plain_parameter(region: Region) -> Verdicts:
     reads=["ec2:DescribeInstances", "ssm:DescribeInstancePatchStates", "ssm:DescribeInstanceInformation"],
 )
 async def patches_missing(region: Region) -> Verdicts:
-    """Fail a running instance with missing or failed patches, or of which no patch state is known.
+    """Fail a running instance with missing or failed patches, or without a patch state.
 
-    Source: DescribeInstancePatchStates, which requires InstanceIds and takes fifty of them, so running
-    instances are asked for in batches; another scanner gives none and never gets an answer. Patches
-    that wait for a reboot and patches that were rejected after they were installed count too, since AWS
-    documents both as non-compliant. An instance that is in no answer was never scanned.
+    Source: DescribeInstancePatchStates, which requires InstanceIds and accepts fifty, so running instances
+    are read in batches; another scanner sends none and gets an error. Patches that wait for a reboot and
+    patches that were rejected after installation count too, since AWS documents both as non-compliant. An
+    instance that is in no response was never scanned.
 
-    A batch that cannot be read leaves its instances not assessed. Whether the agent is there is read
-    for failing instances only, for the remediation.
+    A batch that cannot be read leaves its instances not assessed. The agent's state is read for failing
+    instances only, for the remediation.
     """
     nodes = once(partial(_nodes_if_readable, region))
     running = [instance async for instance in running_instances(region)]
@@ -104,7 +104,7 @@ async def _nodes(region: Region) -> dict[str, Item]:
 
 
 async def _nodes_if_readable(region: Region) -> dict[str, Item] | None:
-    """Return the managed nodes, or ``None``: no verdict depends on them."""
+    """Return the managed nodes for the remediation, or ``None`` if they cannot be read."""
     try:
         return await _nodes(region)
     except ReadError:
@@ -133,7 +133,9 @@ async def _judge_managed(
     if not status:
         reason = f"AWS gives no PingStatus for {name}."
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
-    reason = f"{name} is registered with Systems Manager, which has lost it (PingStatus is {quoted(status)})."
+    reason = (
+        f"{name} is registered with Systems Manager, which cannot reach it (PingStatus is {quoted(status)})."
+    )
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
@@ -168,7 +170,7 @@ async def _judge_parameter(region: Region, parameter: Item) -> Verdict:
         "tags": None if tags is None else own_tags(tags.get("TagList")),
     }
     reason = (
-        f"{name} has the name of a secret, and its type is {quoted(kind)}: its value is kept as plain text."
+        f"{name} has the name of a secret, and its type is {quoted(kind)}: its value is stored as plain text."
     )
     return Verdict(Status.FAIL, resource, reason, evidence)
 
@@ -198,7 +200,7 @@ async def _judge_patches(
         "rejected": counts["InstalledRejectedCount"],
     }
     if state is not None and not any(counts.values()):
-        return Verdict(Status.PASS, resource, f"{name} has the patches that its baseline asks for.", evidence)
+        return Verdict(Status.PASS, resource, f"{name} has the patches that its baseline requires.", evidence)
     node = None if (nodes_by_id := await nodes()) is None else nodes_by_id.get(evidence["instance_id"], {})
     evidence["ping_status"] = None if node is None else str(node.get("PingStatus") or "")
     if state is None:

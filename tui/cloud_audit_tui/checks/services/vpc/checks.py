@@ -12,7 +12,7 @@ from cloud_audit_tui.checks.services.ec2.instances import id_and_name, name_tag,
 from cloud_audit_tui.checks.wording import enumeration
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.network.network_acls import inbound, openings, stopping_rules
-from cloud_audit_tui.network.routes import RouteTables, free_block, is_barred, reaches_internet
+from cloud_audit_tui.network.routes import RouteTables, blocks_public_access, free_block, reaches_internet
 from cloud_audit_tui.network.security_groups import (
     ADMIN_PORTS,
     SERVICES,
@@ -33,16 +33,16 @@ GROUP_TYPE = "AWS::EC2::SecurityGroup"
 ACL_TYPE = "AWS::EC2::NetworkAcl"
 
 LISTED = 4
-"""Rules or ports that a reason names before it counts the rest."""
+"""The most rules or ports that a reason names; it counts the others."""
 
 
 @check("aws-vpc-001", reads=["ec2:DescribeVpcs", "ec2:DescribeNetworkInterfaces"])
 def default_vpc_in_use(region: Region) -> Verdicts:
-    """Fail a default VPC in which there is a network interface.
+    """Fail a default VPC with a network interface.
 
-    Source: Vpc.IsDefault and the region's network interfaces, read once and only where there is a
-    default VPC. Whatever runs in a VPC has an interface there, those that AWS manages for load balancers,
-    databases and functions included, so one is enough. Other VPCs are outside the check.
+    Source: Vpc.IsDefault and the region's network interfaces, read once and only where there is a default
+    VPC. Every workload in a VPC has an interface there, including those that AWS manages for load balancers,
+    databases and functions, so one is enough. Other VPCs are not judged.
     """
     interfaces = once(partial(_interfaces_by_vpc, region))
     return region.judge(
@@ -57,21 +57,21 @@ def default_vpc_in_use(region: Region) -> Verdicts:
     reads=["ec2:DescribeSecurityGroups", "ec2:GetManagedPrefixListEntries", "ec2:DescribeSecurityGroupRules"],
 )
 def security_group_open(region: Region) -> Verdicts:
-    """Fail a security group that lets the internet reach a port of administration or of a database.
+    """Fail a security group that opens a port of administration or of a database to the internet.
 
     Source: IpPermissions. A rule counts for the protocol it has: all protocols, or TCP for the services
-    watched, or UDP for 22 and 3389, which the CIS benchmark names for UDP too. AWS documents that -1 is
-    every port whatever range stands beside it. One verdict a group, with every rule that is to blame.
+    watched, or UDP for 22 and 3389, which the CIS benchmark names for UDP too. AWS documents that the
+    protocol -1 is every port, whatever the rule's port range. A group has one verdict, which names every rule
+    that opens a port.
 
-    A source is the internet when the wide blocks of all rules for a port (those larger than anything
-    one organisation holds: shorter than /8, or /12 for IPv6) come to half of all addresses, so a pair
-    of halves counts and a company's list of networks does not. The entries of a prefix list are read
-    only where a rule about such a port names one; when they cannot be read, a group that is not open by
-    its other rules is not assessed.
+    The sources are the internet if the wide blocks of all rules for a port (larger than any that one
+    organisation holds: shorter than /8, or /12 for IPv6) cover half of all addresses, so a pair of halves
+    counts and a company's list of networks does not. The entries of a prefix list are read only if a rule for
+    such a port names it; if they cannot be read, a group that is not open by its other rules is not assessed.
 
-    Critical for all traffic and for SSH, RDP, MySQL and PostgreSQL; high for the others. A group that
-    another account shares is that account's to judge. The IDs of the rules are read for failing groups
-    only, for the Terraform file.
+    Critical for all traffic and for SSH, RDP, MySQL and PostgreSQL; high for the others. A group that another
+    account shares is judged in that account. The IDs of the rules are read for failing groups only, for the
+    Terraform file.
     """
     rules = once(partial(_rule_ids, region))
     return region.judge(
@@ -83,15 +83,15 @@ def security_group_open(region: Region) -> Verdicts:
 
 @check("aws-vpc-003", reads=["ec2:DescribeVpcs", "ec2:DescribeFlowLogs", "ec2:DescribeSubnets"])
 def flow_logs_missing(region: Region) -> Verdicts:
-    """Fail a VPC whose rejected traffic no flow log records.
+    """Fail a VPC without a flow log of its rejected traffic.
 
-    Source: DescribeFlowLogs, once for the region. A log counts when it is ACTIVE, records REJECT or ALL
-    (the CIS benchmark asks for rejects at least; a log of accepted traffic shows no probing) and its
-    delivery has not FAILED. A VPC also passes when each of its subnets has such a log, since every
-    interface is in a subnet; logs of single interfaces do not cover a VPC.
+    Source: DescribeFlowLogs, once for the region. A log counts when it is ACTIVE, records REJECT or ALL (the
+    CIS benchmark requires at least rejects; a log of accepted traffic shows no probing) and its delivery has
+    not FAILED. A VPC also passes when each of its subnets has such a log, since every interface is in a
+    subnet; logs of single interfaces do not cover a VPC.
 
-    Default VPCs are judged, since the benchmark says all, though another scanner leaves them out. A VPC
-    that another account shares is left out: its owner alone can log it.
+    Default VPCs are judged, since the benchmark covers all VPCs, although another scanner skips them. A VPC
+    that another account shares is not judged: only its owner can log it.
     """
     logs = once(partial(_flow_logs, region))
     subnets = once(partial(_subnets_by_vpc, region))
@@ -102,16 +102,16 @@ def flow_logs_missing(region: Region) -> Verdicts:
 
 @check("aws-vpc-004", reads=["ec2:DescribeNetworkAcls"])
 def network_acl_open(region: Region) -> Verdicts:
-    """Fail a network ACL that lets the internet reach SSH or RDP.
+    """Fail a network ACL that opens SSH or RDP to the internet.
 
-    Source: NetworkAcl.Entries. AWS evaluates rules in ascending order and the first that matches
-    decides, so each allow counts only for addresses that no rule before it decided: a denial of port 22
-    before an allow of everything closes it. Open is what at least half of the internet reaches, over
-    IPv4 or IPv6, over TCP or UDP (the CIS benchmark names both).
+    Source: NetworkAcl.Entries. AWS evaluates rules in ascending order and the first that matches decides, so
+    each allow counts only for addresses that no earlier rule matches: a deny of port 22 before an allow of
+    everything closes the port. A port is open if at least half of the internet reaches it, over IPv4 or IPv6,
+    over TCP or UDP (the CIS benchmark names both).
 
-    Default ACLs are judged too, as the benchmark has it. AWS creates them open and Security Hub exempts
-    them, so most accounts fail here until they decide; an ACL that no subnet uses is judged as well,
-    and the reason says that it is unused.
+    Default ACLs are judged too, as in the benchmark. AWS creates them open and Security Hub exempts them, so
+    most accounts fail until they change or mute them; an ACL that no subnet uses is also judged, and the
+    reason says that it is unused.
     """
     return region.judge(
         region.items("ec2", "DescribeNetworkAcls"),
@@ -124,8 +124,8 @@ def network_acl_open(region: Region) -> Verdicts:
 def default_group_has_rules(region: Region) -> Verdicts:
     """Fail a default security group that has any inbound or outbound rule.
 
-    Source: the group named ``default`` of each VPC; AWS reserves the name. It is what everything
-    launched without a group gets, and cannot be deleted, so the CIS benchmark wants it empty.
+    Source: the group named ``default`` of each VPC; AWS reserves the name. Everything launched without a
+    group gets this one, and it cannot be deleted, so the CIS benchmark requires it to be empty.
     """
     return region.judge(
         _default_groups(region), partial(_group_resource, region), partial(_judge_default_group, region)
@@ -134,15 +134,15 @@ def default_group_has_rules(region: Region) -> Verdicts:
 
 @check("aws-vpc-006", reads=["ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeRouteTables"])
 def vpc_without_private_subnets(region: Region) -> Verdicts:
-    """Fail a VPC with subnets, all of which an internet gateway reaches.
+    """Fail a VPC whose subnets are all public.
 
-    Source: the route table of each subnet: the one associated with it, or else the VPC's main one. A
-    subnet is public when a route for the internet (0.0.0.0/0, ::/0, or halves of them) leads to an
-    internet gateway and is not a black hole, and VPC block public access does not bar the gateway.
-    MapPublicIpOnLaunch, by which another scanner goes, says only who gets an address unasked.
+    Source: the route table of each subnet: the one associated with it, or else the VPC's main one. A subnet
+    is public if a route for the internet (0.0.0.0/0, ::/0, or halves of them) leads to an internet gateway
+    and is not a blackhole, and VPC Block Public Access does not block the gateway. MapPublicIpOnLaunch, which
+    another scanner uses, only says which instances get a public address by default.
 
-    The default VPC is public by design and aws-vpc-001 is about it, and a VPC that another account
-    shares shows its route tables only to its owner: both are left out. A VPC without subnets passes.
+    The default VPC is public by design and judged by aws-vpc-001, and only the owner of a shared VPC sees its
+    route tables: both are not judged. A VPC without subnets passes.
     """
     subnets = once(partial(_subnets_by_vpc, region))
     tables = once(partial(_route_tables, region))
@@ -222,7 +222,7 @@ async def _prefixes(region: Region, list_id: str) -> list[str]:
 
 
 async def _rule_ids(region: Region) -> dict[str, list[Item]] | None:
-    """Return the inbound rules with their IDs by group, or ``None``: no verdict depends on them."""
+    """Return the inbound rules with their IDs by group, for the remediation; ``None`` if unread."""
     rules: dict[str, list[Item]] = defaultdict(list)
     try:
         async for listed_rule in region.items("ec2", "DescribeSecurityGroupRules"):
@@ -246,7 +246,7 @@ async def _judge_group(
         try:
             prefixes[list_id] = await _prefixes(region, list_id)
         except ReadError as error:
-            # What other rules open is open whatever the list holds, so its failure is kept until then.
+            # Raised below only if no other rule opens a port, since the list cannot close one.
             unread = error
     exposed = exposure(group, prefixes)
     if not exposed.sources:
@@ -319,7 +319,7 @@ async def _subnets_by_vpc(region: Region) -> dict[str, list[Item]]:
 
 
 def _log_fault(log: Item) -> str:
-    """Return why a flow log does not count, empty when it does."""
+    """Return why a flow log does not count, empty if it counts."""
     log_id = quoted(str(log.get("FlowLogId") or ""))
     status = str(log.get("FlowLogStatus") or "ACTIVE")
     if status != "ACTIVE":
@@ -340,14 +340,14 @@ async def _judge_flow_logs(
 ) -> Verdict:
     resource = _vpc_resource(region, vpc)
     by_resource = await logs()
-    own = by_resource.get(str(vpc.get("VpcId") or ""), [])
-    faults = [(log, fault) for log in own if (fault := _log_fault(log))]
+    own_logs = by_resource.get(str(vpc.get("VpcId") or ""), [])
+    faults = [(log, fault) for log in own_logs if (fault := _log_fault(log))]
     evidence = _vpc_facts(vpc) | {
-        "flow_logs": [_log_facts(log, _log_fault(log)) for log in own],
+        "flow_logs": [_log_facts(log, _log_fault(log)) for log in own_logs],
         "subnets_without": [],
     }
     name = f"VPC {id_and_name(vpc, 'VpcId')}"
-    if len(faults) < len(own):
+    if len(faults) < len(own_logs):
         return Verdict(Status.PASS, resource, f"{name} has a flow log of rejected traffic.", evidence)
     reason = f"{name} has no flow log."
     if faults:
@@ -394,9 +394,7 @@ async def _judge_acl(region: Region, acl: Item) -> Verdict | None:
         f"{'Default network' if evidence['is_default'] else 'Network'} ACL {id_and_name(acl, 'NetworkAclId')}"
     )
     if not open_ports:
-        return Verdict(
-            Status.PASS, resource, f"{name} lets the internet reach neither SSH nor RDP.", evidence
-        )
+        return Verdict(Status.PASS, resource, f"{name} opens neither SSH nor RDP to the internet.", evidence)
     evidence |= {
         "openings": [
             {"what": str(opening), "port": opening.port, "rules": list(opening.rules)}
@@ -442,18 +440,18 @@ _SOURCES = {
     "PrefixListIds": ("PrefixListId",),
     "UserIdGroupPairs": ("GroupId", "UserId", "VpcId", "VpcPeeringConnectionId"),
 }
-"""What identifies the sources of a permission; their descriptions do not."""
+"""The members that identify the sources of a permission; descriptions do not."""
 
 
 def _bare(permission: Item) -> Item:
-    """Return the members of a permission that a revocation needs, and no others."""
-    bare: Item = {
+    """Return only the members of a permission that a revocation needs."""
+    revocable: Item = {
         name: permission[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in permission
     }
     for member, keys in _SOURCES.items():
         if sources := permission.get(member):
-            bare[member] = [{key: each[key] for key in keys if each.get(key)} for each in sources]
-    return bare
+            revocable[member] = [{key: each[key] for key in keys if each.get(key)} for each in sources]
+    return revocable
 
 
 def _rules_in(permission: Item) -> int:
@@ -486,7 +484,7 @@ async def _judge_subnets(
         table = route_tables.of_subnet(subnet_id)
         if table is None:
             unknown.append(subnet_id)
-        elif is_barred(subnet) or not reaches_internet(table):
+        elif blocks_public_access(subnet) or not reaches_internet(table):
             private.append(subnet_id)
     evidence |= {
         "subnets": len(inside),
@@ -505,7 +503,7 @@ async def _judge_subnets(
     if unknown:
         reason = f"AWS shows no route table for {quoted(', '.join(unknown[:LISTED]))} of {name}."
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
-    reason = f"{name} has no private subnet: an internet gateway is the way out of all {count}."
+    reason = f"{name} has no private subnet: all {count} route to an internet gateway."
     if len(inside) == 1:
-        reason = f"{name} has no private subnet: an internet gateway is the way out of its only one."
+        reason = f"{name} has no private subnet: its only subnet routes to an internet gateway."
     return Verdict(Status.FAIL, resource, reason, evidence)

@@ -1,4 +1,4 @@
-"""AWS WAF: whether a web ACL stands before what a region shows to the internet."""
+"""AWS WAF: whether a web ACL protects an internet-facing resource of each region."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 WEB_ACL_TYPE = "AWS::WAFv2::WebACL"
 REMEMBERED = 20
-"""Unprotected entrances that the evidence names."""
+"""The most unprotected entrances in the evidence."""
 
 
 @dataclass(frozen=True)
 class Entrance:
-    """Something of the region that the internet reaches and that a regional web ACL can protect.
+    """An internet-facing resource of the region that a regional web ACL can protect.
 
-    ``arn`` is what AssociateWebACL takes, empty for a REST API, of which only stages can be associated.
+    ``arn`` is that for AssociateWebACL, empty for a REST API, of which only stages can be associated.
     """
 
     kind: str
@@ -43,17 +43,16 @@ class Entrance:
     ],
 )
 async def web_acl_in_use(region: Region) -> Verdicts:
-    """Fail a region that shows something to the internet and has no web ACL before any of it.
+    """Fail a region with internet-facing resources, none of which has a web ACL.
 
     Source: ListWebACLs with Scope REGIONAL, and the entrances that a regional web ACL can protect:
-    internet-facing Application Load Balancers, AppSync APIs (wafWebAclArn stands in the list) and stages of
-    REST APIs that are not private (webAclArn stands in GetStages). Other scanners ask for the existence of
-    a web ACL alone, which fails regions with nothing to protect and passes a web ACL that is associated
-    with nothing. One protected entrance is enough to pass: which of them need protection is a decision per
-    application. Without a web ACL, stages and associations are not read; with one, entrances are asked
-    until one is protected. Entrances of other kinds (Cognito, App Runner, Verified Access) are not looked
-    for, and CloudFront has web ACLs of its own (scope CLOUDFRONT). When a kind cannot be listed and
-    the rest does not decide, the region is not assessed.
+    internet-facing Application Load Balancers, AppSync APIs (wafWebAclArn of the list) and stages of REST
+    APIs that are not private (webAclArn of GetStages). Other scanners only require a web ACL to exist, which
+    fails regions with nothing to protect and passes a web ACL without an association. One protected entrance
+    is enough to pass: which of them need protection is a decision per application. Without a web ACL, stages
+    and associations are not read; with one, entrances are read until one is protected. Entrances of other
+    kinds (Cognito, App Runner, Verified Access) are not read, and CloudFront has separate web ACLs (scope
+    CLOUDFRONT). If a kind cannot be listed and the others do not decide, the region is not assessed.
     """
     subject = RegionScope(WEB_ACL_TYPE)
     acls = [
@@ -61,7 +60,7 @@ async def web_acl_in_use(region: Region) -> Verdicts:
         async for acl in region.items("wafv2", "ListWebACLs", Scope="REGIONAL")
     ]
     entrances: list[Entrance] = []
-    failed: ReadError | None = None
+    first_error: ReadError | None = None
     for kind in (_load_balancers, _graphql_apis, _rest_apis):
         try:
             async for entrance in kind(region, associated=bool(acls)):
@@ -74,9 +73,9 @@ async def web_acl_in_use(region: Region) -> Verdicts:
                     yield Verdict(Status.PASS, subject, reason, evidence)
                     return
         except ReadError as error:
-            failed = failed or error
-    if failed is not None and (acls or not entrances):
-        raise failed
+            first_error = first_error or error
+    if first_error is not None and (acls or not entrances):
+        raise first_error
     evidence_of_all = {
         "web_acls": acls,
         "entrances": [
@@ -98,7 +97,7 @@ async def web_acl_in_use(region: Region) -> Verdicts:
 
 async def _load_balancers(region: Region, *, associated: bool) -> AsyncIterator[Entrance]:
     async for balancer in region.items("elbv2", "DescribeLoadBalancers"):
-        # AWS documents internet-facing as the scheme of a load balancer that was made without one.
+        # AWS documents internet-facing as the default scheme of a load balancer.
         if balancer.get("Type") == "application" and balancer.get("Scheme") != "internal":
             arn = str(balancer.get("LoadBalancerArn") or "")
             acl = None
