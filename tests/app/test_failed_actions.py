@@ -1,4 +1,4 @@
-"""An action that fails is reported and ends nothing; the end of the app leaves nothing out after a failure."""
+"""An action that fails is reported, and the app lives on; its end leaves nothing out after a failure."""
 
 from __future__ import annotations
 

@@ -119,8 +119,9 @@ async def test_a_job_that_cannot_be_ended_leaves_no_other_running() -> None:
         asyncio.create_task(scans.run(ScanJob(profiles=["dev"]))),
         asyncio.create_task(scans.verify([make_finding()])),
     ]
-    while len(jobs) < len(running):
-        await asyncio.sleep(0)
+    # Each task starts its job in its first step.
+    await asyncio.sleep(0)
+    assert len(jobs) == len(running)
     with pytest.raises(ProcessLookupError):
         await scans.close()
     assert [job.closed for job in jobs] == [True, True]

@@ -148,7 +148,7 @@ async def test_what_could_not_be_looked_at_says_why_and_gives_the_statement_that
         screen.query_one("#missing", FocusList).focus()
         await pilot.press("home", "enter")
         await stage.settled(pilot)
-        assert app.session.view.filter == 'status:unassessed reason:"sagemaker:DescribeEndpoint"'
+        assert app.session.view.filter == "status:unassessed reason:sagemaker:DescribeEndpoint"
         assert app.main.query_one(FindingsPane).table.row_count == 1
 
 

@@ -15,7 +15,7 @@ P = ParamSpec("P")
 
 
 def notify_on_error(handler: Callable[Concatenate[W, P], None]) -> Callable[Concatenate[W, P], None]:
-    """Turn an exception of a handler or a timer's callback into a notification; the app does so for actions."""
+    """Turn an exception of a handler or a timer's callback into a notification; the app does so for keys."""
 
     @wraps(handler)
     def guarded(widget: W, /, *args: P.args, **kwargs: P.kwargs) -> None:

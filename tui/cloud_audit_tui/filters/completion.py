@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cloud_audit_tui.filters.edit import quoted_value
 from cloud_audit_tui.filters.grammar import KEY, NEGATION, QUOTED
 from cloud_audit_tui.filters.keys import KEYS
 
@@ -19,7 +20,6 @@ _ITEM = re.compile(rf'(?:{QUOTED}|"[\s\S]*\Z|[^\s"]+|")+', re.DOTALL)
 _KEY = re.compile(rf"(?:{NEGATION})?(?P<key>{KEY})")
 _WORD = re.compile(rf"(?:{NEGATION})?(?P<word>[A-Za-z][A-Za-z0-9_-]*|)\Z")
 _VALUES = re.compile(rf'{QUOTED}|"[\s\S]*\Z|[^\s|,"][^\s|,]*', re.DOTALL)
-_NEEDS_QUOTES = re.compile(r'[\s|,"*]')
 
 
 class Completion(msgspec.Struct, frozen=True):
@@ -79,13 +79,6 @@ def _values(
     beginning = [value for value in candidates if value.lower().startswith(prefix)]
     containing = [value for value in candidates if prefix in value.lower() and value not in beginning]
     return [
-        Completion(start + last, start + len(item), _quoted(value), key.description)
+        Completion(start + last, start + len(item), quoted_value(value), key.description)
         for value in (*beginning, *containing)[:MOST_COMPLETIONS]
     ]
-
-
-def _quoted(value: str) -> str:
-    if value and _NEEDS_QUOTES.search(value) is None:
-        return value
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

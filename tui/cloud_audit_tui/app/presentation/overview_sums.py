@@ -12,6 +12,7 @@ from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import about_of, sources
+from cloud_audit_tui.filters.edit import term
 from cloud_audit_tui.model import PROFILE_ACCESS, Disposition, Severity, Status
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Risk:
     @property
     def filter(self) -> str:
         """The filter of its failures."""
-        return f"check:{self.check_id} status:fail"
+        return f"{term('check', self.check_id)} status:fail"
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def _services(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Ite
     for service in {*checks, *by_service}:
         severities = {severity for _, severity in checks[service]}
         scanned = {severity for check_id, severity in checks[service] if check_id in ran}
-        prefix = f"service:{_quoted(service)}" if service else _checks_of(by_service[service])
+        prefix = term("service", service) if service else _checks_of(by_service[service])
         signs = {
             severity: NOTHING if severity in scanned else NOT_SCANNED if severity in severities else BLANK
             for severity in Severity
@@ -190,7 +191,7 @@ def _regions(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Iter
             for account in accounts
         )
         sign = NOTHING if scanned else NOT_SCANNED
-        cells = _cells(by_region[region], f"region:{region or _EMPTY}", dict.fromkeys(Severity, sign), sign)
+        cells = _cells(by_region[region], term("region", region), dict.fromkeys(Severity, sign), sign)
         note = "" if scanned == enabled else f"{scanned} of {enabled} accounts" if scanned else "not scanned"
         rows.append((_weight(by_region[region]), HeatRow(region or ACCOUNT_WIDE, cells, note)))
     return [
@@ -205,9 +206,6 @@ def _regions(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Iter
             ),
         )
     ]
-
-
-_EMPTY = '""'
 
 
 def _cells(
@@ -246,11 +244,7 @@ def _catalogue() -> list[About]:
 
 def _checks_of(tallies: Sequence[Tally]) -> str:
     """Return the filter of checks whose service is unknown."""
-    return f"check:{','.join(sorted({_quoted(tally.check_id) for tally in tallies}))}"
-
-
-def _quoted(value: str) -> str:
-    return value if value.replace("-", "").isalnum() else f'"{value}"'
+    return term("check", *sorted({tally.check_id for tally in tallies}))
 
 
 # What to fix first
@@ -301,7 +295,7 @@ def _denied(action: str, gaps: Sequence[Gap]) -> Missing:
         what=action,
         why=f"Denied in {_where(gaps)}" if helps else f"{gaps[0].reason}",
         number=sum(gap.number for gap in gaps),
-        filter=f'status:unassessed reason:"{action}"',
+        filter=f"status:unassessed {term('reason', action)}",
         actions=actions if helps else (),
     )
 
@@ -316,7 +310,7 @@ def _unread(gaps: Sequence[Gap]) -> Missing:
         what=what,
         why=gaps[0].reason,
         number=sum(gap.number for gap in gaps),
-        filter=f"status:unassessed check:{only}" if only else "status:unassessed",
+        filter=f"status:unassessed {term('check', only)}" if only else "status:unassessed",
     )
 
 

@@ -12,6 +12,7 @@ from cloud_audit_tui.app.screens.messages import MessagesScreen
 from cloud_audit_tui.app.screens.mutes import MutesScreen
 from cloud_audit_tui.app.screens.overview import OverviewScreen
 from cloud_audit_tui.app.screens.timings import TimingsScreen
+from cloud_audit_tui.filters.edit import term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,7 +38,7 @@ def _check_browser(session: Session, _current: Screen[Any]) -> CheckBrowser:
 
 
 def _filter_by_check(session: Session, check_id: str) -> None:
-    session.walk_to(f"check:{check_id}", "checks")
+    session.walk_to(term("check", check_id), "checks")
 
 
 def _filter_from_overview(session: Session, text: str) -> None:
