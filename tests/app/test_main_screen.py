@@ -312,7 +312,7 @@ async def test_escape_stops_the_scan_and_keeps_what_was_found(stage: Any) -> Non
         await pilot.press("escape")
         await stage.until(pilot, lambda: not app.session.scans.running)
         assert stage.scan.cancelled
-        assert "What was found is kept" in stage.notices(app)
+        assert "Results so far are kept" in stage.notices(app)
         assert "endpoint-00000" in stage.screen_text(app)
 
 

@@ -151,7 +151,7 @@ def test_a_filter_that_is_not_understood_any_more_is_left_out(path: Path) -> Non
     save(path, RememberedView(filter="sevrity:high", sort=Sort.TITLE))
     view, notice = load(path)
     assert (view.filter, view.sort) == ("", Sort.TITLE)
-    assert "is not understood any more" in notice
+    assert "is no longer valid" in notice
 
 
 def test_nothing_is_lost_between_writing_and_reading(path: Path) -> None:
@@ -167,7 +167,7 @@ async def test_the_notice_is_seen(stage: Any, sample: Any, path: Path) -> None:
     app = remembered(stage, path)
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
-        assert "what you chose in the last run is not used" in stage.notices(app)
+        assert "the choices of the last run are not used" in stage.notices(app)
         await pilot.press("a")
         await stage.until(pilot, lambda: load(path)[1] == "")
 

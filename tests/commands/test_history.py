@@ -54,7 +54,7 @@ def test_two_scans_are_compared_as_text_and_as_json() -> None:
     lines = invocation.stdout.splitlines()
     assert [line.split(CHECK)[0].split()[0] for line in lines[:3]] == ["new", "gone", "not"]
     assert "c  eu-central-1 111122223333: Denied." in lines[2]
-    assert lines[3].endswith("1 new, 0 reopened, 0 fixed, 1 gone, 1 not looked, 1 still failing")
+    assert lines[3].endswith("1 new, 0 reopened, 0 fixed, 1 gone, 1 not scanned, 1 still failing")
     changes = {
         each["resource_name"]: (each["change"], each["cause"])
         for each in document("compare", "tw")["changes"]
@@ -72,7 +72,7 @@ def test_what_passes_under_another_rule_of_its_check_is_not_called_fixed(data_di
     first, second, _, note = run("compare").stdout.splitlines()
     assert first.startswith("new ")
     assert first.endswith(": The check has changed: its older rule may have passed this.")
-    assert second.startswith("not looked ")
+    assert second.startswith("not scanned ")
     assert second.endswith(": The check has changed: it may pass now what failed before.")
     assert note == f"{CHECK} has changed."
     compared = document("compare")

@@ -138,7 +138,7 @@ async def test_one_login_serves_all_profiles_of_a_session(stage: Any, cli: Cli) 
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(cli), selected=["dev", "prod"])
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: "It was never logged in." in stage.screen_text(app))
+        await stage.until(pilot, lambda: "No login yet." in stage.screen_text(app))
         await pilot.press("L")
         await stage.until(pilot, lambda: app.session.scans.running)
         assert len(cli.commands) == 1
@@ -159,7 +159,7 @@ async def test_a_login_that_fails_says_so_and_scans_nothing(stage: Any, cli: Cli
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(cli), selected=["dev"])
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: "never logged in" in stage.screen_text(app))
+        await stage.until(pilot, lambda: "No login yet" in stage.screen_text(app))
         await pilot.press("L")
         await stage.until(pilot, lambda: "ended with code 255" in stage.notices(app))
         assert not app.session.scans.running
@@ -181,7 +181,7 @@ async def test_without_the_cli_the_message_says_the_command(
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(Cli(tmp_path / "none")), selected=["dev"])
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: "never logged in" in stage.screen_text(app))
+        await stage.until(pilot, lambda: "No login yet" in stage.screen_text(app))
         await pilot.press("L")
         await stage.until(pilot, lambda: "Run `aws sso login --profile dev`" in stage.notices(app))
         assert "There is no program 'aws'" in stage.notices(app)
@@ -197,7 +197,7 @@ async def test_ctrl_l_in_the_picker_logs_in_to_the_row(stage: Any, cli: Cli) -> 
         await pilot.pause()
         await pilot.press("ctrl+l")
         await stage.until(pilot, lambda: cli.commands)
-        await stage.until(pilot, lambda: "never logged in" not in stage.screen_text(app))
+        await stage.until(pilot, lambda: "No login yet" not in stage.screen_text(app))
         assert not app.session.scans.running
 
 

@@ -55,7 +55,7 @@ async def test_m_on_a_muted_finding_takes_it_back(stage: Stage, sample: list[Fin
         await stage.settled(pilot)
         assert stage.selected(app) == name
         await pilot.press("m")
-        await stage.until(pilot, lambda: "1 finding open again" in stage.notices(app))
+        await stage.until(pilot, lambda: "1 finding unmuted" in stage.notices(app))
         assert load(stage.audit_file).mutes == ()
 
 
@@ -172,7 +172,7 @@ async def test_m_on_the_header_of_a_check_mutes_the_check_and_takes_it_back(
         await pilot.press("M", "home")
         await stage.settled(pilot)
         await pilot.press("m")
-        await stage.until(pilot, lambda: "2 findings open again" in stage.notices(app))
+        await stage.until(pilot, lambda: "2 findings unmuted" in stage.notices(app))
         assert load(stage.audit_file).mutes == ()
 
 
@@ -224,7 +224,7 @@ async def test_m_on_the_header_of_another_group_mutes_its_findings_one_by_one(
         await pilot.press("M", "home")
         await stage.settled(pilot)
         await pilot.press("m")
-        await stage.until(pilot, lambda: "8 findings open again" in stage.notices(app))
+        await stage.until(pilot, lambda: "8 findings unmuted" in stage.notices(app))
 
 
 async def test_marks_win_over_the_header_under_the_cursor(stage: Stage, sample: list[Finding]) -> None:

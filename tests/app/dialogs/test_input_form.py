@@ -179,7 +179,7 @@ async def test_enter_goes_from_field_to_field(host: Callable[..., Any], text_of:
     async with app.run_test(size=NARROW) as pilot:
         await hear(pilot, app.subject, NETS, SGS)
         await press(pilot, *"public", "enter")
-        assert "Enter goes on to SECURITY_GROUP_IDS" in text_of(app.screen)
+        assert "Enter goes to SECURITY_GROUP_IDS" in text_of(app.screen)
         await press(pilot, "enter")
         assert "web-0" in text_of(app.screen)
         await press(pilot, "down", "enter", "down", "enter")
@@ -330,7 +330,7 @@ async def test_each_place_is_listed_when_its_field_is_reached(
         assert requested[1:] == [(("dev", "us-east-1"), ["kms_key"])]
         assert "Reading the KMS keys (dev, us-east-1)" in text_of(app.screen)
         # Nothing is listed there: Enter passes the field over.
-        assert "Enter goes on to FIX_3_CONTACT_NAME" in text_of(app.screen)
+        assert "Enter goes to FIX_3_CONTACT_NAME" in text_of(app.screen)
         await press(pilot, "enter", *"Us")
         assert "Enter copies the CLI script of 5 fixes" in text_of(app.screen)
         await press(pilot, "enter")

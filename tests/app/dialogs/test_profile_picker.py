@@ -434,7 +434,7 @@ async def test_a_login_that_is_renewed_alone_says_so(
     app = host(picker(profiles=[Profile("dev", ProfileKind.SSO, login=login)]))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        assert "is renewed without you" in " ".join(text_of(app.screen).split())
+        assert "is renewed automatically" in " ".join(text_of(app.screen).split())
 
 
 @pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])

@@ -96,7 +96,7 @@ async def test_scans_are_listed_and_the_newest_is_compared_with_the_one_before(s
             ("gone", "notebook-instance-00005"),
             ("gone", "endpoint-00004"),
             ("gone", "endpoint-00008"),
-            ("not looked", "notebook-instance-00003"),
+            ("not scanned", "notebook-instance-00003"),
         ]
         text = stage.screen_text(app).replace("\N{NO-BREAK SPACE}", " ")
         assert "1 reopened" in text
@@ -113,7 +113,7 @@ async def test_what_passes_under_another_rule_of_its_check_is_not_called_fixed(s
     async with app.run_test(size=(160, 40)) as pilot:
         await stage.settled(pilot)
         screen = await opened(stage, pilot)
-        assert changes(screen) == [("new", "training-job-00002"), ("not looked", "endpoint-00000")]
+        assert changes(screen) == [("new", "training-job-00002"), ("not scanned", "endpoint-00000")]
         last = [row.cells[-1].text for row in screen.query_one("#changes", FocusList).rows]
         assert last[0].endswith(", check changed")
         assert last[1] == "The check has changed: it may pass now what failed before."
@@ -126,7 +126,7 @@ async def test_any_two_scans_are_compared_by_marking_one(stage: Any) -> None:
     async with history(stage) as (_app, pilot, _screen):
         await pilot.press("end", "space", "home")
         screen = await compared(stage, pilot, "first", "third")
-        assert [kind for kind, _ in changes(screen)] == ["gone"] * 3 + ["not looked"]
+        assert [kind for kind, _ in changes(screen)] == ["gone"] * 3 + ["not scanned"]
         await pilot.press("down")
         screen = await compared(stage, pilot, "first", "second")
         assert changes(screen) == [
@@ -146,7 +146,8 @@ async def test_headings_are_whole_words_in_every_width(stage: Any, width: int, u
         lines = stage.screen_text(app).splitlines()
         heading = next(line for line in lines if "Outcome" in line)
         assert unassessed in heading
-        assert "Since, or reason" in next(line for line in lines if "Change" in line and "Title" in line)
+        last_heading = "Seen, or reason" if width == 80 else "First seen, or reason"
+        assert f"  {last_heading}" in next(line for line in lines if "Change" in line and "Title" in line)
 
 
 async def test_one_kind_of_change_is_listed_alone(stage: Any) -> None:

@@ -54,7 +54,7 @@ async def test_d_takes_a_mute_back(stage: Stage, sample: list[Finding]) -> None:
     async with stage.opened(sample, size=(120, 40)) as (app, pilot):
         await mutes_text(pilot, stage)
         await pilot.press("end", "d")
-        await stage.until(pilot, lambda: "open again" in stage.notices(app))
+        await stage.until(pilot, lambda: "unmuted" in stage.notices(app))
         assert [mute.check for mute in load(stage.audit_file).mutes] == [
             "aws-sagemaker-003",
             "aws-s3-001",
@@ -66,7 +66,7 @@ async def test_d_takes_a_mute_back(stage: Stage, sample: list[Finding]) -> None:
 
 async def test_a_mistake_in_the_file_and_no_file_are_said(stage: Stage, sample: list[Finding]) -> None:
     async with stage.opened(sample, size=(120, 40)) as (_, pilot):
-        assert "Nothing is muted. m on a finding accepts it" in await mutes_text(pilot, stage)
+        assert "Nothing is muted. Press m on a finding to mute it" in await mutes_text(pilot, stage)
         await pilot.press("d", "q")
         stage.audit_file.write_text("suppressions: 3\n")
         text = " ".join((await mutes_text(pilot, stage)).split())

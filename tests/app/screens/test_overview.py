@@ -127,7 +127,7 @@ async def test_the_checks_that_weigh_most_come_first_with_what_their_fix_costs(s
         assert app.session.view.filter == "check:aws-sagemaker-003 status:fail"
 
 
-async def test_what_could_not_be_looked_at_says_why_and_gives_the_statement_that_would_change_it(
+async def test_what_was_not_assessed_says_why_and_gives_the_statement_that_would_change_it(
     stage: Any,
 ) -> None:
     async with stage.opened(findings(stage), size=SIZE) as (app, pilot):

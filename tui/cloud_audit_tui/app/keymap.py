@@ -103,7 +103,7 @@ def _screen_key(name: str, keys: str, label: str, tooltip: str, group: str, *, s
 MAIN_KEYS: tuple[Key, ...] = (
     Key("copy_cli", "c", "copy('cli')", "CLI", "Copy the fix as AWS CLI commands", COPY),
     Key("copy_terraform", "t", "copy('terraform')", "TF", "Copy the fix in Terraform", COPY),
-    Key("verify", "v", "verify", "Verify", "Verify: look at the resource again, after the fix", SCAN),
+    Key("verify", "v", "verify", "Verify", "Verify: read the resource again after the fix", SCAN),
     Key("pick_profiles", "p", "pick_profiles", "Profile", "Choose the profiles to show", SCAN),
     Key("group", "g", "group", "Group", "Group by the next: check, service, resource, account, region", VIEW),
     Key("scan", "r", "scan", "Scan", "Scan the chosen profiles and regions", SCAN),
@@ -112,7 +112,7 @@ MAIN_KEYS: tuple[Key, ...] = (
         "L",
         "log_in",
         "Log in",
-        "Log in to the chosen profiles whose login is over, then scan",
+        "Log in to the chosen profiles whose login has expired, then scan",
         SCAN,
         show=False,
     ),
@@ -127,7 +127,7 @@ MAIN_KEYS: tuple[Key, ...] = (
         "m",
         "mute",
         "Mute",
-        "Accept the finding or the group with a reason, or take that back",
+        "Mute or unmute the finding or the group",
         FIND,
     ),
     _screen_key(
@@ -145,9 +145,7 @@ MAIN_KEYS: tuple[Key, ...] = (
     ),
     _screen_key("overview", "0", "Overview", "Overview: heat, trend and gaps", FIND, show=False),
     _screen_key("history", "h", "History", "List the stored scans and compare them", FIND, show=False),
-    _screen_key(
-        "timings", "T", "Timings", "See where the time of the scan's AWS calls goes", SCAN, show=False
-    ),
+    _screen_key("timings", "T", "Timings", "Show the timings of the scan's AWS calls", SCAN, show=False),
     Key("sort", "s", "sort", "Sort", "Choose the column to sort by", VIEW),
     Key(
         "sort_next",
@@ -266,7 +264,7 @@ APP_KEYS: tuple[Key, ...] = (
         "f1",
         "app.open_screen('help')",
         "Help",
-        "Show every key, those of here first",
+        "Show every key, the active ones first",
         APP,
         show=False,
     ),
@@ -545,7 +543,7 @@ HISTORY_KEYS: tuple[Key, ...] = (
         "enter",
         "open",
         "Compare",
-        "Compare the scan with the marked one or the one before; read a change",
+        "Compare the scan with the marked one or the previous one; read a change",
         FIND,
     ),
     Key("history.mark", "space", "mark", "Mark", "Mark the scan to compare another one with", MARK),
@@ -554,7 +552,7 @@ HISTORY_KEYS: tuple[Key, ...] = (
         "f",
         "next_kind",
         "Kind",
-        "Show only new, reopened, fixed, gone or not looked ones in turn",
+        "Show only new, reopened, fixed, gone or not scanned ones in turn",
         VIEW,
     ),
     Key("history.next", "tab", "app.focus_next", "Next part", "Go to the other list", MOVE, show=False),
@@ -605,7 +603,7 @@ EXPORT_KEYS: tuple[Key, ...] = (
         "ctrl+r",
         "toggle_fixes",
         "Fixes",
-        "With or without the fixes, in formats that leave the choice",
+        "Include the fixes, where optional",
         "File",
         priority=True,
     ),
@@ -675,7 +673,7 @@ SAVE_KEYS: tuple[Key, ...] = (
 """Keys of the dialog that asks for a file name."""
 
 MUTES_KEYS: tuple[Key, ...] = (
-    Key("mutes.take_back", "d,delete", "take_back", "Take back", "Remove the mute from the file", "Mute"),
+    Key("mutes.take_back", "d,delete", "take_back", "Unmute", "Remove the mute from the file", "Mute"),
     Key("mutes.leave", "escape,q", "leave", "Back", "Back to the findings", APP),
 )
 """Keys of the list of mutes."""

@@ -73,7 +73,7 @@ class ProfileDirectory:
         state = states[login.cache]
         if not state.is_over:
             return info
-        reason = "It was never logged in." if not state.ends_at else f"Its login ended {self._age(state)}."
+        reason = "No login yet." if not state.ends_at else f"Its login ended {self._age(state)}."
         return msgspec.structs.replace(info, failure=Failure(CREDENTIALS, reason, how))
 
     def _age(self, state: LoginState) -> str:

@@ -70,12 +70,12 @@ def load(path: Path) -> tuple[RememberedView, str]:
     try:
         parse(view.filter)
     except FilterError:
-        note = "The filter of the last run is not understood any more and is left out."
+        note = "The filter of the last run is no longer valid and is left out."
         return msgspec.structs.replace(view, filter=""), note
     return view, ""
 
 
-_NOT_USED = "what you chose in the last run is not used. Your next choice replaces the file."
+_NOT_USED = "the choices of the last run are not used. Your next choice replaces the file."
 
 
 def save(path: Path, view: RememberedView) -> None:

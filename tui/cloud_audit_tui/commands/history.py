@@ -118,15 +118,18 @@ def _scan_line(scan: ScanInfo, counts: Counts | None) -> str:
 
 
 def _lines(comparison: Comparison, changes: Sequence[tuple[Change, Row]]) -> Iterator[str]:
+    from cloud_audit_tui.store.comparison import counts  # noqa: PLC0415
+
     for change, row in changes:
         where = " ".join(part for part in (row.region, row.account_id) if part)
         reason = f": {change.reason}" if change.reason else ""
         name = row.resource_name or row.resource_id
         yield plain(
-            f"{change.kind.value:<10}  {row.severity.upper():<8}  {row.check_id}  {name}  {where}{reason}"
+            f"{change.kind.label:<11}  {row.severity.upper():<8}  {row.check_id}  {name}  {where}{reason}"
         )
-    numbers = ", ".join(f"{number} {kind}" for kind, number in _counts(comparison).items())
-    yield f"{comparison.older.started_at} to {comparison.newer.started_at}: {numbers}"
+    numbers = [f"{number} {kind.label}" for kind, number in counts(comparison).items()]
+    numbers.append(f"{comparison.unchanged} still failing")
+    yield f"{comparison.older.started_at} to {comparison.newer.started_at}: {', '.join(numbers)}"
     for scan in (comparison.older, comparison.newer):
         if not scan.is_complete:
             yield plain(f"The scan {scan.scan_id} is {scan.outcome}.")

@@ -34,6 +34,11 @@ class ChangeKind(StrEnum):
     GONE = "gone"
     NOT_LOOKED = "not looked"
 
+    @property
+    def label(self) -> str:
+        """The kind in words for people; its value stays what readers of JSON know."""
+        return "not scanned" if self is ChangeKind.NOT_LOOKED else self.value
+
 
 class Cause(StrEnum):
     """Why a scan did not cover a finding, or used another rule."""

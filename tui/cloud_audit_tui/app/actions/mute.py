@@ -84,7 +84,7 @@ async def _mute(
 ) -> None:
     rows = [each for each in await session.findings.rows(row_ids) if _can_be_muted(each)]
     if not rows:
-        reason = "What passes, and a profile that cannot be used, cannot be muted."
+        reason = "Passes and unusable profiles cannot be muted."
         host.notify(reason, title="Nothing to mute", severity="warning", markup=False)
         return
     await _changed(session, host, session.mutes.reload)
@@ -126,7 +126,7 @@ async def _unmute(session: Session, host: Host, mutes: Sequence[Mute], check: st
         )
         return
     remove = partial(session.mutes.remove, list(dict.fromkeys(mutes)))
-    await _changed(session, host, remove, "open again")
+    await _changed(session, host, remove, "unmuted")
 
 
 async def _changed(session: Session, host: Host, change: Callable[[], int], outcome: str = "") -> None:

@@ -48,9 +48,9 @@ class ExpiredCredentials(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """Lay out what happened, what to do, and the keys."""
         if self._login is None:
-            how = "Renew them where they come from, then press r. What was found is kept."
+            how = "Renew them where they come from, then press r. Results so far are kept."
         else:
-            how = f"L runs `{shlex.join(self._login.command)}`. What was found is kept."
+            how = f"L runs `{shlex.join(self._login.command)}`. Results so far are kept."
         with Vertical(classes="frame") as frame:
             frame.border_title = "Paused"
             frame.can_focus = True

@@ -127,7 +127,7 @@ class ExportDialog(ListMoves, FileDialog):
         )
         report_format = self._format
         if report_format is None or not report_format.fixes_on_request:
-            fixes = "as the format has them"
+            fixes = "set by the format"
         else:
             fixes = "included" if self._fixes else "left out"
         self.query_one("#fixes", Static).update(Content.assemble(("Fixes  ", "$foreground 55%"), fixes))

@@ -259,9 +259,9 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
             self.query_one("#next", Static).update(Content.styled("Type a value", "$foreground-muted"))
             return
         elif not self._may_stay(entry):
-            does = "shows what is valid"
+            does = "shows the valid values"
         elif unfilled:
-            does, what = "goes on to", unfilled[0].display_name
+            does, what = "goes to", unfilled[0].display_name
         else:
             does, what = VERBS[self._verb], self._what
         line = Content.assemble((f"Enter {does} ", "$foreground-muted"), (plain(what), "bold"))

@@ -67,13 +67,13 @@ SCAN_COLUMNS = (
 NUMBER_COLUMNS = len(SEVERITY_BADGES) + 3
 """The columns of `SCAN_COLUMNS` that hold counts."""
 CHANGE_COLUMNS = (
-    Column("Change", 10, 10),
+    Column("Change", 11, 11),
     Column("Sev", 6, 6, gives_way=2),
     Column("Check", 11, 17, gives_way=3),
     Column("Title", 16, 56),
     Column("Resource", 10, 40),
     Column("Region", 6, 14, gives_way=1),
-    Column("Since, or reason", 16, 60),
+    Column("First seen, or reason", 16, 60, short="Seen, or reason"),
 )
 TONES = {
     ChangeKind.NEW: "bad",
@@ -217,7 +217,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
             for change in comparison.changes
             if change.row_id in self._rows and self.kind in {None, change.kind}
         ]
-        changes.set_empty_text("Nothing changed." if self.kind is None else f"Nothing is {self.kind.value}.")
+        changes.set_empty_text("Nothing changed." if self.kind is None else f"Nothing is {self.kind.label}.")
         changes.show_rows([_change_row(change, row) for change, row in listed_changes])
 
     @on(PickList.Moved, "#scans")
@@ -315,7 +315,7 @@ def _change_row(change: Change, row: FindingRow) -> Row:
     return Row(
         str(change.row_id),
         (
-            Cell(change.kind.value, TONES[change.kind]),
+            Cell(change.kind.label, TONES[change.kind]),
             Cell(f"{verdict.sign} {verdict.short}", SEVERITY_TONES[row.severity]),
             Cell(plain(row.check_id).removeprefix("aws-"), "muted"),
             Cell(plain(row.title), "strong"),
@@ -331,7 +331,7 @@ def _comparison_head(comparison: Comparison, kind: ChangeKind | None) -> Content
     older, newer = (formatting.local_time(scan.started_at) for scan in (comparison.older, comparison.newer))
     pieces = [
         Content.styled(
-            f" {number:,} {each.value} ".replace(" ", NO_BREAK),
+            f" {number:,} {each.label} ".replace(" ", NO_BREAK),
             "reverse bold" if each is kind else "bold" if number else "$foreground 50%",
         )
         for each, number in counts(comparison).items()

@@ -39,11 +39,11 @@ COLUMNS = (
     Column("Resource", 12, 40, gives_way=2),
     Column("Where", 8, 30, gives_way=3),
     Column("Until", 10, 10),
-    Column("Look again", 10, 18),
+    Column("Review", 10, 18),
     Column("Reason", 12, 60, gives_way=1),
 )
 FOR_GOOD = "no end"
-NONE = "Nothing is muted. m on a finding accepts it."
+NONE = "Nothing is muted. Press m on a finding to mute it."
 UNREAD = "No mute could be read."
 
 
@@ -126,7 +126,7 @@ class MutesScreen(DismissedOnce, Screen[None]):
             host_of(self).notify(plain(str(error)), title="Mutes", severity="error", markup=False)
             return
         self._session.tell_mutes_changed()
-        host_of(self).notify(f"{count(number, 'finding')} open again.", title="Mutes", markup=False)
+        host_of(self).notify(f"{count(number, 'finding')} unmuted.", title="Mutes", markup=False)
         await self._load()
 
     def action_leave(self) -> None:

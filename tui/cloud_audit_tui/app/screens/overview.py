@@ -136,7 +136,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         self._head_of("risks", "Fix first", f"failures x weight: {weights}")
         denials = sum(bool(each.actions) for each in read.missing)
         note = f"y copies the IAM statement for {formatting.count(denials, 'permission')}" if denials else ""
-        self._head_of("missing", "Could not be looked at", note)
+        self._head_of("missing", "Not assessed or not scanned", note)
         for name, rows in (
             ("risks", [_risk_row(risk) for risk in read.risks]),
             ("missing", [_missing_row(number, each) for number, each in enumerate(read.missing)]),

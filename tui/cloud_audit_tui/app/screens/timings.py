@@ -44,7 +44,7 @@ COLUMNS = (
     Column(f"{'CPU s':>7}", 7, 7),
 )
 OPENED = "A report is open: it was read from its file, and nothing is scanned."
-NO_SCAN = "No scan has run since the app was opened. r scans."
+NO_SCAN = "No scan has run since the app was opened. Press r to scan."
 NOT_YET = "The scan has started: the timings of its calls arrive every two seconds."
 NO_CALLS = "The scan made no call to AWS."
 NOTE = (
