@@ -27,13 +27,14 @@ FRAME = 1 / 60
 A_MOMENT = 0.01
 A_TURN = 0.001
 RESTS = (
+    "cloud_audit_tui.app.login_states.KEPT_FOR",
     "cloud_audit_tui.app.refresher.REST",
     "cloud_audit_tui.app.scanning.ingest.BATCH_SECONDS",
     "cloud_audit_tui.app.screens.check_browser.CURSOR_PAUSE",
     "cloud_audit_tui.app.widgets.detail.CURSOR_PAUSE",
     "cloud_audit_tui.app.widgets.filter_bar.TYPING_PAUSE",
 )
-"""Seconds for which the app waits before it does something."""
+"""Seconds for which the app waits before it does something, or does not do it again."""
 _QUIET_TURNS = 2
 _MOST_TURNS = 20_000
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cloud_audit_tui.app.login_states import LoginStates
 from cloud_audit_tui.app.presentation.formatting import age
 from cloud_audit_tui.aws.errors import Unread
-from cloud_audit_tui.aws.login import Login, LoginState, login_state
 from cloud_audit_tui.scan.events import ProfileFailed, ProfileReady
 from cloud_audit_tui.store.view import Failure, ProfileInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cloud_audit_tui.aws.login import Login, LoginState
     from cloud_audit_tui.aws.profiles import Profile
 
 
@@ -31,6 +32,7 @@ class ProfileDirectory:
         """List these profiles; ``clock`` gives the time in seconds since 1970."""
         self.configured = configured
         self._clock = clock
+        self._logins = LoginStates(clock)
         self._store_infos: dict[str, ProfileInfo] = {}
         self._events: dict[str, ProfileReady | ProfileFailed] = {}
 
@@ -50,15 +52,6 @@ class ProfileDirectory:
 
     def of(self, profile: str) -> ProfileInfo:
         """Return the state of a profile; an expired login is a failure before AWS reports one."""
-        return self._of(profile, {})
-
-    def of_all(self, profiles: Sequence[str]) -> list[ProfileInfo]:
-        """Return the states of some profiles, in their order; a login that they share is read once."""
-        states: dict[str, LoginState] = {}
-        return [self._of(name, states) for name in profiles]
-
-    def _of(self, profile: str, states: dict[str, LoginState]) -> ProfileInfo:
-        """Return the state of a profile; ``states`` caches those of logins by the names of their files."""
         info = self._info(profile)
         login = self.login_of(profile)
         if login is None or isinstance(self._events.get(profile), ProfileReady):
@@ -68,13 +61,15 @@ class ProfileDirectory:
             return msgspec.structs.replace(info, failure=msgspec.structs.replace(info.failure, action=how))
         if info.failure is not None:
             return info
-        if login.cache not in states:
-            states[login.cache] = login_state(login, self._clock())
-        state = states[login.cache]
+        state = self._logins.of(login)
         if not state.is_over:
             return info
         reason = "No login yet." if not state.ends_at else f"Its login ended {self._age(state)}."
         return msgspec.structs.replace(info, failure=Failure(CREDENTIALS, reason, how))
+
+    def of_all(self, profiles: Sequence[str]) -> list[ProfileInfo]:
+        """Return the states of some profiles, in their order."""
+        return [self.of(name) for name in profiles]
 
     def _age(self, state: LoginState) -> str:
         return age(state.ends_at, self._clock())
@@ -86,6 +81,7 @@ class ProfileDirectory:
 
     def forget_events(self, login: Login) -> list[str]:
         """Drop the events of the profiles of a login, and return their names."""
+        self._logins.forget(login)
         names = [
             each.name
             for each in self.configured
