@@ -474,9 +474,7 @@ def test_the_explanation_is_complete(number: int) -> None:
 
 def test_facts_of_another_form_and_facts_that_are_missing_are_told_apart() -> None:
     bucket = Resource("arn:aws:s3:::b", "b", "AWS::S3::Bucket")
-    lifecycle = reported(
-        check_id="aws-s3-004", subject=bucket, evidence={"merged_rules": [], "rules": []}
-    )
+    lifecycle = reported(check_id="aws-s3-004", subject=bucket, evidence={"merged_rules": [], "rules": []})
     assert "made from: expire_old_versions, added_rule, minimum_size. Scan again." in render(lifecycle).note
     user = reported(
         check_id="aws-iam-010", evidence={"user_name": 1, "inline": 7, "attached": 7, "group_name": 1}
