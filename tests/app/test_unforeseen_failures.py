@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from textual.widgets import Input
+from textual.screen import Screen
+from textual.widgets import Input, Static
 
 from cloud_audit_tui.app.dialogs.copy_text import CopyText
 from cloud_audit_tui.app.dialogs.export import ExportDialog
@@ -17,6 +18,8 @@ from single_screen import host, text_of  # noqa: F401
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from textual.app import ComposeResult
 
     from app.conftest import Stage
     from cloud_audit_tui.model import Finding
@@ -114,3 +117,19 @@ async def test_a_text_can_be_written_where_the_directory_is_gone(host: Callable[
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("w")
         assert app.subject.query_one("#path", Input).value == "~/fix.sh"
+
+
+async def test_a_screen_that_mounts_while_the_app_exits_is_no_fault(
+    stage: Stage, sample: Sequence[Finding]
+) -> None:
+    class Late(Screen[None]):
+        def compose(self) -> ComposeResult:
+            yield Static("late")
+
+        def on_mount(self) -> None:
+            self.query_one(Static)
+
+    async with stage.opened(sample, size=SIZE) as (app, _):
+        app.exit()
+        app.push_screen(Late())
+    assert (app.crash, app.return_code) == (None, 0)

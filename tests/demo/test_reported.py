@@ -65,7 +65,7 @@ def test_what_our_checks_read_gives_the_text_of_our_own_scan(in_demo: EmbeddedAw
     with_profile = ["open", str(report), "--profile", profile, "--export-fixes", str(read)]
     invocation = CliRunner().invoke(main, with_profile)
     assert invocation.exit_code == 0, invocation.output
-    assert f"looked at the report's failures: {len(failed)} still failing." in invocation.output
+    assert f"Our checks of the report's failures: {len(failed)} still failing." in invocation.output
 
     # Fixes are numbered among others in the script of the scan: the steps alone are compared.
     own_steps, read_steps = steps(ours.read_text()), steps(read.read_text())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from textual import events
 from textual.app import App
+from textual.css.query import NoMatches
 
 from cloud_audit_tui.app.host import push_once, run_beside
 from cloud_audit_tui.app.key_order import KeyOrder
@@ -333,6 +334,9 @@ class CloudAuditApp(App[None]):
             self.notify(text, severity="error", markup=False)
 
     def _handle_exception(self, error: Exception) -> None:
+        # Textual composes no widget while it exits, so a screen that mounts then misses its children.
+        if self._exit and isinstance(error, NoMatches):
+            return
         # Textual calls this for an exception that no handler caught, and exits.
         if self.crash is None:
             self.crash = error
