@@ -76,7 +76,7 @@ async def test_w_writes_the_very_text_to_a_private_file(
         await pilot.press("w")
         assert app.subject.query_one(Input).value == str(here / "aws-sagemaker-003.sh")
         await pilot.press("enter")
-        await pilot.pause()
+        await pilot.app.workers.wait_for_complete()
         assert "only you can read it" in " ".join(text_of(app.screen).split())
     script = here / "aws-sagemaker-003.sh"
     assert script.read_bytes() == CLI.encode()
@@ -91,11 +91,11 @@ async def test_a_file_is_replaced_only_after_a_second_enter(
     app = host(screen())
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w", "enter")
-        await pilot.pause()
+        await pilot.app.workers.wait_for_complete()
         assert "exists. Press Enter again to replace it" in " ".join(text_of(app.screen).split())
         assert path.read_text() == "mine"
         await pilot.press("enter")
-        await pilot.pause()
+        await pilot.app.workers.wait_for_complete()
     assert path.read_text() == CLI
 
 
@@ -104,7 +104,9 @@ async def test_another_name_asks_again(host: Callable[..., Any], here: Path) -> 
         (here / name).write_text("mine")
     app = host(screen())
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("w", "enter", "2", "enter", "escape", "w", "enter", "escape")
+        for keys in (("w", "enter"), ("2", "enter"), ("escape", "w", "enter"), ("escape",)):
+            await pilot.press(*keys)
+            await pilot.app.workers.wait_for_complete()
     assert (here / "aws-sagemaker-003.sh").read_text() == "mine"
     assert (here / "aws-sagemaker-003.sh2").read_text() == "mine"
 
@@ -126,6 +128,7 @@ async def test_what_cannot_be_written_is_said_in_a_line(
         await pilot.press("w")
         app.subject.query_one(Input).value = name
         await pilot.press("enter")
+        await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         assert words in " ".join(text_of(app.screen).split())
         assert app.screen is app.subject

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SuspendNotSupported
@@ -13,16 +13,19 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from cloud_audit_tui.app.dialogs.file_field import FileField
 from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.keymap import COPY_TEXT_KEYS, bindings
 from cloud_audit_tui.app.system import clipboard
 from cloud_audit_tui.app.system.file_name import file_name, suggested_path
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.scrolling import TextMoves
-from cloud_audit_tui.private_file import WriteError, write_private
+from cloud_audit_tui.private_file import write_private
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -65,7 +68,7 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
         self._title = title
         self._text = text
         self._suggested_name = suggested_name
-        self._may_replace: Path | None = None
+        self._file = FileField(self._write, written=self._written, show_fault=self._show_fault)
 
     def compose(self) -> ComposeResult:
         """Lay out the title, the text, the file's name and the keys."""
@@ -102,7 +105,7 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
 
     def action_write(self) -> None:
         """Ask for the file's name."""
-        self._may_replace = None
+        self._file.forget_name()
         self.query_one("#write").add_class("-visible")
         self.query_one("#message").remove_class("-visible")
         path = self.query_one("#path", Input)
@@ -111,29 +114,25 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
         path.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Withdraw the permission to replace a file: it was given for another name."""
+        """Withdraw the permission to replace a file."""
         event.stop()
-        self._may_replace = None
+        self._file.forget_name()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Write the file; an existing one is replaced only when Enter is pressed again."""
         event.stop()
-        if not event.value.strip():
-            self._show_message("Name a file.", fault=True)
-            return
-        try:
-            path = Path(event.value.strip()).expanduser()
-            write_private(path, self._text, replace=self._may_replace == path)
-        except FileExistsError:
-            self._may_replace = path
-            self._show_message(
-                f"{path} exists. Press Enter again to replace it, or change the name.", fault=True
-            )
-        except (WriteError, RuntimeError, ValueError) as error:
-            self._show_message(str(error), fault=True)
-        else:
-            self._leave_field()
-            self._show_message(f"Written to {path} (only you can read it).")
+        self._file.start(self, event.value)
+
+    async def _write(self, path: Path, replace: bool) -> str:
+        await asyncio.to_thread(write_private, path, self._text, replace=replace)
+        return f"Written to {path} (only you can read it)."
+
+    def _written(self, message: str) -> None:
+        self._leave_field()
+        self._show_message(message)
+
+    def _show_fault(self, text: str) -> None:
+        self._show_message(text, fault=True)
 
     def action_close(self) -> None:
         """Close the field of the file name, or the screen."""
@@ -143,7 +142,7 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
             self.dismiss(None)
 
     def _leave_field(self) -> None:
-        self._may_replace = None
+        self._file.forget_name()
         self.set_focus(None)
         self.query_one("#write").remove_class("-visible")
         self.query_one("#message").remove_class("-visible")

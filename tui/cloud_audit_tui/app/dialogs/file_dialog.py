@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widgets import Input, Static
 
 from cloud_audit_tui.app.dialogs.dialog import Dialog
-from cloud_audit_tui.app.host import run_beside
+from cloud_audit_tui.app.dialogs.file_field import FileField
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-Write = Callable[[Path, bool], Awaitable[str | None]]
-"""Writes a file (path, whether to replace an existing one) and returns a message about it.
-
-None means that the user cancelled the write: the dialog stays open.
-"""
+    from cloud_audit_tui.app.dialogs.file_field import Write
 
 
 class FileDialog(Dialog[str | None]):
@@ -32,9 +25,7 @@ class FileDialog(Dialog[str | None]):
 
     def __init__(self, write: Write) -> None:
         super().__init__()
-        self._write = write
-        self._may_replace: Path | None = None
-        self._writing = False
+        self._file = FileField(write, written=self.dismiss, show_fault=self._show_fault)
 
     @staticmethod
     def fault_line() -> ComposeResult:
@@ -42,39 +33,14 @@ class FileDialog(Dialog[str | None]):
         yield Static(id="fault", classes="fault", markup=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Withdraw the permission to replace a file: it was given for another name."""
+        """Remove the fault of the former name."""
         event.stop()
-        self._may_replace = None
+        self._file.forget_name()
         self.query_one("#fault").remove_class("-visible")
 
     def write_named_file(self) -> None:
         """Write the file that the field names, or say what is wrong with the name."""
-        name = self.query_one(Input).value.strip()
-        if not name:
-            self._show_fault("Name a file.")
-            return
-        try:
-            path = Path(name).expanduser()
-        except RuntimeError as error:
-            self._show_fault(str(error))
-            return
-        if not self._writing:
-            self._writing = True
-            run_beside(self, partial(self._write_to, path), repeat=True)
-
-    async def _write_to(self, path: Path) -> None:
-        try:
-            message = await self._write(path, self._may_replace == path)
-        except FileExistsError:
-            self._may_replace = path
-            self._show_fault(f"{path} exists. Press Enter again to replace it, or change the name.")
-        except (OSError, ValueError) as error:
-            self._show_fault(str(error))
-        else:
-            if message is not None:
-                self.dismiss(message)
-        finally:
-            self._writing = False
+        self._file.start(self, self.query_one(Input).value)
 
     def action_leave(self) -> None:
         """Write nothing."""

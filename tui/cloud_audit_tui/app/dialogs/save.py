@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from cloud_audit_tui.app.dialogs.file_dialog import Write
+    from cloud_audit_tui.app.dialogs.file_field import Write
 
 
 class SaveDialog(FileDialog):
