@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.inputs import Input
+    from cloud_audit_tui.remediation.missing import MissingFact
     from cloud_audit_tui.remediation.render import Remediation
     from cloud_audit_tui.remediation.selection import Bundle, BundleInput
 
@@ -84,14 +85,11 @@ async def ask_for_bundle_inputs(
     An input that several fixes share is asked for once. An input left empty stays a variable of the text.
     Call it in a worker. Raises `QuotingError` for a value that the text cannot hold.
     """
-    # The first paint does not wait for the import of the templates' engine.
-    from cloud_audit_tui.remediation.export import bundle_of  # noqa: PLC0415
-
     terraform = target is CopyTarget.TERRAFORM
     complete = await _ask_missing(session, host, findings, Language.HCL if terraform else Language.SHELL)
     if complete is None:
         return None
-    make = partial(bundle_of, complete, dict(session.pasteable), terraform=terraform)
+    make = partial(_bundle_of, complete, dict(session.pasteable), terraform=terraform)
     bundle = await asyncio.to_thread(make)
     if not bundle.needed:
         return bundle
@@ -120,10 +118,7 @@ async def _ask_missing(
 
     A finding whose questions are not answered is returned unchanged.
     """
-    # The first paint does not wait for the import of the templates' engine.
-    from cloud_audit_tui.remediation.missing import missing_of, with_answers  # noqa: PLC0415
-
-    missing = await asyncio.to_thread(missing_of, findings, language)
+    missing = await asyncio.to_thread(_missing_of, findings, language)
     if not missing:
         return list(findings)
     form = InputForm(
@@ -146,7 +141,39 @@ async def _ask_missing(
     for each in missing:
         if value := values.get(each.key):
             session.inputs.remember(each.finding, {each.input.variable: value})
-    return await asyncio.to_thread(with_answers, findings, language, missing, values)
+    return await asyncio.to_thread(_with_answers, findings, language, missing, values)
+
+
+# These import the templates' engine, which is slow, so they run in threads.
+
+
+def _bundle_of(
+    findings: Sequence[Finding],
+    environment: Mapping[str, str],
+    *,
+    terraform: bool,
+    values: Mapping[str, str] | None = None,
+) -> Bundle:
+    from cloud_audit_tui.remediation.export import bundle_of  # noqa: PLC0415
+
+    return bundle_of(findings, environment, terraform=terraform, values=values)
+
+
+def _missing_of(findings: Sequence[Finding], language: Language) -> list[MissingFact]:
+    from cloud_audit_tui.remediation.missing import missing_of  # noqa: PLC0415
+
+    return missing_of(findings, language)
+
+
+def _with_answers(
+    findings: Sequence[Finding],
+    language: Language,
+    missing: Sequence[MissingFact],
+    values: Mapping[str, str],
+) -> list[Finding]:
+    from cloud_audit_tui.remediation.missing import with_answers  # noqa: PLC0415
+
+    return with_answers(findings, language, missing, values)
 
 
 async def _answers(host: Host, form: InputForm) -> dict[str, str] | None:

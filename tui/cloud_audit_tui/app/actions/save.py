@@ -38,10 +38,7 @@ async def _save(session: Session, host: Host, row_ids: Sequence[int]) -> None:
     findings = await session.findings.findings(row_ids)
 
     async def write(path: Path, replace: bool) -> str | None:
-        await asyncio.to_thread(check_writable, path, replace=replace)
-        from cloud_audit_tui.remediation.export import is_terraform  # noqa: PLC0415 - as in `bundle`
-
-        target = CopyTarget.TERRAFORM if is_terraform(path) else CopyTarget.CLI
+        target = await asyncio.to_thread(_checked_target, path, replace=replace)
         bundle = await ask_for_bundle_inputs(session, host, target, findings, verb="Save")
         if bundle is None:
             return None
@@ -50,6 +47,15 @@ async def _save(session: Session, host: Host, row_ids: Sequence[int]) -> None:
     title = f"Save the fixes of {formatting.count(len(findings), 'finding')}"
     dialog = SaveDialog(title, FILE_KINDS, f"{FILE_NAME}.sh", write)
     push_once(host, dialog, partial(notify_written, host, "Written"))
+
+
+def _checked_target(path: Path, *, replace: bool) -> CopyTarget:
+    """Return the kind of fixes that a file gets; raises what `check_writable` raises."""
+    # This imports the templates' engine, which is slow, so it runs in a thread.
+    from cloud_audit_tui.remediation.export import is_terraform  # noqa: PLC0415
+
+    check_writable(path, replace=replace)
+    return CopyTarget.TERRAFORM if is_terraform(path) else CopyTarget.CLI
 
 
 def notify_written(host: Host, title: str, message: str | None) -> None:

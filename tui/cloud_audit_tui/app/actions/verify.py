@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.scan.verification import VerificationResult
-    from cloud_audit_tui.store.store import Store
+    from cloud_audit_tui.store.view import Row
 
 UNUSABLE_PROFILE = "The profile cannot be used. Press r to scan again."
 PASSED = "It passed: there is nothing to verify. Press r to scan again."
@@ -43,7 +42,9 @@ def verify_findings(session: Session, host: Host, row_ids: Sequence[int]) -> Non
 
 
 async def _verify(session: Session, host: Host, row_ids: Sequence[int]) -> None:
-    findings, reason = await asyncio.to_thread(verifiable, session.store, row_ids)
+    findings, reason = _verifiable(
+        await session.findings.rows(row_ids), await session.findings.findings(row_ids)
+    )
     if findings and all(finding_key(finding) in session.scans.verifying for finding in findings):
         findings, reason = [], IN_PROGRESS
     if findings:
@@ -52,20 +53,18 @@ async def _verify(session: Session, host: Host, row_ids: Sequence[int]) -> None:
         host.notify(reason, title="Nothing to verify", severity="warning", markup=False)
 
 
-def verifiable(store: Store, row_ids: Sequence[int]) -> tuple[list[Finding], str]:
+def _verifiable(rows: Sequence[Row], findings: Sequence[Finding]) -> tuple[list[Finding], str]:
     """Return the findings of rows that can be verified, and the reason why another one cannot."""
-    findings, reason = [], ""
-    for row in store.rows(row_ids):
-        finding = store.finding(row.row_id)
-        if finding is None:
-            continue
+    verified_keys = {row.key for row in rows if row.verified_at}
+    verifiable, reason = [], ""
+    for finding in findings:
         if not is_verifiable(finding):
             reason = UNUSABLE_PROFILE
-        elif finding.status is Status.PASS and not row.verified_at:
+        elif finding.status is Status.PASS and finding_key(finding) not in verified_keys:
             reason = PASSED
         else:
-            findings.append(finding)
-    return findings, reason
+            verifiable.append(finding)
+    return verifiable, reason
 
 
 def verification_notice(results: Sequence[tuple[Finding, VerificationResult]]) -> Notice:
