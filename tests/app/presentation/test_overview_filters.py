@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloud_audit_tui.app.keymap import key_in_text
 from cloud_audit_tui.app.presentation.overview_sums import sums
 from cloud_audit_tui.filters.expression import And, Term
 from cloud_audit_tui.filters.parse import parse
@@ -22,7 +23,7 @@ def _filters(text: str) -> list[str]:
         Gap("access_denied", text, "aws-s3-001", text, "111122223333", "denied", 1),
         Gap("error", "", text, text, "111122223333", "denied", 1),
     ]
-    contents = sums(Overview(tallies, gaps, []), [])
+    contents = sums(Overview(tallies, gaps, []), [], key_in_text)
     rows = [row for row in (*contents.services, *contents.regions) if row.label in (text, "other")]
     cells = [cell for row in rows for cell in row.cells]
     return [

@@ -10,6 +10,9 @@ from textual.keys import format_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    from textual.screen import Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +311,7 @@ DIALOG_KEYS: tuple[Key, ...] = (
 """Keys of every dialog."""
 
 TABLE_KEYS: tuple[Key, ...] = (
-    Key("table.mark", "space", "mark", "Mark", "Mark or unmark, for c, t, y, w and v", MARK),
+    Key("table.mark", "space", "mark", "Mark", "Mark or unmark, to copy, save or verify together", MARK),
     Key(
         "table.mark_range",
         "V",
@@ -792,6 +795,27 @@ def key_names(keys: str) -> list[str]:
             name = f"^{name}"
         names.append("+".join([*(m for m in modifiers if m != "ctrl"), name]))
     return names
+
+
+def first_key(key_id: str, keymap: Mapping[str, str] | None = None) -> str:
+    """Return the display name of the first key of an action in a user's keymap."""
+    return key_names((keymap or {}).get(key_id) or keys_by_id()[key_id].keys)[0]
+
+
+def key_in_text(key_id: str, keymap: Mapping[str, str] | None = None) -> str:
+    """Return the first key of an action in a user's keymap, as a sentence names it: ``r``, ``Esc``."""
+    return _in_text(first_key(key_id, keymap))
+
+
+def bound_key(screen: Screen[Any], key_id: str) -> str:
+    """Return the key that runs an action on a screen, as a sentence names it."""
+    bound = (each.binding for each in screen.active_bindings.values() if each.binding.id == key_id)
+    binding = next(bound, None)
+    return key_in_text(key_id) if binding is None else _in_text(key_names(binding.key)[0])
+
+
+def _in_text(name: str) -> str:
+    return name.capitalize() if len(name) > 1 and name.isalpha() else name
 
 
 def character_of(key: str) -> str | None:

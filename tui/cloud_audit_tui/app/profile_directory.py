@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cloud_audit_tui.app.keymap import key_in_text
 from cloud_audit_tui.app.login_states import LoginStates
 from cloud_audit_tui.app.presentation.formatting import age
 from cloud_audit_tui.aws.errors import Unread
@@ -28,10 +29,19 @@ CREDENTIALS = Unread.CREDENTIALS.value
 class ProfileDirectory:
     """Looks up the state of a profile; events of this session override the store."""
 
-    def __init__(self, configured: Sequence[Profile], clock: Callable[[], float] = time.time) -> None:
-        """List these profiles; ``clock`` gives the time in seconds since 1970."""
+    def __init__(
+        self,
+        configured: Sequence[Profile],
+        clock: Callable[[], float] = time.time,
+        key_name: Callable[[str], str] = key_in_text,
+    ) -> None:
+        """List these profiles; ``clock`` gives the time in seconds since 1970.
+
+        ``key_name`` returns the user's key of an action.
+        """
         self.configured = configured
         self._clock = clock
+        self._key_name = key_name
         self._logins = LoginStates(clock)
         self._store_infos: dict[str, ProfileInfo] = {}
         self._events: dict[str, ProfileReady | ProfileFailed] = {}
@@ -56,7 +66,7 @@ class ProfileDirectory:
         login = self.login_of(profile)
         if login is None or isinstance(self._events.get(profile), ProfileReady):
             return info
-        how = f"Press L to log in: {shlex.join(login.command)}"
+        how = f"Press {self._key_name('log_in')} to log in: {shlex.join(login.command)}"
         if info.failure is not None and info.failure.kind == CREDENTIALS:
             return msgspec.structs.replace(info, failure=msgspec.structs.replace(info.failure, action=how))
         if info.failure is not None:

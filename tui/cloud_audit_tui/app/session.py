@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from textual.message import Message
 
 from cloud_audit_tui.app.finding_reader import FindingReader
+from cloud_audit_tui.app.keymap import key_in_text
 from cloud_audit_tui.app.message_log import MessageLog
 from cloud_audit_tui.app.mute_file import MuteFile
 from cloud_audit_tui.app.profile_directory import ProfileDirectory
@@ -140,15 +141,15 @@ class Session:
         ``org_role`` is the role with which the accounts of an organisation are scanned.
         """
         self.store = store
+        self.keymap = dict(keymap or {})
         self.opened = opened
         self.reading_profiles = opened.profiles if opened is not None else ()
         """The profiles with which findings of the report are read; if empty, the user is asked."""
         self.view = view
-        self.profiles = ProfileDirectory(profiles, clock)
+        self.profiles = ProfileDirectory(profiles, clock, self.key_name)
         self.inputs = RememberedInputs()
         self.pasteable = dict(pasteable)
         self.clock = clock
-        self.keymap = dict(keymap or {})
         self.mutes = MuteFile(audit_file or Path.cwd() / AUDIT_FILE, store, clock)
         self.scans = RunningScans(store, start_job, environment, self._forward)
         self.findings = FindingReader(store, self.pasteable)
@@ -162,6 +163,10 @@ class Session:
         """The row under the cursor of the findings table."""
         self._background = background
         self._listeners: list[Listener] = []
+
+    def key_name(self, key_id: str) -> str:
+        """Return the user's key of an action, for a sentence that names it."""
+        return key_in_text(key_id, self.keymap)
 
     # Listeners
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
+from cloud_audit_tui.app.keymap import first_key
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.presentation.header_line import Identity, Status, accounts_text, regions_text
 from cloud_audit_tui.scan.events import Outcome, Progress
@@ -74,14 +75,16 @@ def status_line(session: Session, counts: Counts | None, since_progress: float) 
     """
     if session.opened is not None:
         kind = Content.styled(session.opened.kind[:1].upper() + session.opened.kind[1:], "bold")
-        notes = (", read-only: v reads one resource again", ", read-only")
+        verify = first_key("verify", session.keymap)
+        notes = (f", read-only: {verify} reads one resource again", ", read-only")
         return Status(*(Content.assemble(kind, (note, "$foreground 70%")) for note in notes))
     state = session.scans.state
+    stop_key = first_key("cancel", session.keymap)
     verifying = verification_progress(list(session.scans.verifying.values()))
     paused = session.scans.paused_profiles
     if state is not None:
         elapsed = state.elapsed + max(0.0, min(since_progress, MAX_SECONDS_SINCE_PROGRESS))
-        status = scan_progress(state, elapsed, paused)
+        status = scan_progress(state, elapsed, paused, stop_key)
         if not verifying.plain:
             return status
         return Status(Content.assemble(status.long, " · ", verifying), status.short)
@@ -89,7 +92,7 @@ def status_line(session: Session, counts: Counts | None, since_progress: float) 
         line = Content.styled(f"Paused {formatting.some(paused, 1)}", "bold $warning")
         return Status(line, line)
     if verifying.plain:
-        return Status(verifying + Content.styled("  esc stops", "$foreground 45%"), verifying)
+        return Status(verifying + Content.styled(f"  {stop_key} stops", "$foreground 45%"), verifying)
     return _last_results(session, counts)
 
 
@@ -149,10 +152,10 @@ def verification_progress(findings: Sequence[Finding]) -> Content:
     return Content.assemble(("Verifying ", "bold $primary"), what)
 
 
-def scan_progress(state: ScanState, elapsed: float, paused: Sequence[str] = ()) -> Status:
+def scan_progress(state: ScanState, elapsed: float, paused: Sequence[str], stop_key: str) -> Status:
     """Return the progress of a scan: a bar, finished units, calls, elapsed time and throttled calls.
 
-    The ``paused`` profiles wait for the user.
+    The ``paused`` profiles wait for the user, and ``stop_key`` is the name of the key that stops the scan.
     """
     progress = state.events.progress or Progress(0, 0, 0, 0.0)
     share = min(progress.done / progress.total, 1.0) if progress.total else 0.0
@@ -168,7 +171,7 @@ def scan_progress(state: ScanState, elapsed: float, paused: Sequence[str] = ()) 
     throttled = ""
     if state.events.times_throttled:
         throttled = f" · throttled {state.events.times_throttled:,}×"
-    hint = "" if state.stopping else "  esc stops"
+    hint = "" if state.stopping else f"  {stop_key} stops"
     long = Content.assemble(
         bar,
         (f"{label} {formatting.some(paused or state.job.profiles, 1)}", "bold $warning" if paused else ""),

@@ -41,8 +41,9 @@ def use_profile_group(session: Session, host: Host, name: str, profiles: Sequenc
     unknown_profiles = [profile for profile in profiles if profile not in configured]
     usable_profiles = [profile for profile in profiles if profile in configured]
     if unknown_profiles:
+        key = session.key_name("pick_profiles")
         host.notify(
-            f"There is no profile {formatting.some(unknown_profiles, 4)}; p lists the configured ones.",
+            f"There is no profile {formatting.some(unknown_profiles, 4)}; {key} lists the configured ones.",
             title=f"Group {plain(name)}",
             severity="warning",
             markup=False,
@@ -74,7 +75,8 @@ def choose_regions(session: Session, host: Host) -> None:
     def use_choice(codes: list[str] | None) -> None:
         if codes is not None and tuple(codes) != session.view.regions:
             session.select_regions(codes)
-            host.notify(f"The next scan covers {formatting.regions(codes)}. Press r to start.", markup=False)
+            start = f"Press {session.key_name('scan')} to start."
+            host.notify(f"The next scan covers {formatting.regions(codes)}. {start}", markup=False)
 
     host.push_screen(RegionPicker(regions, session.view.regions, note), use_choice)
 

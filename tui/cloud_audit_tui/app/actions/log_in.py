@@ -39,7 +39,7 @@ def run_login(session: Session, host: Host, login: Login) -> bool:
     try:
         code = run_in_terminal(host, login.command, session.scans.environment)
     except CannotRunError as error:
-        text = f"{error} Run `{command}` in another terminal, then press r."
+        text = f"{error} Run `{command}` in another terminal, then press {session.key_name('scan')}."
         host.notify(text, title=TITLE, severity="error", markup=False)
         return False
     if code:

@@ -111,7 +111,8 @@ async def _mute(
 
     what = formatting.count(len(open_ones), "finding")
     title = f"Mute {what} of {group.label}" if group is not None else f"Mute {what}"
-    note = f"Written to {session.mutes.path}, which keeps its comments. m on a muted finding unmutes it."
+    key = session.key_name("mute")
+    note = f"Written to {session.mutes.path}, which keeps its comments. {key} on a muted finding unmutes it."
     today = datetime.fromtimestamp(session.clock(), UTC).date()
     push_once(host, MuteDialog(title, note, reaches, _user(), today), decided)
 

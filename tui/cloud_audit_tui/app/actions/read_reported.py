@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.app.actions.verify import in_progress
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.host import push_once
-from cloud_audit_tui.app.scanning.running_scans import IN_PROGRESS
 from cloud_audit_tui.scan.reported import why_unreadable
 from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.text import plain
@@ -40,7 +40,7 @@ async def _read(session: Session, host: Host, row_ids: Sequence[int]) -> None:
     findings = [finding for finding in reported if not why_unreadable(finding)]
     reason = next((why for finding in reported if (why := why_unreadable(finding))), "There is no finding.")
     if findings and all(finding_key(finding) in session.scans.verifying for finding in findings):
-        findings, reason = [], IN_PROGRESS
+        findings, reason = [], in_progress(session)
     if not findings:
         _refuse(host, plain(reason))
     elif session.reading_profiles:

@@ -17,7 +17,8 @@ def scan(session: Session, host: Host) -> None:
     if refused(session, host, "Scan"):
         return
     if session.scans.running:
-        host.notify("A scan is running already. Esc stops it.", severity="warning", markup=False)
+        text = f"A scan is running already. {session.key_name('cancel')} stops it."
+        host.notify(text, severity="warning", markup=False)
     elif not session.view.profiles:
         choose_profiles(session, host)
     else:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.presentation.notices import Notice
-from cloud_audit_tui.app.scanning.running_scans import IN_PROGRESS
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.verification import VerificationStatus, is_verifiable
 from cloud_audit_tui.store.finding_key import finding_key
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.verification import VerificationResult
     from cloud_audit_tui.store.view import Row
 
-UNUSABLE_PROFILE = "The profile cannot be used. Press r to scan again."
-PASSED = "It passed: there is nothing to verify. Press r to scan again."
+UNUSABLE_PROFILE = "The profile cannot be used."
+PASSED = "It passed: there is nothing to verify."
 MAX_REASONS = 2
 
 
@@ -46,11 +45,18 @@ async def _verify(session: Session, host: Host, row_ids: Sequence[int]) -> None:
         await session.findings.rows(row_ids), await session.findings.findings(row_ids)
     )
     if findings and all(finding_key(finding) in session.scans.verifying for finding in findings):
-        findings, reason = [], IN_PROGRESS
+        findings, reason = [], in_progress(session)
+    elif reason:
+        reason = f"{reason} Press {session.key_name('scan')} to scan again."
     if findings:
         session.verify(findings)
     else:
         host.notify(reason, title="Nothing to verify", severity="warning", markup=False)
+
+
+def in_progress(session: Session) -> str:
+    """Return why findings that are being verified are not verified once more."""
+    return f"The verification is running already. {session.key_name('cancel')} stops it."
 
 
 def _verifiable(rows: Sequence[Row], findings: Sequence[Finding]) -> tuple[list[Finding], str]:

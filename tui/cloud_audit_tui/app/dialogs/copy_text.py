@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from cloud_audit_tui.app.dialogs.file_field import FileField
 from cloud_audit_tui.app.dismissal import DismissedOnce
-from cloud_audit_tui.app.keymap import COPY_TEXT_KEYS, bindings
+from cloud_audit_tui.app.keymap import COPY_TEXT_KEYS, bindings, bound_key
 from cloud_audit_tui.app.system import clipboard
 from cloud_audit_tui.app.system.file_name import file_name, suggested_path
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 HOW_TO_SELECT = (
     "Hold Shift (Option on macOS) and drag to select with the terminal. Long lines and several pages come "
-    "out exactly from the bare terminal (o) or a file (w)."
+    "out exactly from the bare terminal ({bare}) or a file ({write})."
 )
 
 
@@ -72,13 +72,17 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the title, the text, the file's name and the keys."""
+        how = HOW_TO_SELECT.format(
+            bare=bound_key(self, "copy_text.bare"), write=bound_key(self, "copy_text.write")
+        )
         with Vertical(id="head"):
             yield Static(Content(plain(self._title)), id="title", markup=False)
-            yield Static(Content(HOW_TO_SELECT), id="how", markup=False)
+            yield Static(Content(how), id="how", markup=False)
         with VerticalScroll(id="scroll", can_focus=False):
             yield Static(Content(plain(self._text, keep_newlines=True)), id="text", markup=False)
         with Vertical(id="write"):
-            yield Static("Write to (Enter writes, Esc goes back)", markup=False)
+            leave = bound_key(self, "copy_text.close")
+            yield Static(f"Write to (Enter writes, {leave} goes back)", markup=False)
             yield Input(id="path", select_on_focus=False)
         yield Static(id="message", markup=False)
         yield KeyBar(COPY_TEXT_KEYS)
@@ -100,7 +104,9 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
                 _show_until_enter(f"\n{text}\n\nSelect the text above; Enter goes back. ")
         except SuspendNotSupported:
             self._show_message(
-                "This terminal cannot show the text alone. Write it to a file with w.", fault=True
+                "This terminal cannot show the text alone. "
+                f"Write it to a file with {bound_key(self, 'copy_text.write')}.",
+                fault=True,
             )
 
     def action_write(self) -> None:

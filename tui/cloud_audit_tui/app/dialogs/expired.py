@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from cloud_audit_tui.app.dialogs.dialog import Dialog
-from cloud_audit_tui.app.keymap import EXPIRED_KEYS, bindings
+from cloud_audit_tui.app.keymap import EXPIRED_KEYS, bindings, bound_key
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.text import plain
 
@@ -48,9 +48,9 @@ class ExpiredCredentials(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """Lay out what happened, what to do, and the keys."""
         if self._login is None:
-            how = "Renew them where they come from, then press r. Results so far are kept."
+            how = f"Renew them where they come from, then press {bound_key(self, 'expired.try_again')}."
         else:
-            how = f"L runs `{shlex.join(self._login.command)}`. Results so far are kept."
+            how = f"{bound_key(self, 'expired.log_in')} runs `{shlex.join(self._login.command)}`."
         with Vertical(classes="frame") as frame:
             frame.border_title = "Paused"
             frame.can_focus = True
@@ -58,7 +58,7 @@ class ExpiredCredentials(Dialog[bool]):
                 Content.assemble("The scan of ", (self._profile, "bold"), f" waits. {self._reason}"),
                 markup=False,
             )
-            yield Static(Content(plain(how)), classes="note", markup=False)
+            yield Static(Content(plain(f"{how} Results so far are kept.")), classes="note", markup=False)
             yield KeyBar([key for key in EXPIRED_KEYS if self._login or key.id != "expired.log_in"])
 
     def action_log_in(self) -> None:

@@ -73,7 +73,7 @@ class ExportDialog(ListMoves, FileDialog):
         self, formats: Sequence[Format], scopes: Mapping[ExportScope, int | None], write: WriteReport
     ) -> None:
         """Offer these formats, and these scopes with their numbers of findings, None if unknown."""
-        super().__init__(self._export_to)
+        super().__init__(self._export_to, "export.write")
         self._formats = {each.name: each for each in formats}
         self._scopes = dict(scopes)
         self._scope = next(iter(scopes))

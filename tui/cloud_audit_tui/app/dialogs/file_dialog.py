@@ -23,9 +23,10 @@ class FileDialog(Dialog[str | None]):
     An existing file is replaced only when the same name is given a second time.
     """
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: Write, key_id: str) -> None:
+        """``key_id`` is the action whose key writes the file."""
         super().__init__()
-        self._file = FileField(write, written=self.dismiss, show_fault=self._show_fault)
+        self._file = FileField(write, written=self.dismiss, show_fault=self._show_fault, key_id=key_id)
 
     @staticmethod
     def fault_line() -> ComposeResult:

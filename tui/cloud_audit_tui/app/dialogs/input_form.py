@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from cloud_audit_tui.app.dialogs.dialog import Dialog
 from cloud_audit_tui.app.errors import notify_on_error
-from cloud_audit_tui.app.keymap import FORM_KEYS, bindings
+from cloud_audit_tui.app.keymap import FORM_KEYS, bindings, bound_key
 from cloud_audit_tui.app.presentation.formatting import count
 from cloud_audit_tui.app.widgets.input_entry import FormField, InputEntry
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
@@ -264,7 +264,9 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
             does, what = "goes to", unfilled[0].display_name
         else:
             does, what = VERBS[self._verb], self._what
-        line = Content.assemble((f"Enter {does} ", "$foreground-muted"), (plain(what), "bold"))
+        line = Content.assemble(
+            (f"{bound_key(self, 'form.take')} {does} ", "$foreground-muted"), (plain(what), "bold")
+        )
         self.query_one("#next", Static).update(line)
 
     def action_take(self) -> None:

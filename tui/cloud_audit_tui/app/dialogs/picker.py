@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from cloud_audit_tui.app.dialogs.dialog import Dialog
-from cloud_audit_tui.app.keymap import PICKER_KEYS, bindings
+from cloud_audit_tui.app.keymap import PICKER_KEYS, bindings, bound_key
 from cloud_audit_tui.app.presentation.formatting import count
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Column, ListMoves, PickList, Row
@@ -234,7 +234,8 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         if keys:
             line.update(
                 Content.assemble(
-                    ("Enter chooses ", "$foreground-muted"), (self.describe_choice(keys), "bold")
+                    (f"{bound_key(self, 'picker.take')} chooses ", "$foreground-muted"),
+                    (self.describe_choice(keys), "bold"),
                 )
             )
         else:

@@ -35,7 +35,7 @@ class SaveDialog(FileDialog):
 
     def __init__(self, title: str, note: str, file_name: str, write: Write) -> None:
         """Ask for a file; the field starts with this name in the current directory."""
-        super().__init__(write)
+        super().__init__(write, "save.save")
         self._title = plain(title)
         self._note = plain(note, keep_newlines=True)
         self._suggested = suggested_path(file_name)

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from cloud_audit_tui.app.dialogs.dialog import Dialog
-from cloud_audit_tui.app.keymap import SORT_KEYS, bindings
+from cloud_audit_tui.app.keymap import SORT_KEYS, bindings, bound_key
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
 from cloud_audit_tui.store.view import Sort
@@ -66,7 +66,8 @@ class SortPicker(ListMoves, Dialog[tuple[Sort, bool] | None]):
         event.stop()
         words = ""
         if event.key == self._current:
-            words = f"Enter reverses the order: {ORDERS[self._current][1 if self._descending else 2]}."
+            order = ORDERS[self._current][1 if self._descending else 2]
+            words = f"{bound_key(self, 'sort.take')} reverses the order: {order}."
         self.query_one("#what", Static).update(Content(words))
 
     def on_pick_list_pressed(self, event: PickList.Pressed) -> None:

@@ -13,6 +13,8 @@ from cloud_audit_tui.store.folding import Grouping
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cloud_audit_tui.store.groups import Group
 
 OPEN, CLOSED = "▾", "▸"
@@ -44,15 +46,17 @@ def header_pieces(group: Group, *, is_open: bool, width: int) -> list[Piece]:
     return [(left, "title"), (note, "dim"), (" " * gap, ""), *counts]
 
 
-def group_hint(group: Group, grouping: Grouping | None) -> Content:
-    """Return what the keys do on the header of a group."""
-    keys = "m mutes its findings"
+def group_hint(group: Group, grouping: Grouping | None, key_name: Callable[[str], str]) -> Content:
+    """Return what the keys do on the header of a group; ``key_name`` returns the user's key of an action."""
+    mute, opening = key_name("mute"), key_name("table.open")
+    fold, unfold = key_name("table.fold_all"), key_name("table.unfold_all")
+    keys = f"{mute} mutes its findings"
     if grouping is Grouping.CHECK:
-        keys = "m mutes the check  F copies all its fixes"
+        keys = f"{mute} mutes the check  {key_name('fix_check')} copies all its fixes"
     return Content.assemble(
         (plain(group.label) or NAMELESS, "bold"),
         f"  {formatting.count(group.rows, 'finding')}",
-        (f"  Enter opens or closes it, + and - all  {keys}", "$foreground 60%"),
+        (f"  {opening} opens or closes it, {unfold} and {fold} all  {keys}", "$foreground 60%"),
     )
 
 

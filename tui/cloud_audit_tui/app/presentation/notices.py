@@ -9,7 +9,7 @@ from cloud_audit_tui.scan.events import Outcome
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cloud_audit_tui.app.host import SeverityLevel
     from cloud_audit_tui.scan.events import ScanFinished
@@ -43,8 +43,11 @@ def scan_notice(end: ScanFinished) -> Notice:
             return Notice("The scan failed", reason, "error", FAILURE_SECONDS)
 
 
-def age_notice(profiles: Sequence[ProfileInfo], now: float) -> Notice | None:
-    """Return the age of the stored results of profiles, None when none of them was scanned."""
+def age_notice(profiles: Sequence[ProfileInfo], now: float, key_name: Callable[[str], str]) -> Notice | None:
+    """Return the age of the stored results of profiles, None when none of them was scanned.
+
+    ``key_name`` returns the user's key of an action.
+    """
     ages = [
         f"{plain(info.profile)}: {age}"
         for info in profiles[:MAX_AGES]
@@ -52,4 +55,4 @@ def age_notice(profiles: Sequence[ProfileInfo], now: float) -> Notice | None:
     ]
     if not ages:
         return None
-    return Notice("Results of the last scan", f"{'; '.join(ages)}. Press r to scan again.")
+    return Notice("Results of the last scan", f"{'; '.join(ages)}. Press {key_name('scan')} to scan again.")

@@ -16,7 +16,7 @@ from cloud_audit_tui.filters.edit import term
 from cloud_audit_tui.model import PROFILE_ACCESS, Disposition, Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cloud_audit_tui.checks.explanation import About, Effect
     from cloud_audit_tui.store.history import TrendPoint
@@ -118,8 +118,11 @@ class Sums:
     trend_span: tuple[str, str, int] = ("", "", 0)
 
 
-def sums(overview: Overview, points: Sequence[TrendPoint]) -> Sums:
-    """Return the contents of the overview; this may read the whole catalogue, so call it in a thread."""
+def sums(overview: Overview, points: Sequence[TrendPoint], key_name: Callable[[str], str]) -> Sums:
+    """Return the contents of the overview; this may read the whole catalogue, so call it in a thread.
+
+    ``key_name`` returns the user's key of an action.
+    """
     open_ones = [tally for tally in overview.tallies if tally.disposition is Disposition.OPEN]
     by_disposition: Counter[Disposition] = Counter()
     by_status: Counter[Status] = Counter()
@@ -140,7 +143,7 @@ def sums(overview: Overview, points: Sequence[TrendPoint]) -> Sums:
         services=tuple(_services(verdicts, overview.accounts)),
         regions=tuple(_regions(verdicts, overview.accounts)),
         risks=tuple(_risks(verdicts)),
-        missing=(*_gaps(overview.gaps), *_not_scanned(overview.accounts)),
+        missing=(*_gaps(overview.gaps), *_not_scanned(overview.accounts, key_name)),
         trend=tuple(_trend(points)),
         trend_span=(points[0].at, points[-1].at, len(points)) if points else ("", "", 0),
     )
@@ -329,19 +332,20 @@ def _reads(check_id: str) -> list[str]:
     return [] if check is None else sorted({action_of(read) for read in check.reads})
 
 
-def _not_scanned(accounts: Sequence[AccountScope]) -> Iterable[Missing]:
+def _not_scanned(accounts: Sequence[AccountScope], key_name: Callable[[str], str]) -> Iterable[Missing]:
     """Yield the accounts, regions and checks that no stored scan covers."""
     catalogue = _catalogue()
     for account in accounts:
         name = account.alias or account.account_id
         if not account.checks:
-            yield Missing(f"Account {name}", "No complete scan of it is stored. Press r to scan.", 0)
+            why = f"No complete scan of it is stored. Press {key_name('scan')} to scan."
+            yield Missing(f"Account {name}", why, 0)
             continue
         regions = [each for each in account.enabled_regions if each not in account.scanned_regions]
         if regions:
             yield Missing(
                 f"{formatting.count(len(regions), 'region')} of {name}",
-                f"Not scanned: {', '.join(regions)}. Choose regions with R.",
+                f"Not scanned: {', '.join(regions)}. Choose regions with {key_name('pick_regions')}.",
                 0,
             )
         checks = [about for about in catalogue if about.id not in account.checks]

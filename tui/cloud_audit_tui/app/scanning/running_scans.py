@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from cloud_audit_tui.store.store import Store
 
 NO_END = "The scanner ended without reporting a result."
-IN_PROGRESS = "The verification is running already. Esc stops it."
 
 StartJob = Callable[[Job, Mapping[str, str | None]], RunningJob]
 """Creates a job that starts when its events are read; the mapping overrides its environment."""

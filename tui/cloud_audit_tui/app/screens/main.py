@@ -115,7 +115,9 @@ class MainScreen(SessionListener, Screen[None]):
         self._detail.select_now(self._pane.table.selected_id)
         if self._announce_age and not self.session.scans.running:
             notice = age_notice(
-                self.session.profiles.of_all(self.session.view.profiles), self.session.clock()
+                self.session.profiles.of_all(self.session.view.profiles),
+                self.session.clock(),
+                self.session.key_name,
             )
             if notice is not None:
                 self.notify(notice.text, title=notice.title, markup=False)
@@ -172,7 +174,8 @@ class MainScreen(SessionListener, Screen[None]):
     def _show_hint(self) -> None:
         """Show the effects of the keys on the header of a group, where no finding is selected."""
         group = self._pane.table.selected_group
-        self._detail.show_hint(group_hint(group, self.session.view.grouping) if group else Content(""))
+        hint = group_hint(group, self.session.view.grouping, self.session.key_name) if group else Content("")
+        self._detail.show_hint(hint)
 
     @on(FindingsTable.RowOpened)
     def _row_opened(self, event: FindingsTable.RowOpened) -> None:
@@ -311,12 +314,9 @@ class MainScreen(SessionListener, Screen[None]):
         if check_id:
             host_of(self).background(partial(self._fix_check, check_id), "mark")
         else:
-            host_of(self).notify(
-                "Select a finding or the header of a check: F fixes all of one check.",
-                title="Fix check",
-                severity="warning",
-                markup=False,
-            )
+            key = self.session.key_name("fix_check")
+            text = f"Select a finding or the header of a check: {key} fixes all of one check."
+            host_of(self).notify(text, title="Fix check", severity="warning", markup=False)
 
     async def _fix_check(self, check_id: str) -> None:
         if await self._pane.mark_failures(check_id):

@@ -43,7 +43,7 @@ COLUMNS = (
     Column("Reason", 12, 60, gives_way=1),
 )
 FOR_GOOD = "no end"
-NONE = "Nothing is muted. Press m on a finding to mute it."
+NONE = "Nothing is muted."
 UNREAD = "No mute could be read."
 
 
@@ -87,7 +87,8 @@ class MutesScreen(DismissedOnce, Screen[None]):
         except (AuditFileError, OSError) as error:
             self._review, self._fault = None, plain(str(error))
         mutes = self.query_one(FocusList)
-        mutes.set_empty_text(UNREAD if self._fault else NONE)
+        none = f"{NONE} Press {self._session.key_name('mute')} on a finding to mute it."
+        mutes.set_empty_text(UNREAD if self._fault else none)
         mutes.show_rows([] if self._review is None else _rows(self._review))
         self._show_decision()
 

@@ -121,7 +121,9 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
 
     def _sums(self, profiles: tuple[str, ...]) -> tuple[Mapping[str, ProfileInfo], Sums]:
         store = self.session.store
-        return store.profiles(profiles), sums(store.overview(profiles), store.trend(profiles))
+        return store.profiles(profiles), sums(
+            store.overview(profiles), store.trend(profiles), self.session.key_name
+        )
 
     async def _show(self, read: Sums) -> None:
         if not self.is_mounted:
@@ -135,7 +137,10 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         weights = ", ".join(f"{severity.value} {weight}" for severity, weight in WEIGHTS.items())
         self._head_of("risks", "Fix first", f"failures x weight: {weights}")
         denials = sum(bool(each.actions) for each in read.missing)
-        note = f"y copies the IAM statement for {formatting.count(denials, 'permission')}" if denials else ""
+        note = ""
+        if denials:
+            key = self.session.key_name("overview.statement")
+            note = f"{key} copies the IAM statement for {formatting.count(denials, 'permission')}"
         self._head_of("missing", "Not assessed or not scanned", note)
         for name, rows in (
             ("risks", [_risk_row(risk) for risk in read.risks]),

@@ -44,7 +44,7 @@ COLUMNS = (
     Column(f"{'CPU s':>7}", 7, 7),
 )
 OPENED = "A report is open: it was read from its file, and nothing is scanned."
-NO_SCAN = "No scan has run since the app was opened. Press r to scan."
+NO_SCAN = "No scan has run since the app was opened."
 NOT_YET = "The scan has started: the timings of its calls arrive every two seconds."
 NO_CALLS = "The scan made no call to AWS."
 NOTE = (
@@ -108,7 +108,7 @@ class TimingsScreen(DismissedOnce, SessionListener, Screen[None]):
         if self.session.opened is not None:
             return OPENED
         if scans.last is None:
-            return NO_SCAN
+            return f"{NO_SCAN} Press {self.session.key_name('scan')} to scan."
         if scans.running:
             return NOT_YET
         end = scans.last.events.finished

@@ -29,38 +29,47 @@ def empty_text(session: Session, counts: Counts) -> Content:
     """Return why the view has no rows and what to do about it; ``counts`` are those of its profiles."""
     profiles = session.view.profiles
     errors = profile_errors(session)
+    key = session.key_name
     if not profiles and not session.profiles.configured:
         return _lines(
-            "No AWS credentials on this machine", "Press p to see how to configure some, and the demo."
+            "No AWS credentials on this machine",
+            f"Press {key('pick_profiles')} to see how to configure some, and the demo.",
         )
     if not profiles:
-        return _lines("No profile is chosen", "Press p to choose one.")
+        return _lines("No profile is chosen", f"Press {key('pick_profiles')} to choose one.")
     if session.view.filter:
-        return _lines("Nothing matches the filter", "Press Esc to clear it.")
+        return _lines("Nothing matches the filter", f"Press {key('cancel')} to clear it.")
     if session.scans.scans_any_of(profiles):
         return _lines("Scanning…", "Findings appear here as they arrive.")
     if {error.profile for error in errors}.issuperset(profiles):
         reasons = [f"{error.profile}: {error.reason} {error.action}".strip() for error in errors]
         return _lines("This cannot be scanned", *map(plain, reasons), style="bold $text-error")
     if reason := session.scans.failure_of(profiles):
-        return _lines("The scan failed", plain(reason), "Press r to scan again.", style="bold $text-error")
+        return _lines(
+            "The scan failed", plain(reason), f"Press {key('scan')} to scan again.", style="bold $text-error"
+        )
     if not any(info.scanned_at for info in session.profiles.of_all(profiles)):
         where = f"{formatting.some(profiles)} in {next_regions(session)}"
-        return _lines("No scan yet", f"Press r to scan {where}, or R for other regions.")
+        return _lines(
+            "No scan yet", f"Press {key('scan')} to scan {where}, or {key('pick_regions')} for other regions."
+        )
     if counts.not_assessed:
         number = formatting.count(counts.not_assessed, "result")
         passed = f", {counts.passed:,} passed" if counts.passed else ""
         return _lines(
             f"No failure, but {number} could not be assessed{passed}",
-            "Press u to see what was not assessed, and why; a to see what passed.",
+            f"Press {key('toggle_unassessed')} to see what was not assessed, and why; "
+            f"{key('toggle_passes')} to see what passed.",
             style="bold $severity-unknown",
         )
     if counts.passed:
         return _lines(
             f"✓ Nothing found: {counts.passed:,} passed",
-            "Press a to see what passed, r to scan again.",
+            f"Press {key('toggle_passes')} to see what passed, {key('scan')} to scan again.",
             style="bold $severity-pass",
         )
     return _lines(
-        "Nothing found", "There was no resource to assess. Press R for other regions, r to scan again."
+        "Nothing found",
+        "There was no resource to assess. "
+        f"Press {key('pick_regions')} for other regions, {key('scan')} to scan again.",
     )

@@ -1,0 +1,177 @@
+"""Texts that name a key name the user's key, and the keys that the app declares are named nowhere."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.app.dialogs.copy_text import CopyText
+from cloud_audit_tui.app.dialogs.expired import ExpiredCredentials
+from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
+from cloud_audit_tui.app.dialogs.save import SaveDialog
+from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
+from cloud_audit_tui.app.keymap import keymap_faults
+from cloud_audit_tui.app.screens.mutes import MutesScreen
+from cloud_audit_tui.app.screens.overview import OverviewScreen
+from cloud_audit_tui.app.screens.timings import TimingsScreen
+from cloud_audit_tui.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from app.conftest import Stage
+    from cloud_audit_tui.app.app import CloudAuditApp
+    from cloud_audit_tui.model import Finding
+
+SIZE = (140, 40)
+KEYMAP = {
+    "scan": "f2",
+    "pick_regions": "f3",
+    "pick_profiles": "f4",
+    "mute": "f5",
+    "fix_check": "f6",
+    "cancel": "f7",
+    "toggle_passes": "f9",
+    "toggle_unassessed": "f10",
+    "table.open": "f11",
+    "picker.take": "f12",
+    "sort.take": "f12",
+    "save.save": "f12",
+    "expired.try_again": "f13",
+    "copy_text.bare": "f14",
+    "copy_text.write": "f15",
+    "overview.statement": "f16",
+}
+
+
+def _app(stage: Stage, **options: Any) -> CloudAuditApp:
+    return stage.app(keymap=KEYMAP, **options)
+
+
+def _text(stage: Stage, app: CloudAuditApp) -> str:
+    return re.sub(r"[\s│]+", " ", stage.screen_text(app))
+
+
+async def _until_text(stage: Stage, pilot: Pilot[None], words: str) -> None:
+    app: Any = pilot.app
+    # A screen that has just been opened has no lines yet.
+    await pilot.pause()
+    await stage.until(pilot, lambda: words in _text(stage, app))
+
+
+def test_the_keymap_is_one_that_a_user_may_have() -> None:
+    assert keymap_faults(KEYMAP) == []
+
+
+@pytest.mark.parametrize(
+    ("statuses", "options", "words"),
+    [
+        ([], {}, "Press f2 to scan dev in eu-central-1, or f3 for other regions."),
+        ([], {"selected": ()}, "Press f4 to choose one."),
+        ([], {"selected": (), "profiles": []}, "Press f4 to see how to configure some"),
+        ([Status.PASS], {}, "Press f9 to see what passed, f2 to scan again."),
+        (
+            [Status.NOT_ASSESSED],
+            {},
+            "Press f10 to see what was not assessed, and why; f9 to see what passed.",
+        ),
+    ],
+)
+async def test_an_empty_table(
+    stage: Stage, statuses: list[Status], options: dict[str, Any], words: str
+) -> None:
+    if statuses:
+        stage.past_scan([stage.make(number, status=status) for number, status in enumerate(statuses)])
+    app = _app(stage, **options)
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        if not options.get("profiles", True):
+            await pilot.press("escape")
+        await _until_text(stage, pilot, words)
+        app.session.filter_by("nothing-has-this-name")
+        if statuses:
+            await _until_text(stage, pilot, "Press f7 to clear it.")
+
+
+async def test_notices_and_the_header_of_a_group(stage: Stage, sample: Sequence[Finding]) -> None:
+    stage.past_scan(sample)
+    app = _app(stage)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await stage.settled(pilot)
+        app.session.select_profiles(["dev", "prod"])
+        await stage.until(pilot, lambda: "Press f2 to scan again." in stage.notices(app))
+        app.main.action_group_by("check")
+        await _until_text(stage, pilot, "f11 opens or closes it, + and - all f5 mutes the check f6 copies")
+        app.main.action_group_by("region")
+        await stage.settled(pilot)
+        await pilot.press("f6")
+        await stage.until(pilot, lambda: "f6 fixes all of one check" in stage.notices(app))
+        await pilot.press("f2")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        await _until_text(stage, pilot, "f7 stops")
+        await pilot.press("f2")
+        await stage.until(pilot, lambda: "f7 stops it." in stage.notices(app))
+
+
+async def test_screens(stage: Stage) -> None:
+    evidence = {"unread": "access_denied", "missing_permission": "kms:ListKeys"}
+    denied = stage.make(0, status=Status.NOT_ASSESSED, evidence=evidence, reason="Denied.")
+    stage.past_scan([denied])
+    app = _app(stage)
+    screens = {
+        TimingsScreen: ("timings", "Press f2 to scan."),
+        MutesScreen: ("mutes", "Press f5 on a finding to mute it."),
+        OverviewScreen: ("overview", "f16 copies the IAM statement for 1 permission"),
+    }
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        for screen, (name, words) in screens.items():
+            app.action_open_screen(name)
+            await stage.until(pilot, lambda: isinstance(app.screen, screen))  # noqa: B023
+            await _until_text(stage, pilot, words)
+            await pilot.press("escape")
+            await stage.until(pilot, lambda: app.screen is app.main)
+
+
+async def test_dialogs(
+    stage: Stage, sample: Sequence[Finding], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cloud-audit-fixes.sh").write_text("mine")
+    stage.past_scan(sample)
+    app = _app(stage)
+    dialogs: Sequence[tuple[Callable[[], object], type[Any], str]] = [
+        (
+            lambda: app.push_screen(CopyText("A script", "true\n", "fix.sh")),
+            CopyText,
+            "(f14) or a file (f15)",
+        ),
+        (
+            lambda: app.push_screen(ExpiredCredentials("dev", "They ended.", None, lambda: False)),
+            ExpiredCredentials,
+            "then press f13. Results so far are kept.",
+        ),
+    ]
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        for open_dialog, dialog, words in dialogs:
+            open_dialog()
+            await stage.until(pilot, lambda: isinstance(app.screen, dialog))  # noqa: B023
+            await _until_text(stage, pilot, words)
+            await pilot.press("escape")
+            await stage.until(pilot, lambda: app.screen is app.main)
+        for key, dialog, words in (("s", SortPicker, "f12 reverses"), ("f4", ProfilePicker, "f12 chooses")):
+            await pilot.press(key)
+            await stage.until(pilot, lambda: isinstance(app.screen, dialog))  # noqa: B023
+            await _until_text(stage, pilot, words)
+            await pilot.press("escape")
+            await stage.until(pilot, lambda: app.screen is app.main)
+        await pilot.press("w")
+        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        await pilot.press("f12")
+        await _until_text(stage, pilot, "Press f12 again")
