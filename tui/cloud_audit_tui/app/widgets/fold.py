@@ -10,12 +10,11 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from cloud_audit_tui.app.presentation.group_header import CLOSED, OPEN
 from cloud_audit_tui.app.widgets.facts import Fact, Facts
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-
-UNFOLDED, FOLDED = "▾", "▸"
 
 
 class FoldTitle(Static):
@@ -61,7 +60,7 @@ class Fold(Vertical):
     def watch_open(self) -> None:
         """Show or hide the facts."""
         for title in self.query(FoldTitle):
-            title.update(Content.assemble(f"{UNFOLDED if self.open else FOLDED} ", self._title))
+            title.update(Content.assemble(f"{OPEN if self.open else CLOSED} ", self._title))
         for facts in self.query(Facts):
             facts.display = self.open
 
