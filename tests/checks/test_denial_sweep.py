@@ -274,6 +274,26 @@ SCENARIOS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     ),
     (("aws-ecs-001", "aws-ecs-002"), ECS),
     (
+        ("aws-rds-001",),
+        {
+            "rds:DescribeDBInstances": [
+                MEMBER
+                | {
+                    "PubliclyAccessible": True,
+                    "DbInstancePort": 5432,
+                    "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-1"}],
+                }
+            ],
+            "ec2:DescribeSecurityGroups": [
+                {
+                    "GroupId": "sg-1",
+                    "IpPermissions": [{"IpProtocol": "-1", "PrefixListIds": [{"PrefixListId": "pl-1"}]}],
+                }
+            ],
+            "ec2:GetManagedPrefixListEntries": [{"Cidr": "203.0.113.0/24"}],
+        },
+    ),
+    (
         ("aws-rds-002", "aws-rds-003"),
         {"rds:DescribeDBInstances": [MEMBER], "rds:DescribeDBClusters": [CLUSTER]},
     ),

@@ -34,6 +34,8 @@ PORTAL = b"<!DOCTYPE html><html><head><title>Log in</title></head><body>Accept t
 DRIP_EVERY = 0.5
 REFUSED_FOR = 0.02
 """Seconds for which the port is closed."""
+OPEN_FOR = 0.05
+"""Seconds for which it is open before it is closed again: on a busy machine it would hardly ever be open."""
 
 
 @dataclass(frozen=True)
@@ -304,6 +306,7 @@ class FaultProxy:
     _dealt_by_rule: Counter[int] = field(default_factory=Counter)
     _fitting: Counter[int] = field(default_factory=Counter)
     _listening: socket.socket | None = None
+    _open_since: float = 0.0
     _serving: set[asyncio.Task[Any]] = field(default_factory=set)
     _connections: set[socket.socket] = field(default_factory=set)
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -369,6 +372,7 @@ class FaultProxy:
         listening.setblocking(False)
         asyncio.get_running_loop().add_reader(listening, self._accept, listening)
         self._listening = listening
+        self._open_since = time.monotonic()
         return int(listening.getsockname()[1])
 
     def stop_listening(self) -> None:
@@ -379,8 +383,8 @@ class FaultProxy:
             self._listening = None
 
     async def refuse_for(self, seconds: float) -> None:
-        """Refuse new connections for a while; one refusal at a time."""
-        if self._listening is not None:
+        """Refuse new connections for a while; one refusal at a time, and none at once after another."""
+        if self._listening is not None and time.monotonic() - self._open_since >= OPEN_FOR:
             port = self._listening.getsockname()[1]
             self.stop_listening()
             await asyncio.sleep(seconds)

@@ -80,6 +80,44 @@ def test_a_published_method_needs_its_actions_and_what_they_reach() -> None:
     } == {"writer": ["iam:PutUserPolicy"], "denied": [], "elsewhere": []}
 
 
+ADMINISTRATION = ("AdministratorAccess", "IAMFullAccess")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "denied", "is_open"),
+    [
+        ("*", ADMINISTRATION[:1], True),
+        ("*", ADMINISTRATION[1:], True),
+        ("*", ADMINISTRATION, False),
+        ("AdministratorAccess", ADMINISTRATION[:1], False),
+        ("AdministratorAccess", ADMINISTRATION[1:], True),
+    ],
+)
+def test_a_policy_is_attached_where_one_that_administers_is_allowed_and_not_denied(
+    allowed: str, denied: tuple[str, ...], is_open: bool
+) -> None:
+    own = arn("user/writer")
+    allowing = {"ArnLike": {"iam:PolicyARN": f"arn:aws:iam::aws:policy/{allowed}"}}
+    denying = {"ArnEquals": {"iam:PolicyARN": [f"arn:aws:iam::aws:policy/{name}" for name in denied]}}
+    account = graph(
+        user(
+            "writer",
+            allow("iam:AttachUserPolicy", own, Condition=allowing),
+            deny("iam:AttachUserPolicy", "*", Condition=denying),
+        )
+    )
+    names = [method.name for method in account.methods(holder_named(account, "writer"))]
+    assert ("iam:AttachUserPolicy" in names) is is_open
+
+
+def test_a_condition_on_the_attached_policy_allows_no_other_write() -> None:
+    condition = {"ArnLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/*"}}
+    account = graph(user("writer", allow("iam:*", Condition=condition)))
+    names = {method.name for method in account.methods(holder_named(account, "writer"))}
+    assert "iam:AttachUserPolicy" in names
+    assert "iam:PutUserPolicy" not in names
+
+
 def test_a_policy_that_cannot_be_read_is_named() -> None:
     broken_arn = arn("policy/broken")
     account = graph(policy(broken_arn, text="{"), user("alice", attached=(broken_arn,)))

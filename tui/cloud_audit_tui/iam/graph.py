@@ -33,6 +33,11 @@ LONGEST_CHAIN = 4
 """The most roles of a chain that are followed."""
 
 ADMINISTRATOR_POLICIES = ("AdministratorAccess", "IAMFullAccess")
+ATTACHING_ACTIONS = frozenset({"iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy"})
+"""The actions whose requests have the key ``iam:PolicyARN``, beside those that detach a policy.
+
+Source: the Service Authorization Reference of IAM.
+"""
 BOUNDARY_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"
 DENY_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html"
 
@@ -179,9 +184,7 @@ class PrivilegeGraph:
         for reach in dict.fromkeys(need.reach for need in method.needs):
             needs = [need for need in method.needs if need.reach is reach]
             if reach is Reach.ANYTHING:
-                answers = [
-                    _first(holder.allowed_somewhere, need, self._context(holder, method)) for need in needs
-                ]
+                answers = [self._best(holder.allowed_somewhere, need, holder, method) for need in needs]
                 answers_on = [(Target(""), answers)]
             else:
                 answers_on = [
@@ -235,7 +238,7 @@ class PrivilegeGraph:
                 return self._policy_of(arn, holder, action, context)
             return holder.allowed(action, arn, context)
 
-        return _first(allowed, need, self._context(holder, method))
+        return self._best(allowed, need, holder, method)
 
     def _policy_of(
         self, role_arn: str, holder: EffectivePermissions, action: str, context: RequestContext | None
@@ -249,12 +252,30 @@ class PrivilegeGraph:
                     return grant
         return None
 
-    def _context(self, holder: EffectivePermissions, method: Method) -> RequestContext:
-        administration = [f"arn:{self.partition}:iam::aws:policy/{name}" for name in ADMINISTRATOR_POLICIES]
-        values = {"iam__PolicyARN": administration}
-        if method.service:
-            values["iam__PassedToService"] = [method.service]
-        return holder.context.with_keys(**values)
+    def _best(
+        self,
+        allowed: Callable[[str, RequestContext], Grant | None],
+        need: Need,
+        holder: EffectivePermissions,
+        method: Method,
+    ) -> tuple[str, Grant] | None:
+        """Return the action of a need with the fewest undecided keys, and its grant."""
+        passed = {"iam__PassedToService": [method.service]} if method.service else {}
+        context = holder.context.with_keys(**passed)
+        answers = []
+        for action in need.actions:
+            # A request names one policy, so an Allow and a Deny are judged for the same one.
+            requests = (
+                [context.with_keys(iam__PolicyARN=[policy]) for policy in self._administrator_policies]
+                if action in ATTACHING_ACTIONS
+                else [context.without_key("iam:PolicyARN")]
+            )
+            answers += [(action, grant) for each in requests if (grant := allowed(action, each)) is not None]
+        return min(answers, key=lambda one: len(one[1].depends_on), default=None)
+
+    @property
+    def _administrator_policies(self) -> list[str]:
+        return [f"arn:{self.partition}:iam::aws:policy/{name}" for name in ADMINISTRATOR_POLICIES]
 
     def _without_boundary(self, holder: EffectivePermissions) -> Iterator[Escalation]:
         """Yield the ways in which an identity can remove its own boundary and so gain permissions."""
@@ -516,16 +537,6 @@ def _same_kind(kind: str, pattern: str) -> bool:
 def _open_points(target: Target, answers: list[tuple[str, Grant] | None]) -> tuple[int, bool]:
     """Return the sort key of a target: the number of undecided keys, then whether anything is unread."""
     return sum(len(one[1].depends_on) for one in answers if one), bool(target.unread)
-
-
-def _first(
-    allowed: Callable[[str, RequestContext | None], Grant | None],
-    need: Need,
-    context: RequestContext | None = None,
-) -> tuple[str, Grant] | None:
-    """Return the action of a need with the fewest undecided keys, and its grant."""
-    answers = [(action, grant) for action in need.actions if (grant := allowed(action, context)) is not None]
-    return min(answers, key=lambda one: len(one[1].depends_on), default=None)
 
 
 def _removal(action: str, arn: str, grant: Grant, source: str, what: str) -> Escalation:

@@ -55,6 +55,10 @@ class RequestContext:
         more = {name.replace("__", ":").lower(): tuple(values) for name, values in keys.items()}
         return replace(self, values={**self.values, **more}, absent=self.absent - set(more))
 
+    def without_key(self, name: str) -> RequestContext:
+        """Return the context of a request that lacks a key."""
+        return replace(self, absent=self.absent | {name.lower()})
+
     def holds(self, condition: Condition) -> bool | None:
         """Return whether a condition holds, ``None`` where it depends on an undecided key."""
         key = condition.key

@@ -102,6 +102,31 @@ async def test_the_security_groups_decide_how_bad_a_public_address_is(
     assert (finding.status, finding.severity) == (Status.FAIL, severity)
 
 
+@pytest.mark.parametrize(
+    ("pages", "severity"),
+    [
+        ([["203.0.113.0/24"], ["0.0.0.0/0"]], Severity.CRITICAL),
+        ([["203.0.113.0/24"], ["198.51.100.0/24"]], Severity.HIGH),
+        ([], Severity.CRITICAL),
+    ],
+)
+async def test_a_prefix_list_of_a_rule_counts_as_its_blocks_and_unread_as_everyone(
+    aws: Any, judge: Judge, pages: list[list[str]], severity: Severity
+) -> None:
+    groups = [{"VpcSecurityGroupId": "sg-1", "Status": "active"}]
+    instances(aws, instance(PubliclyAccessible=True, VpcSecurityGroups=groups))
+    of_a_list = group()
+    of_a_list["IpPermissions"][0]["PrefixListIds"] = [{"PrefixListId": "pl-1"}]
+    aws.answer("ec2", "DescribeSecurityGroups", {"SecurityGroups": [of_a_list]})
+    if pages:
+        blocks = [[{"Cidr": block} for block in page] for page in pages]
+        aws.pages("ec2", "GetManagedPrefixListEntries", *blocks)
+    else:
+        aws.denied("ec2", "GetManagedPrefixListEntries")
+    [finding] = await judge(PUBLIC)
+    assert (finding.status, finding.severity) == (Status.FAIL, severity)
+
+
 async def test_unread_security_groups_leave_a_public_instance_critical(aws: Any, judge: Judge) -> None:
     instances(aws, instance(PubliclyAccessible=True))
     [finding] = await judge(PUBLIC)

@@ -6,7 +6,7 @@ DescribeDBInstances also lists the instances of Aurora, DocumentDB and Neptune: 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
@@ -19,6 +19,7 @@ from cloud_audit_tui.checks.services.rds.copies import (
     is_aurora,
     member_request,
 )
+from cloud_audit_tui.checks.services.vpc.prefix_lists import ENTRIES, blocks_of
 from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
 from cloud_audit_tui.network.ranges import (
@@ -33,9 +34,6 @@ from cloud_audit_tui.network.ranges import (
 )
 from cloud_audit_tui.text import quoted
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 INSTANCES = "rds:DescribeDBInstances"
 CLUSTERS = "rds:DescribeDBClusters"
 SECURITY_GROUPS = "ec2:DescribeSecurityGroups"
@@ -48,14 +46,14 @@ TRIAL_SIZES = frozenset({"micro", "small"})
 """Sizes of instance classes that the catalogue treats as trial and development."""
 
 
-@check("aws-rds-001", reads=[INSTANCES, SECURITY_GROUPS])
+@check("aws-rds-001", reads=[INSTANCES, SECURITY_GROUPS, ENTRIES])
 def publicly_accessible(region: Region) -> Verdicts:
     """Fail an instance whose endpoint resolves to a public address.
 
     Source: DescribeDBInstances.PubliclyAccessible; absent means that the instance has no public address.
     The catalogue rates all of them critical. AWS documents that the security groups control access, so an
     instance is *high* when none of its groups opens its port to the internet, and critical when the groups
-    cannot be read. DocumentDB has no public endpoints and passes.
+    or their prefix lists cannot be read. DocumentDB has no public endpoints and passes.
 
     VPCNetworkingEnabled false marks an instance of an Aurora PostgreSQL cluster outside any VPC. AWS
     documents that a cluster has either VPC networking or an internet access gateway, so it fails too, as
@@ -180,19 +178,19 @@ async def _open_groups(region: Region, groups: list[str], port: int) -> list[str
         return [
             str(group["GroupId"])
             async for group in region.items("ec2", "DescribeSecurityGroups")
-            if group.get("GroupId") in groups and _admits_everyone(group, port)
+            if group.get("GroupId") in groups and await _admits_everyone(region, group, port)
         ]
     except ReadError:
         return None
 
 
-def _admits_everyone(group: Item, port: int) -> bool:
-    """Say whether a security group lets the internet reach a TCP port."""
+async def _admits_everyone(region: Region, group: Item, port: int) -> bool:
+    """Say whether a security group lets the internet reach a TCP port; raises `ReadError`."""
     reached: dict[int, list[Interval]] = {4: [], 6: []}
     for rule in group.get("IpPermissions") or []:
         ports = ports_of(rule.get("FromPort"), rule.get("ToPort"))
         if lets_through(protocol_number(rule.get("IpProtocol")), ports, TCP, port):
-            for cidr in _networks(rule):
+            for cidr in await _blocks(region, rule):
                 network = network_of(cidr)
                 interval = interval_of(network) if network is not None else None
                 if network is not None and interval is not None:
@@ -200,9 +198,13 @@ def _admits_everyone(group: Item, port: int) -> bool:
     return any(is_internet(intervals, version) for version, intervals in reached.items())
 
 
-def _networks(rule: Item) -> Iterator[Any]:
-    yield from (each.get("CidrIp") for each in rule.get("IpRanges") or [])
-    yield from (each.get("CidrIpv6") for each in rule.get("Ipv6Ranges") or [])
+async def _blocks(region: Region, rule: Item) -> list[Any]:
+    """Return the CIDR blocks of a rule's sources, those of its prefix lists included; raises `ReadError`."""
+    blocks = [each.get("CidrIp") for each in rule.get("IpRanges") or []]
+    blocks += [each.get("CidrIpv6") for each in rule.get("Ipv6Ranges") or []]
+    for entry in rule.get("PrefixListIds") or []:
+        blocks += await blocks_of(region, str(entry.get("PrefixListId") or ""))
+    return blocks
 
 
 async def _judge_encryption(region: Region, instance: Item) -> Verdict | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.services.ec2.instances import id_and_name, name_tag, once, owned
+from cloud_audit_tui.checks.services.vpc.prefix_lists import ENTRIES, blocks_of
 from cloud_audit_tui.checks.wording import enumeration
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.network.network_acls import inbound, openings, stopping_rules
@@ -54,7 +55,7 @@ def default_vpc_in_use(region: Region) -> Verdicts:
 
 @check(
     "aws-vpc-002",
-    reads=["ec2:DescribeSecurityGroups", "ec2:GetManagedPrefixListEntries", "ec2:DescribeSecurityGroupRules"],
+    reads=["ec2:DescribeSecurityGroups", ENTRIES, "ec2:DescribeSecurityGroupRules"],
 )
 def security_group_open(region: Region) -> Verdicts:
     """Fail a security group that opens a port of administration or of a database to the internet.
@@ -216,11 +217,6 @@ def _group_facts(group: Item) -> Item:
     }
 
 
-async def _prefixes(region: Region, list_id: str) -> list[str]:
-    entries = region.items("ec2", "GetManagedPrefixListEntries", PrefixListId=list_id)
-    return [str(entry.get("Cidr") or "") async for entry in entries]
-
-
 async def _rule_ids(region: Region) -> dict[str, list[Item]] | None:
     """Return the inbound rules with their IDs by group, for the remediation; ``None`` if unread."""
     rules: dict[str, list[Item]] = defaultdict(list)
@@ -244,7 +240,7 @@ async def _judge_group(
     unread: ReadError | None = None
     for list_id in prefix_lists(group):
         try:
-            prefixes[list_id] = await _prefixes(region, list_id)
+            prefixes[list_id] = await blocks_of(region, list_id)
         except ReadError as error:
             # Raised below only if no other rule opens a port, since the list cannot close one.
             unread = error
