@@ -1,7 +1,7 @@
 """Strips without caches that nobody uses, and widgets that are asked only for what they handle.
 
 A strip of Textual makes seven caches for what may be made of it, and most strips are drawn once. A cache of
-two colours keeps the last thousand widgets with all their strips, which fill the memory of a run and are
+two colors keeps the last thousand widgets with all their strips, which fill the memory of a run and are
 looked through by each collection of garbage. Each message is looked for in each class of its receiver, of
 which most have no handler.
 """

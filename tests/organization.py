@@ -1,4 +1,4 @@
-"""An organisation in an empty AWS: accounts of every state, in units, with a role that one of them denies."""
+"""An organization in an empty AWS: accounts of every state, in units, with a role that one of them denies."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def elsewhere_than(account: str) -> Callable[[Request], bool]:
 
 @contextmanager
 def organization(url: str, directory: Path) -> Iterator[Organization]:
-    """Make the organisation: two accounts in the unit Workloads, and a suspended one beside it."""
+    """Make the organization: two accounts in the unit Workloads, and a suspended one beside it."""
     organizations = client(url, "organizations")
     organizations.create_organization(FeatureSet="ALL")
     root = organizations.list_roots()["Roots"][0]["Id"]
@@ -88,7 +88,7 @@ def organization(url: str, directory: Path) -> Iterator[Organization]:
 
 @pytest.fixture
 def org(aws_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Organization]:
-    """The organisation; the environment leads to its AWS and to the profile of its management account."""
+    """The organization; the environment leads to its AWS and to the profile of its management account."""
     with organization(aws_server, tmp_path) as one:
         monkeypatch.setenv("AWS_CONFIG_FILE", str(one.config))
         monkeypatch.setenv("AWS_ENDPOINT_URL", one.proxy.url)

@@ -71,9 +71,9 @@ def _remove_own_item(trie: Any, key: str, value: Any) -> None:
 def _with_shared_names(init: Callable[..., None]) -> Callable[..., None]:
     shared: dict[str, str] = {}
 
-    def initialised(aliaser: Any, emitter: Any, event_aliases: Any = None) -> None:
+    def initialized(aliaser: Any, emitter: Any, event_aliases: Any = None) -> None:
         init(aliaser, emitter, event_aliases)
         if aliaser._event_aliases == hooks.EVENT_ALIASES:
             aliaser._alias_name_cache = shared
 
-    return initialised
+    return initialized

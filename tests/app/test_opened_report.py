@@ -18,7 +18,7 @@ from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.model import Disposition, Finding, Resource, Status
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.opened import opened
-from cloud_audit_tui.reports.reading import recognised
+from cloud_audit_tui.reports.reading import recognized
 from cloud_audit_tui.reports.registry import formats
 from cloud_audit_tui.reports.stored import stored_report
 from cloud_audit_tui.scan.events import Result
@@ -44,7 +44,7 @@ def app_on(
     configured: Sequence[str] = (),
     profiles: tuple[str, ...] = (),
 ) -> CloudAuditApp:
-    reader, report = recognised(content)
+    reader, report = recognized(content)
     contents = opened(report)
     store.apply(contents.events)
     store.amend(contents.amendments)

@@ -58,7 +58,7 @@ async def test_without_a_scan_the_accounts_are_identified(stage: Any) -> None:
         assert app.session.view.profiles == ("dev", MEMBER)
 
 
-async def test_an_organisation_that_cannot_be_listed_says_why(stage: Any) -> None:
+async def test_an_organization_that_cannot_be_listed_says_why(stage: Any) -> None:
     app = stage.app(org_role="Audit", scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.until(pilot, lambda: jobs(stage, ListOrganizationJob))

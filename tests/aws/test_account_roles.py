@@ -1,4 +1,4 @@
-"""Roles in an organisation's accounts: how they are assumed, in which partition, and how they are renewed."""
+"""Roles in an organization's accounts: how they are assumed, in which partition, and how they are renewed."""
 
 from __future__ import annotations
 

@@ -26,10 +26,10 @@ async def test_computing_counts_and_waiting_does_not() -> None:
         compute(0.02)
         return {"Buckets": []}
 
-    async def neighbour() -> None:
+    async def neighbor() -> None:
         compute(0.2)
 
-    answer, _ = await asyncio.gather(times.attempt(call()), neighbour())
+    answer, _ = await asyncio.gather(times.attempt(call()), neighbor())
     assert answer == {"Buckets": []}
     assert times.calls == 1
     assert 0.04 <= times.cpu < 0.2

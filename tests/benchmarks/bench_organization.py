@@ -1,4 +1,4 @@
-"""An organisation on one machine and on a Dask cluster, behind an AWS of fixed latency.
+"""An organization on one machine and on a Dask cluster, behind an AWS of fixed latency.
 
 Run it by hand, with distributed installed: ``python tests/benchmarks/bench_organization.py [--scanned 8]
 [--workers 1,2] [--accounts 200] [--simulated 8,16,32,64] [--threads 4] [--latency 100] [--json FILE]``.

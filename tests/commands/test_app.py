@@ -94,7 +94,7 @@ def test_keys_typed_before_the_first_frame_are_kept(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.proof
-def test_no_color_leaves_only_greys_in_the_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_color_leaves_only_grays_in_the_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setenv("NO_COLOR", "1")
@@ -105,7 +105,7 @@ def test_no_color_leaves_only_greys_in_the_app(tmp_path: Path, monkeypatch: pyte
     app.read_until(b"No AWS credentials on this machine")
     app.type(b"q")
     assert app.read_to_end() == 0
-    assert {colour for colour in COLOUR.findall(app.output) if len(set(colour.split(b";"))) > 1} == set()
+    assert {color for color in COLOUR.findall(app.output) if len(set(color.split(b";"))) > 1} == set()
 
 
 def open_and_press(program: list[str], drawn: bytes, *keys: bytes) -> Terminal:

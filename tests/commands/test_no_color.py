@@ -1,4 +1,4 @@
-"""``NO_COLOR`` and pipes: the output of the commands has no colours."""
+"""``NO_COLOR`` and pipes: the output of the commands has no colors."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COLOUR = re.compile(rb"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]")
-"""A sequence that sets a colour; bold and underlined text is none."""
+"""A sequence that sets a color; bold and underlined text is none."""
 COMMANDS = (["report", "--profile", "prod"], ["checks", "show", "aws-s3-001"], ["config", "show"], ["--help"])
 
 
 @pytest.mark.proof
-def test_no_command_colours_its_output(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_command_colors_its_output(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert directory.exists()
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("NO_COLOR", "1")

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.proof
 CHECK = "aws-s3-003"
 
 
-def test_a_scan_of_the_organisation(org: Organization) -> None:
+def test_a_scan_of_the_organization(org: Organization) -> None:
     process = run(
         "scan", "--profile", "prod", "--org-role", ROLE, "--checks", "aws-iam-001", "--format", "json"
     )
@@ -45,7 +45,7 @@ def test_a_denied_list_is_one_line(org: Organization) -> None:
     assert process.returncode == 2
     assert process.stdout == ""
     (line,) = process.stderr.splitlines()
-    assert line.startswith("Error: The organisation of 'prod' cannot be listed.")
+    assert line.startswith("Error: The organization of 'prod' cannot be listed.")
     assert "organizations:ListAccounts" in line
 
 

@@ -34,7 +34,7 @@ def test_a_key_offers_its_values_those_first_that_begin_with_what_is_typed() -> 
     assert after("region:west") == ["region:eu-west-1"]
     assert after("region:eu-west-1|us") == ["region:eu-west-1|us-east-1"]
     assert after("-region:eu-west-1,") == [f"-region:eu-west-1,{region}" for region in VALUES["region"]]
-    assert after("colour:") == []
+    assert after("color:") == []
 
 
 def test_a_value_with_a_space_or_a_quote_is_offered_in_quotes_and_parses() -> None:

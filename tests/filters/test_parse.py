@@ -44,7 +44,7 @@ def test_a_wrong_filter_says_where_it_is_wrong_and_what_is_allowed() -> None:
     wrong = {
         "sevrity:high": ("0:", "There is no key sevrity:", "Did you mean severity:"),
         "sev:high": ("0:", "Did you mean severity:?"),
-        "prod colour:red": ("5:", "There is no key colour:", "Keys: severity, status", "in quotes"),
+        "prod color:red": ("5:", "There is no key color:", "Keys: severity, status", "in quotes"),
         "severity:hi": ("9:", "severity:hi is not a value of severity", "critical, high, medium, low"),
         "severity:": ("9:", "needs a value, such as severity:high+"),
         "a status:open": ("9:", "fail, pass, unassessed, fixed, muted"),

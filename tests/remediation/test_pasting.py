@@ -86,7 +86,7 @@ def test_the_terminal_would_show_what_goes_wrong(tmp_path: Path, shell: str) -> 
 
 
 @both_shells
-def test_a_role_of_an_organisation_is_assumed_in_the_script_only(tmp_path: Path, shell: str) -> None:
+def test_a_role_of_an_organization_is_assumed_in_the_script_only(tmp_path: Path, shell: str) -> None:
     profile = f"my 'prod'@{ACCOUNT}/team/Audit"
     finding = msgspec.structs.replace(ORDINARY["running notebook"], profile=profile)
     answers = {**ANSWERS, "sts assume-role": "ASIAROLE\tsecret/+\ttoken==\n"}

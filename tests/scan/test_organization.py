@@ -1,4 +1,4 @@
-"""An organisation: each account is scanned through its role, and one that denies it costs one row."""
+"""An organization: each account is scanned through its role, and one that denies it costs one row."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ async def test_nothing_is_there_twice_when_a_profile_leads_to_a_member_too(org: 
     ready = [event for event in events if isinstance(event, AccountReady) and event.account_id == org.open]
     assert ready[-1].profiles == [f"prod@{org.open}/{ROLE}", "dev"]
 
-    # A second profile of the same organisation adds no account again.
+    # A second profile of the same organization adds no account again.
     accounts = organization_profiles(answer, ROLE).accounts
     assert organization_profiles(answer, ROLE, accounts).names == []
 

@@ -140,7 +140,7 @@ def test_a_profile_that_failed_becomes_one_row(path: Path, version: int) -> None
         failure = store.profiles(["demo-expired"])["demo-expired"].failure
         assert failure is not None
         assert failure.reason in finding.reason
-        # The next scan recognises it, and the first answer closes it.
+        # The next scan recognizes it, and the first answer closes it.
         store.apply([started("next"), Result(unusable("demo-expired", finding.reason)), finished("next")])
         assert [again.row_id for again in table_rows(store, "demo-expired")] == [row.row_id]
         store.apply([ready("demo-expired", "555566667777")])
@@ -186,7 +186,7 @@ def test_what_was_fixed_still_says_so(path: Path) -> None:
         assert history.closed_at == row.verified_at
 
 
-def test_the_next_scan_recognises_what_it_sees_again(path: Path, version: int) -> None:
+def test_the_next_scan_recognizes_what_it_sees_again(path: Path, version: int) -> None:
     load(path, version)
     with Store.open(path) as store:
         rows = table_rows(store, *STAGING_PROFILES)

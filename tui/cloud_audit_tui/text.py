@@ -38,7 +38,7 @@ _INVISIBLE = re.compile(
 
 
 def plain(text: str, *, keep_newlines: bool = False) -> str:
-    """Return the text without characters that move the cursor, change colours or mislead a reader.
+    """Return the text without characters that move the cursor, change colors or mislead a reader.
 
     Line ends and tabs become visible marks, or stay as they are (line ends all as line feeds) with
     ``keep_newlines``. The result is never longer than the text, and a second pass changes nothing.

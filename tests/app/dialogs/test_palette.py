@@ -91,7 +91,7 @@ async def test_keys_move_the_cursor_while_the_filter_takes_letters(stage: Any, s
 
 async def test_a_theme_is_chosen_by_name(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        for words, theme in (("theme nord", "nord"), ("colour-blind", "cloud-audit-colour-blind")):
+        for words, theme in (("theme nord", "nord"), ("color-blind", "cloud-audit-color-blind")):
             rows = await opened(stage, pilot)
             names = {row.key.removeprefix("theme:") for row in rows.rows if row.key.startswith("theme:")}
             assert names == set(theme_names())

@@ -276,7 +276,7 @@ async def test_a_group_marks_its_profiles(host: Callable[..., Any], text_of: Cal
     assert app.answer == ["legacy", "audit"]
 
 
-async def test_an_organisation_is_a_tree_whose_units_are_chosen_whole(
+async def test_an_organization_is_a_tree_whose_units_are_chosen_whole(
     host: Callable[..., Any], text_of: Callable[..., str]
 ) -> None:
     app = host(of_organization(TREE))
@@ -287,7 +287,7 @@ async def test_an_organisation_is_a_tree_whose_units_are_chosen_whole(
             "@shops",
             "audit",
             "legacy",
-            "▾ Organisation of prod",
+            "▾ Organization of prod",
             "  management",
             "  lab",
             "  ▾ Workloads",
@@ -342,7 +342,7 @@ async def test_units_fold_and_unfold_from_keys(host: Callable[..., Any], text_of
         await pilot.press("right")
         assert "    ▸ Payments" in titles(app), "a unit below stays closed"
         await pilot.press("minus")
-        assert titles(app)[-1] == cursor_title(app) == "▸ Organisation of prod"
+        assert titles(app)[-1] == cursor_title(app) == "▸ Organization of prod"
         await pilot.press("right")
         assert titles(app)[-2:] == ["  ▸ Workloads", "  ▸ Security"]
         await pilot.press("plus")
@@ -365,10 +365,10 @@ async def test_a_filter_finds_what_a_closed_unit_hides_and_has_the_keys(host: Ca
         await pilot.press("backspace")
         assert [title.strip() for title in titles(app)] == ["▾ Payments", "[/bold]pay", "closed"]
         await pilot.press("end", *["backspace"] * 3)
-        assert titles(app)[-1] == "▸ Organisation of prod", "the units are still closed"
+        assert titles(app)[-1] == "▸ Organization of prod", "the units are still closed"
         # What is learned meanwhile leaves them closed too.
         app.subject.update_states({})
-        assert titles(app)[-1] == "▸ Organisation of prod"
+        assert titles(app)[-1] == "▸ Organization of prod"
         await pilot.press("escape")
 
 
@@ -410,7 +410,7 @@ async def test_units_that_cannot_be_read_leave_a_flat_list_and_the_reason(
         await pilot.press("down", "down", "down")
         await pilot.pause()
         lines = [row.cells[0].text for row in app.subject.query_one(PickList).rows][3:]
-        assert lines[:3] == ["▾ Organisation of prod", "  management", "  shop"]
+        assert lines[:3] == ["▾ Organization of prod", "  management", "  shop"]
         assert len(lines) == 7
         assert "Access denied to organizations:ListRoots" in text_of(app.screen)
         # What is read later takes its place, and marks and cursor stay.

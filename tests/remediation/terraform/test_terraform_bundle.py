@@ -69,7 +69,7 @@ FINDINGS = {
         of_endpoint("a", profile="dev", account_id="999988887777"),
     ],
     "two buckets that get one bucket for their logs": [of_bucket("a"), of_bucket("b")],
-    "a role in an account of an organisation": [
+    "a role in an account of an organization": [
         of_endpoint("a"),
         of_notebook("b", profile="prod@444455556666/team/Audit", account_id="444455556666"),
         of_notebook("c", profile="default@777788889999/Audit", account_id="777788889999"),
@@ -86,7 +86,7 @@ def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name
     assert terraform_proof.formatted(text) == text
 
 
-def test_a_role_of_an_organisation_is_assumed_by_its_provider() -> None:
+def test_a_role_of_an_organization_is_assumed_by_its_provider() -> None:
     text = terraform_of([of_notebook("b", profile="prod@444455556666/Audit", account_id="444455556666")])
     provider = text[text.index('provider "aws" {') :].partition("\n}\n")[0]
     assert re.search(r'profile += "prod"', provider)

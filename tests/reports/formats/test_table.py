@@ -26,8 +26,8 @@ def test_the_fixes_are_printed_on_request() -> None:
     assert "\naws sagemaker update-notebook-instance" in text.replace("    ", "")
 
 
-def test_colour_and_width_are_the_callers() -> None:
-    text = to_text(whole_report(), Options(colour=True, width=40))
+def test_color_and_width_are_the_callers() -> None:
+    text = to_text(whole_report(), Options(color=True, width=40))
     assert "\x1b[91m" in text
     lines = [line for line in text.splitlines() if line.startswith("    ")]
     assert max(map(len, lines)) <= 40

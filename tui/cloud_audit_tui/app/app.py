@@ -23,7 +23,7 @@ from cloud_audit_tui.app.presentation.themes import (
     LIGHT,
     OWN_THEMES,
     first_theme,
-    severity_colours,
+    severity_colors,
     theme_names,
 )
 from cloud_audit_tui.app.remembered_view import RememberedView
@@ -206,8 +206,8 @@ class CloudAuditApp(App[None]):
         return self._make_session()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Return the severity colours for themes that define none."""
-        return severity_colours(self.current_theme)
+        """Return the severity colors for themes that define none."""
+        return severity_colors(self.current_theme)
 
     def compose(self) -> ComposeResult:
         """Lay out the first frame, which needs few imports."""
@@ -392,12 +392,12 @@ class CloudAuditApp(App[None]):
             self._driver.write(sequence)
 
     def on_session_organization_learned(self, event: Session.OrganizationLearned) -> None:
-        """Notify why an organisation cannot be listed, or which of its accounts are left out."""
+        """Notify why an organization cannot be listed, or which of its accounts are left out."""
         if reason := event.organization.reason:
-            text = f"The organisation of {event.organization.profile} cannot be listed. {reason}"
-            self.notify(plain(text), title="Organisation", severity="error", markup=False)
+            text = f"The organization of {event.organization.profile} cannot be listed. {reason}"
+            self.notify(plain(text), title="Organization", severity="error", markup=False)
         elif event.note:
-            self.notify(plain(event.note), title="Organisation", markup=False)
+            self.notify(plain(event.note), title="Organization", markup=False)
 
     def on_running_scans_findings_verified(self, event: RunningScans.FindingsVerified) -> None:
         """Notify about the results of a verification."""

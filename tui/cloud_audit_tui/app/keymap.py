@@ -434,7 +434,7 @@ UNIT_KEYS: tuple[Key, ...] = tuple(
         ("unfold_all", "plus", "Unfold all", "Open every unit"),
     )
 )
-"""Keys of the profile picker that fold organisational units, as long as nothing is typed into its filter."""
+"""Keys of the profile picker that fold organizational units, as long as nothing is typed into its filter."""
 
 FORM_KEYS: tuple[Key, ...] = (
     Key(
@@ -856,7 +856,7 @@ def keymap_faults(
     for context, keys in contexts:
         owner: dict[str, str] = {}
         for key in rebound(keys, keymap):
-            for one in _normalised(key.keys):
+            for one in _normalized(key.keys):
                 other = owner.setdefault(one, key.id)
                 if other != key.id:
                     entry = key.id if key.id in keymap else other
@@ -869,7 +869,7 @@ def rebound_contexts(keymap: Mapping[str, str]) -> list[tuple[str, tuple[Key, ..
     return [(name, rebound(keys, keymap)) for name, keys in CONTEXTS]
 
 
-def _normalised(keys: str) -> list[str]:
+def _normalized(keys: str) -> list[str]:
     """Return the long names of comma-separated keys: ``?`` and ``question_mark`` are the same key."""
     return [binding.key for binding in Binding.make_bindings([Binding(keys, "")])] if keys.strip(", ") else []
 

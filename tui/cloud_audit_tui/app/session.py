@@ -110,7 +110,7 @@ class Session:
 
     @dataclass
     class OrganizationLearned(Message, bubble=False):
-        """The accounts or the units of a profile's organisation have been listed, or cannot be."""
+        """The accounts or the units of a profile's organization have been listed, or cannot be."""
 
         organization: OrganizationListed
         note: str
@@ -138,7 +138,7 @@ class Session:
         `read_reported`. ``pasteable`` are the variables that a copied script sets. ``clock`` returns seconds
         since 1970. ``keymap`` maps ids of the app's keys to the user's keys. ``audit_file`` holds the mutes,
         by default ``.cloud-audit.yml`` in the working directory. ``profile_groups`` maps a name to profiles.
-        ``org_role`` is the role with which the accounts of an organisation are scanned.
+        ``org_role`` is the role with which the accounts of an organization are scanned.
         """
         self.store = store
         self.keymap = dict(keymap or {})
@@ -156,7 +156,7 @@ class Session:
         self.profile_groups = {name: tuple(names) for name, names in (profile_groups or {}).items()}
         self.org_role = org_role
         self.organizations: dict[str, OrganizationListed] = {}
-        """The organisations that were listed, by the profile that listed them."""
+        """The organizations that were listed, by the profile that listed them."""
         self.messages = MessageLog()
         self.trail = Trail()
         self.selected_row: Row | None = None
@@ -301,7 +301,7 @@ class Session:
             self._background(partial(self.scans.identify, names), "identity")
 
     def list_organizations(self, *, scan: bool) -> None:
-        """Replace the chosen profiles by all accounts of their organisations, and scan or identify those."""
+        """Replace the chosen profiles by all accounts of their organizations, and scan or identify those."""
         self._background(
             partial(self._list_organizations, list(self.view.profiles), scan=scan), "organization"
         )
@@ -332,7 +332,7 @@ class Session:
         self._publish(self.OrganizationLearned(organization, profiles.note))
 
     def read_units(self) -> None:
-        """Read the units of the organisations that were listed without them."""
+        """Read the units of the organizations that were listed without them."""
         sources = [
             organization.profile
             for organization in self.organizations.values()

@@ -1,4 +1,4 @@
-"""Roles in the accounts of an organisation, named like a profile by ``PROFILE@ACCOUNT/ROLE``.
+"""Roles in the accounts of an organization, named like a profile by ``PROFILE@ACCOUNT/ROLE``.
 
 The name suffices to assume the role, so that findings, verifications and scripts need no other record of it.
 It has no section in the AWS configuration; the profile before the ``@`` has one.

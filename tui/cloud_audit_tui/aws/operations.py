@@ -54,7 +54,7 @@ ORGANIZATION_READS = (
     "organizations:ListOrganizationalUnitsForParent",
     "organizations:ListRoots",
 )
-"""The operations that list an organisation; only the first is required, the others read its units."""
+"""The operations that list an organization; only the first is required, the others read its units."""
 
 WRONG_PARTITION_CODES = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "InvalidToken"})
 """Error codes for credentials of another partition."""

@@ -1,4 +1,4 @@
-"""Lists the accounts and the organisational units of a profile's organisation."""
+"""Lists the accounts and the organizational units of a profile's organization."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SERVICE = "organizations"
 
 
 class MemberAccount(msgspec.Struct, frozen=True):
-    """An account of an organisation; ``state`` is AWS's word, ``ACTIVE`` for one that can be used."""
+    """An account of an organization; ``state`` is AWS's word, ``ACTIVE`` for one that can be used."""
 
     id: str
     name: str
@@ -43,7 +43,7 @@ class MemberAccount(msgspec.Struct, frozen=True):
 
 
 class Unit(msgspec.Struct, frozen=True):
-    """A root or an organisational unit: its parent's id, empty for a root, and the ids of its accounts."""
+    """A root or an organizational unit: its parent's id, empty for a root, and the ids of its accounts."""
 
     id: str
     name: str
@@ -52,7 +52,7 @@ class Unit(msgspec.Struct, frozen=True):
 
 
 async def list_accounts(reader: Lists, region: str) -> list[MemberAccount]:
-    """Return every account of the organisation, in AWS's order; raises `ReadError`.
+    """Return every account of the organization, in AWS's order; raises `ReadError`.
 
     An account whose ``State`` or, in older responses, ``Status`` is missing counts as active, so that
     assuming the role decides.
@@ -110,14 +110,14 @@ def _malformed(operation: str, why: str) -> ReadError:
 
 
 def _with_advice(error: ReadError) -> ReadError:
-    """Return an error that says which profiles may list the accounts of an organisation."""
+    """Return an error that says which profiles may list the accounts of an organization."""
     if error.kind is Unread.DENIED:
         advice = (
             f"{error.action} The profile must be in the management account or in a delegated administrator "
-            "of the organisation."
+            "of the organization."
         )
     elif error.code == "AWSOrganizationsNotInUseException":
-        advice = "Its account is in no organisation: scan it without --org-role."
+        advice = "Its account is in no organization: scan it without --org-role."
     else:
         return error
     return ReadError(

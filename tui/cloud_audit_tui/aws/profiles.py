@@ -58,7 +58,7 @@ class Profile(msgspec.Struct, frozen=True):
     ``account_id`` comes from the configuration (of a role or an SSO account), ``mfa`` says whether it needs
     an MFA code; ``region`` is empty when none is set. ``login`` is that of the profile, or of the profile
     that its role is assumed from. ``source`` is the profile that assumes a role in an account of an
-    organisation, which no section of the configuration names; None for every other profile.
+    organization, which no section of the configuration names; None for every other profile.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Profile(msgspec.Struct, frozen=True):
 
     @property
     def role(self) -> AccountRole | None:
-        """The role that this profile stands for, in an account of an organisation."""
+        """The role that this profile stands for, in an account of an organization."""
         return account_role(self.name) if self.source is not None else None
 
 
@@ -136,7 +136,7 @@ def select_profiles(profiles: list[Profile], names: list[str], environ: Mapping[
 
 
 def account_profile(name: str, source: Profile, environ: Mapping[str, str]) -> Profile:
-    """Return the profile for a role in an account of an organisation, by the name of the role.
+    """Return the profile for a role in an account of an organization, by the name of the role.
 
     It has the region and the login of its source. Raises `ValueError` for any other name.
     """

@@ -55,7 +55,7 @@ CREDENTIAL_CALL_TIME = 30.0
 CODE_ATTEMPTS = 3
 """The most MFA codes that a user may enter for a profile; AWS accepts each code of a device once."""
 ROLE_SESSION_NAME = "cloud-audit-tui"
-"""The name of the role sessions in an organisation's accounts, which appears in their CloudTrail."""
+"""The name of the role sessions in an organization's accounts, which appears in their CloudTrail."""
 RETRY_QUOTA = 500
 """Retry tokens of a profile, as many as botocore's standard mode has; a retry costs 5, after a timeout 10."""
 
@@ -209,7 +209,7 @@ class Sessions:
         """Return the retry tokens that all calls of a profile share."""
         return self._quotas.setdefault(profile.name, RetryQuota(RETRY_QUOTA))
 
-    # Credentials that expire during a scan. A role of an organisation expires and is renewed with its source.
+    # Credentials that expire during a scan. A role of an organization expires and is renewed with its source.
 
     def generation(self, profile: Profile) -> int:
         """Return the number of times that a profile's credentials were renewed."""

@@ -169,7 +169,7 @@ async def _run(
         if gone and not names:
             notice = f"{notice} Profiles of the last run that no longer exist: {some(gone, 4)}.".strip()
         selection = _selection(profiles, names or (aws.profiles if aws is not None else last), environ)
-        # A role in an account of an organisation is chosen by name, and no file lists it.
+        # A role in an account of an organization is chosen by name, and no file lists it.
         profiles += [profile for profile in selection if profile not in profiles]
 
         def open_store() -> Store:

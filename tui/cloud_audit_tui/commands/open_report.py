@@ -88,7 +88,7 @@ def _read(file: Path) -> tuple[str, OpenedReport]:
     # Importing the readers is slow, and the app's child processes do not need them.
     from cloud_audit_tui.reports.opened import opened  # noqa: PLC0415
     from cloud_audit_tui.reports.reader import UnreadableReportError  # noqa: PLC0415
-    from cloud_audit_tui.reports.reading import MOST_BYTES, recognised  # noqa: PLC0415
+    from cloud_audit_tui.reports.reading import MOST_BYTES, recognized  # noqa: PLC0415
 
     name = plain(str(file))
     try:
@@ -96,7 +96,7 @@ def _read(file: Path) -> tuple[str, OpenedReport]:
             raise Mistake(f"{name} is not a file. Name a report to open.")
         with file.open("rb") as opened_file:
             content = opened_file.read(MOST_BYTES + 1)
-        reader, report = recognised(content)
+        reader, report = recognized(content)
     except UnreadableReportError as error:
         raise Mistake(f"{name} cannot be opened. {plain(str(error))}") from None
     except (OSError, ValueError) as error:

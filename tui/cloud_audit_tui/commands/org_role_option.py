@@ -1,4 +1,4 @@
-"""``--org-role NAME``: the role in which the accounts of an organisation are read."""
+"""``--org-role NAME``: the role in which the accounts of an organization are read."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ org_role_option = click.option(
     "--org-role",
     metavar="NAME",
     callback=_checked,
-    help="Every account of the profile's organisation, each through its role of this name.",
+    help="Every account of the profile's organization, each through its role of this name.",
 )
 """``--org-role`` of the commands that take profiles."""

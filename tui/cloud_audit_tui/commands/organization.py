@@ -1,4 +1,4 @@
-"""Replaces a profile by the accounts of its organisation."""
+"""Replaces a profile by the accounts of its organization."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ async def profiles_of_organizations(
     changes: Mapping[str, str | None],
     role_sessions: RoleSessions | None = None,
 ) -> tuple[list[str], list[str]]:
-    """Return a profile for every account of the profiles' organisations, and a note about each organisation.
+    """Return a profile for every account of the profiles' organizations, and a note about each organization.
 
-    Without names, the default credentials list their organisation. Raises `Mistake` for an organisation that
+    Without names, the default credentials list their organization. Raises `Mistake` for an organization that
     cannot be listed, and the exceptions of `select_profiles`.
     """
     environ = overlay(os.environ, changes)
@@ -65,4 +65,4 @@ async def _list(
                     pass
     finally:
         await job.close()
-    raise Mistake(plain(f"The organisation of {profile!r} cannot be listed. {reason}"))
+    raise Mistake(plain(f"The organization of {profile!r} cannot be listed. {reason}"))

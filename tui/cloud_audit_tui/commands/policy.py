@@ -23,7 +23,7 @@ from cloud_audit_tui.scan.choices import declared_reads
 def policy(check_ids: str, org_role: str | None) -> None:
     """Print the least-privilege IAM policy for a scan.
 
-    With --org-role it is the policy of the profile that lists the organisation; the role itself needs the
+    With --org-role it is the policy of the profile that lists the organization; the role itself needs the
     policy without it.
     """
     # The AWS modules import botocore, which would delay the start of the app.

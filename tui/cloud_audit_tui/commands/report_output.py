@@ -1,4 +1,4 @@
-"""Writes a report to a file or to standard output, in colour on a terminal."""
+"""Writes a report to a file or to standard output, in color on a terminal."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write_report(
         environment=environment,
         ready_fixes=ready_fixes,
         remediation=remediation,
-        colour=is_terminal and "NO_COLOR" not in os.environ,
+        color=is_terminal and "NO_COLOR" not in os.environ,
         width=shutil.get_terminal_size((120, 40)).columns if is_terminal else 0,
     )
     content = form.to_text(document, options).encode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Extends moto's SageMaker with AWS behaviour that scans and fixes need and moto 5.2 lacks.
+"""Extends moto's SageMaker with AWS behavior that scans and fixes need and moto 5.2 lacks.
 
 UpdateEndpoint and UpdateNotebookInstance are missing from moto; it drops several members of endpoint
 configurations and notebook instances; and it accepts requests that AWS rejects. Changes take effect
@@ -138,7 +138,7 @@ class NotebookInstance(FakeSagemakerNotebookInstance):  # type: ignore[misc]  # 
 
 
 class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types that mypy sees
-    """moto's SageMaker with the missing behaviour."""
+    """moto's SageMaker with the missing behavior."""
 
     def create_endpoint_config(self) -> Any:
         """Keep every member, and reject requests that AWS rejects."""

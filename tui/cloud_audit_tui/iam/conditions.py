@@ -2,7 +2,7 @@
 
 A limit is a condition that every request must meet. The keys that count are those by which AWS rates a policy
 "not public": <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
-(the meaning of "public"), and the account, organisation and endpoint keys of the IAM user guide with the same
+(the meaning of "public"), and the account, organization and endpoint keys of the IAM user guide with the same
 meaning. Only positive operators with fixed values restrict an Allow. `IfExists` and `ForAllValues` hold when
 the key is absent, so they restrict nothing unless `Null` requires the key. A Deny lets through only requests
 that one of its conditions does not match: with negated operators this is also a limit.
@@ -53,11 +53,11 @@ def _is_account(value: str) -> bool:
     return value.lower() == OWN_ACCOUNT or _ACCOUNT.fullmatch(value) is not None
 
 
-def _is_organisation(value: str) -> bool:
+def _is_organization(value: str) -> bool:
     return value.lower() == OWN_ORGANISATION or _ORGANISATION.fullmatch(value) is not None
 
 
-def _is_organisation_path(value: str) -> bool:
+def _is_organization_path(value: str) -> bool:
     return _ORGANISATION_PATH.fullmatch(value) is not None and "${" not in value
 
 
@@ -115,23 +115,23 @@ def _is_narrow_range(value: str) -> bool:
 _KEYS: dict[str, Callable[[str], bool]] = {
     "aws:principalaccount": _is_account,
     "aws:principalarn": is_fixed_arn,
-    "aws:principalorgid": _is_organisation,
-    "aws:principalorgpaths": _is_organisation_path,
+    "aws:principalorgid": _is_organization,
+    "aws:principalorgpaths": _is_organization_path,
     "aws:principalservicename": _is_plain,
     "aws:principalservicenameslist": _is_plain,
     "aws:sourceaccount": _is_account,
     "aws:sourcearn": is_fixed_arn,
     "aws:sourceip": _is_narrow_range,
-    "aws:sourceorgid": _is_organisation,
-    "aws:sourceorgpaths": _is_organisation_path,
+    "aws:sourceorgid": _is_organization,
+    "aws:sourceorgpaths": _is_organization_path,
     "aws:sourceowner": _is_account,
     "aws:sourcevpc": _is_plain,
     "aws:sourcevpcarn": is_fixed_arn,
     "aws:sourcevpce": _is_plain,
     "aws:userid": _is_unique_id,
     "aws:vpceaccount": _is_account,
-    "aws:vpceorgid": _is_organisation,
-    "aws:vpceorgpaths": _is_organisation_path,
+    "aws:vpceorgid": _is_organization,
+    "aws:vpceorgpaths": _is_organization_path,
     "kms:calleraccount": _is_account,
     "lambda:eventsourcetoken": _is_plain,
     "s3:dataaccesspointaccount": _is_account,

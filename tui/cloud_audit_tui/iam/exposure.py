@@ -3,11 +3,11 @@
 The rule of the `aws-dp` checks. An Allow has a gap when it admits everyone, an AWS service on behalf of any
 account (the confused deputy), or one fixed account that is not the resource's own: a named principal, or a
 service that acts for that account. It has no gap when a condition of its own or a Deny beside it
-(`iam.conditions`) admits only the account, its organisation, its networks or fixed principals. Each value
+(`iam.conditions`) admits only the account, its organization, its networks or fixed principals. Each value
 counts: a list of the own account and a foreign account admits the foreign one.
 
 `repaired` closes only gaps that need no guess. A fixed account for which a service acts was chosen on
-purpose, such as the management account of an organisation's trail, so that statement stays. A service gets a
+purpose, such as the management account of an organization's trail, so that statement stays. A service gets a
 condition only if its guide says that it sends the key (`iam.service_sources`).
 """
 
@@ -166,7 +166,7 @@ class Opening:
             return ""
         if self.gap is Gap.ACCOUNT:
             return (
-                "Who comes in acts for one fixed account. Where it belongs to your organisation, "
+                "Who comes in acts for one fixed account. Where it belongs to your organization, "
                 "aws:SourceOrgID says so for all its accounts; otherwise take the value out of the statement."
             )
         if self.is_documented:
@@ -467,7 +467,7 @@ def _with_own_sources(statement: Item, narrowed: dict[str, str], holder: Holder)
 def _for_service(statement: Item, service: str, opening: Opening, holder: Holder) -> list[Item]:
     """Return the statements that admit one service for the own account and for those in its resources.
 
-    Logs of other accounts and of organisations lie under ``AWSLogs/ACCOUNT`` and ``AWSLogs/ORGANISATION``: a
+    Logs of other accounts and of organizations lie under ``AWSLogs/ACCOUNT`` and ``AWSLogs/ORGANISATION``: a
     statement whose resources name them is also for these accounts.
     """
     part = {**statement, "Principal": {"Service": service}}
@@ -479,9 +479,9 @@ def _for_service(statement: Item, service: str, opening: Opening, holder: Holder
     else:
         arns = [source_arn(service, holder.partition, account) for account in accounts]
         parts = [_limited(part, "ArnLike", "aws:SourceArn", arns if len(arns) > 1 else arns[0])]
-    organisations = list(dict.fromkeys(_LOG_ORGANISATION.findall(text)))
-    if organisations:
-        ids: Any = organisations if len(organisations) > 1 else organisations[0]
+    organizations = list(dict.fromkeys(_LOG_ORGANISATION.findall(text)))
+    if organizations:
+        ids: Any = organizations if len(organizations) > 1 else organizations[0]
         parts.append(_limited(part, "StringEquals", "aws:SourceOrgID", ids))
     return parts
 

@@ -79,7 +79,7 @@ def _let_in(entries: Iterable[Item], port: int, protocol: str, version: int) -> 
             continue
         remaining = without(source, decided)
         decided.append(source)
-        # A rule for one organisation's network opens nothing, and must precede the closing rule.
+        # A rule for one organization's network opens nothing, and must precede the closing rule.
         if remaining and entry.get("RuleAction") == "allow" and is_wide(network):
             allowed += remaining
             rules.append(_number(entry))

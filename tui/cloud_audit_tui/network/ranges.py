@@ -32,7 +32,7 @@ INTERNET: dict[int, Interval] = {
 """The first and the last address of the internet by version of IP."""
 
 WIDEST_ALLOCATION = {4: 8, 6: 12}
-"""Prefix lengths of the largest blocks that one registry or organisation holds."""
+"""Prefix lengths of the largest blocks that one registry or organization holds."""
 
 
 def network_of(cidr: Any) -> Network | None:
@@ -51,7 +51,7 @@ def interval_of(network: Network) -> Interval | None:
 
 
 def is_wide(network: Network) -> bool:
-    """Say whether a network is larger than the blocks that one organisation holds."""
+    """Say whether a network is larger than the blocks that one organization holds."""
     return network.prefixlen < WIDEST_ALLOCATION[network.version]
 
 

@@ -1,4 +1,4 @@
-"""The commands of a script that delete, detach or stop something, recognised by their verbs."""
+"""The commands of a script that delete, detach or stop something, recognized by their verbs."""
 
 from __future__ import annotations
 

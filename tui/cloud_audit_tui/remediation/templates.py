@@ -121,7 +121,7 @@ class Rendered:
 def with_profile(finding: Finding) -> bool:
     """Return whether commands name the profile.
 
-    They name neither the default profile nor pseudo profiles. A role in an account of an organisation is no
+    They name neither the default profile nor pseudo profiles. A role in an account of an organization is no
     profile either: the script assumes it first.
     """
     return is_configured(finding.profile) and account_role(finding.profile) is None

@@ -22,14 +22,14 @@ class Options:
 
     A remediation exports ``environment``, which directs the AWS CLI to the endpoint and the configuration of
     the scan; ``ready_fixes`` are the fixes that are rendered already. The other three are for the table:
-    whether it prints the fixes, whether it uses a terminal's colours, and the column at which it wraps lines,
+    whether it prints the fixes, whether it uses a terminal's colors, and the column at which it wraps lines,
     0 for none.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict)
     ready_fixes: ReadyFixes | None = None
     remediation: bool = False
-    colour: bool = False
+    color: bool = False
     width: int = 0
 
     def fix(self, finding: Finding) -> Remediation:

@@ -19,13 +19,13 @@ class UnreadableReportError(ValueError):
 class Reader:
     """A reader of one kind of report.
 
-    ``recognises`` inspects the top level of a decoded JSON document and never raises. ``read`` may raise
+    ``recognizes`` inspects the top level of a decoded JSON document and never raises. ``read`` may raise
     `msgspec.ValidationError`, which names the place that is wrong. All text in a report is untrusted.
     """
 
     name: str
     description: str
-    recognises: Callable[[Any], bool]
+    recognizes: Callable[[Any], bool]
     read: Callable[[Any], Report]
 
 

@@ -31,17 +31,17 @@ def readers() -> dict[str, Reader]:
 
 
 def read_report(content: bytes) -> Report:
-    """Return the report in a file, read by the reader that recognises it; raises `UnreadableReportError`."""
-    return recognised(content)[1]
+    """Return the report in a file, read by the reader that recognizes it; raises `UnreadableReportError`."""
+    return recognized(content)[1]
 
 
-def recognised(content: bytes) -> tuple[Reader, Report]:
-    """Return the reader that recognises a file's content, and the report; raises `UnreadableReportError`."""
+def recognized(content: bytes) -> tuple[Reader, Report]:
+    """Return the reader that recognizes a file's content, and the report; raises `UnreadableReportError`."""
     if len(content) > MOST_BYTES:
         raise UnreadableReportError(f"The file is larger than {MOST_BYTES // 1024**2} MiB.")
     document = _decoded(content)
     for reader in readers().values():
-        if reader.recognises(document):
+        if reader.recognizes(document):
             try:
                 return reader, reader.read(document)
             except msgspec.ValidationError as error:

@@ -289,7 +289,7 @@ class Engine:
         await self._execute(account.units)
         self._users[profile.name] -= 1
         if profile.source is not None and not self._users[profile.name]:
-            # An organisation may have hundreds of accounts, whose clients would fill the memory.
+            # An organization may have hundreds of accounts, whose clients would fill the memory.
             await self._sessions.release(profile)
 
     async def _verify(self, job: VerifyJob, profile: Profile) -> None:
@@ -531,7 +531,7 @@ def _profiles_of(job: Job, environ: Mapping[str, str]) -> list[Profile]:
 
 
 async def _with_units(organization: OrganizationListed, reader: Reader, region: str) -> OrganizationListed:
-    """Return the list of an organisation with its units, or with the reason why they are missing."""
+    """Return the list of an organization with its units, or with the reason why they are missing."""
     try:
         return msgspec.structs.replace(organization, units=await list_units(reader, region))
     except ReadError as error:

@@ -119,7 +119,7 @@ class ChoicesListed(msgspec.Struct, frozen=True, tag_field="type", tag="choices_
 
 
 class OrganizationListed(msgspec.Struct, frozen=True, tag_field="type", tag="organization_listed"):
-    """The accounts of a profile's organisation, and its roots and units, parents first.
+    """The accounts of a profile's organization, and its roots and units, parents first.
 
     ``account_id`` is the profile's own. ``reason`` says why the accounts could not be listed, and
     ``units_reason`` why the units could not; both are empty otherwise.

@@ -61,7 +61,7 @@ class ListChoicesJob(msgspec.Struct, frozen=True, tag_field="job", tag="list_cho
 
 
 class ListOrganizationJob(msgspec.Struct, frozen=True, tag_field="job", tag="list_organization"):
-    """List the accounts of a profile's organisation, and with ``units`` also its organisational units."""
+    """List the accounts of a profile's organization, and with ``units`` also its organizational units."""
 
     profile: str = ""
     units: bool = False

@@ -1,4 +1,4 @@
-"""The profiles that scan an organisation: one for each account that can be used. Pure: no I/O."""
+"""The profiles that scan an organization: one for each account that can be used. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class OrganizationProfiles(msgspec.Struct, frozen=True):
-    """The names of an organisation's profiles, and a note about its accounts.
+    """The names of an organization's profiles, and a note about its accounts.
 
-    ``names`` begin with the profile that lists the organisation, which reads its own account; the other
+    ``names`` begin with the profile that lists the organization, which reads its own account; the other
     accounts are read through a role. ``accounts`` are the ids of the accounts.
     """
 
@@ -29,7 +29,7 @@ class OrganizationProfiles(msgspec.Struct, frozen=True):
 def organization_profiles(
     organization: OrganizationListed, role: str, excluded: Collection[str] = ()
 ) -> OrganizationProfiles:
-    """Return the profiles for the accounts of an organisation, without those in ``excluded``.
+    """Return the profiles for the accounts of an organization, without those in ``excluded``.
 
     An inactive account is excluded, and the note names it.
     """
@@ -45,7 +45,7 @@ def organization_profiles(
     own = [] if organization.account_id in excluded else [organization.account_id]
     count = len(active) + len(own)
     note = (
-        f"The organisation of {organization.profile} has {count} account{'' if count == 1 else 's'} to scan."
+        f"The organization of {organization.profile} has {count} account{'' if count == 1 else 's'} to scan."
     )
     if inactive:
         note += f" Left out, because no role can be assumed there: {', '.join(inactive)}."

@@ -198,7 +198,7 @@ class TestMultiRegionTrail:
         assert finding.status is NOT_ASSESSED
         assert finding.evidence["missing_permission"] == "cloudtrail:GetTrailStatus"
 
-    async def test_an_organisation_trail_of_another_account_counts(
+    async def test_an_organization_trail_of_another_account_counts(
         self, account: Account, judge: Judge
     ) -> None:
         account.trail("org", owner="999988887777", IsOrganizationTrail=True)

@@ -228,12 +228,12 @@ def test_eventbridge_gets_no_condition_in_the_policy_of_a_topic() -> None:
 
 def test_logs_of_accounts_that_the_resources_name_still_arrive() -> None:
     folders = [f"arn:aws:s3:::b/AWSLogs/{name}/*" for name in (ACCOUNT, FOREIGN, "o-a1b2c3d4e5")]
-    accounts, organisation = mended_statements(statement(TRAIL, Action="s3:PutObject", Resource=folders))
+    accounts, organization = mended_statements(statement(TRAIL, Action="s3:PutObject", Resource=folders))
     assert accounts["Condition"]["ArnLike"]["aws:SourceArn"] == [
         f"arn:aws:cloudtrail:*:{ACCOUNT}:trail/*",
         f"arn:aws:cloudtrail:*:{FOREIGN}:trail/*",
     ]
-    assert organisation["Condition"] == {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}
+    assert organization["Condition"] == {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}
 
 
 def test_an_aws_account_that_delivers_logs_is_an_outsider_where_it_delivers_none() -> None:

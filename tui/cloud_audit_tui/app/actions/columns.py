@@ -1,4 +1,4 @@
-"""Lets the user show, hide and resize columns, and sort by a neighbouring column."""
+"""Lets the user show, hide and resize columns, and sort by a neighboring column."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def choose_columns(session: Session, host: Host, placed: Callable[[], tuple[Colu
     push_once(host, ColumnPicker(session, placed))
 
 
-def sort_by_neighbour(session: Session, placed: Sequence[Column], columns: int) -> None:
+def sort_by_neighbor(session: Session, placed: Sequence[Column], columns: int) -> None:
     """Sort ascending by the column this many places to the right of the current one."""
     sorts = [column.sort for column in placed]
     if sorts:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 INDENT = "  "
-"""The indent of a level of an organisation's tree."""
+"""The indent of a level of an organization's tree."""
 FOLDING = frozenset(key.action for key in UNIT_KEYS)
 """The actions that fold and unfold units."""
 FOLDING_KEYS = frozenset(name for key in UNIT_KEYS for name in key.keys.split(","))
@@ -43,7 +43,7 @@ RENEWED_ALONE = "Its login has ended, and is renewed automatically while AWS acc
 class ProfilePicker(Picker):
     """Chooses profiles; answers their names, or None when the user leaves it.
 
-    Organisational units can be folded; the filter also finds rows below a folded unit.
+    Organizational units can be folded; the filter also finds rows below a folded unit.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(UNIT_KEYS)]
@@ -97,7 +97,7 @@ class ProfilePicker(Picker):
     def update_profiles(
         self, profiles: Sequence[Profile], organizations: Sequence[OrganizationListed]
     ) -> None:
-        """Replace the profiles and organisations; the cursor, the marks and the filter stay."""
+        """Replace the profiles and organizations; the cursor, the marks and the filter stay."""
         self._profiles = {profile.name: profile for profile in profiles}
         self._organizations = list(organizations)
         self._read()
@@ -286,7 +286,7 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
         self._log_in = log_in
 
     def on_mount(self) -> None:
-        """Read the units of the organisations, which only this list needs."""
+        """Read the units of the organizations, which only this list needs."""
         self.session.read_units()
 
     @on(Session.OrganizationLearned)

@@ -1,1 +1,1 @@
-"""Findings, profiles and times as texts and colours."""
+"""Findings, profiles and times as texts and colors."""

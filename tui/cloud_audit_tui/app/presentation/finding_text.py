@@ -51,7 +51,7 @@ def headline(finding: Finding, *, verified: bool = False) -> Content:
     verdict = badge(finding.status, finding.severity, verified=verified)
     name = plain(finding.resource_name or finding.resource_id)
     parts: list[tuple[str, str]] = [
-        (f"{verdict.sign} {verdict.word}", f"bold ${verdict.colour}"),
+        (f"{verdict.sign} {verdict.word}", f"bold ${verdict.color}"),
         (f"  {plain(finding.title)}", "bold"),
     ]
     if name:

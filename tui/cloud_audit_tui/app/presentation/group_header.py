@@ -69,5 +69,5 @@ def _counts(group: Group) -> list[Piece]:
     pieces: list[Piece] = []
     for badge, number in numbers:
         if number:
-            pieces.append((f"{badge.sign} {number:,}  ", badge.colour))
+            pieces.append((f"{badge.sign} {number:,}  ", badge.color))
     return pieces

@@ -1,4 +1,4 @@
-"""The entries of the profile list: groups, single profiles, and organisations as trees of units."""
+"""The entries of the profile list: groups, single profiles, and organizations as trees of units."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def profile_entries(
     groups: Mapping[str, Sequence[str]],
     organizations: Sequence[OrganizationListed],
 ) -> list[Entry]:
-    """Return the entries; every profile has one entry of its own, below its organisation if it has one."""
+    """Return the entries; every profile has one entry of its own, below its organization if it has one."""
     names = {profile.name for profile in profiles}
     trees: list[Entry] = []
     for organization in organizations:
@@ -91,7 +91,7 @@ def _groups(groups: Mapping[str, Sequence[str]], names: set[str]) -> Iterator[En
 def _organization(organization: OrganizationListed, members: Mapping[str, str]) -> Iterator[Entry]:
     key = f"{SET_MARK}organization {organization.profile}"
     if not organization.units:
-        title = f"Organisation of {organization.profile}"
+        title = f"Organization of {organization.profile}"
         note = "Its units are read when this list opens."
         if organization.units_reason:
             note = f"Its units cannot be shown. {organization.units_reason}"
@@ -102,7 +102,7 @@ def _organization(organization: OrganizationListed, members: Mapping[str, str]) 
     for unit in organization.units:
         below.setdefault(unit.parent, []).append(unit)
     for root in below.get("", []):
-        yield from _tree(organization, root, below, members, 0, f"Organisation of {organization.profile}")
+        yield from _tree(organization, root, below, members, 0, f"Organization of {organization.profile}")
 
 
 def _tree(

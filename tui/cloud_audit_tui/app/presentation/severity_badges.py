@@ -1,4 +1,4 @@
-"""The look of a verdict: a sign, a word and a colour, so that it is clear without the colour."""
+"""The look of a verdict: a sign, a word and a color, so that it is clear without the color."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from cloud_audit_tui.model import Severity, Status
 
 
 class Badge(NamedTuple):
-    """A sign, a word, a short word for narrow columns (empty: the sign alone), and a colour variable."""
+    """A sign, a word, a short word for narrow columns (empty: the sign alone), and a color variable."""
 
     sign: str
     word: str
     short: str
-    colour: str
+    color: str
 
 
 SEVERITY_BADGES = {

@@ -1,4 +1,4 @@
-"""The themes of the app, and the colours of a severity in any theme."""
+"""The themes of the app, and the colors of a severity in any theme."""
 
 from __future__ import annotations
 
@@ -90,11 +90,11 @@ COLOUR_BLIND_SEVERITIES = {
     "severity-unknown": "#cc9ec4",
     "severity-pass": "#3ec9a7",
 }
-"""Okabe and Ito's colours, brightened for a dark background: distinguishable without red and green."""
+"""Okabe and Ito's colors, brightened for a dark background: distinguishable without red and green."""
 
 COLOUR_BLIND = replace(
     DARK,
-    name="cloud-audit-colour-blind",
+    name="cloud-audit-color-blind",
     primary="#56b4e9",
     accent="#3ec9a7",
     warning="#f0e442",
@@ -108,12 +108,12 @@ TRANSPARENT = replace(
     name="cloud-audit-transparent",
     variables={**BUILTIN_THEMES["ansi-dark"].variables, **DARK_SEVERITIES},
 )
-"""The terminal's own colours and background, which may be an image or transparent."""
+"""The terminal's own colors and background, which may be an image or transparent."""
 OWN_THEMES = (DARK, LIGHT, COLOUR_BLIND, TRANSPARENT)
 
 
-def severity_colours(theme: Theme) -> dict[str, str]:
-    """Return the severity colours for a theme that defines none."""
+def severity_colors(theme: Theme) -> dict[str, str]:
+    """Return the severity colors for a theme that defines none."""
     return dict(DARK_SEVERITIES if theme.dark else LIGHT_SEVERITIES)
 
 

@@ -339,7 +339,7 @@ class RunningScans:
                 tell(ChoicesListed(profile, region, kind, [], reason))
 
     async def list_organization(self, profile: str, *, units: bool = False) -> OrganizationListed:
-        """List the accounts of a profile's organisation through AWS; nothing is stored.
+        """List the accounts of a profile's organization through AWS; nothing is stored.
 
         A list that cannot be read has no accounts and has the reason.
         """

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from cloud_audit_tui.app.actions.choose import choose_order, choose_profiles, choose_regions
-from cloud_audit_tui.app.actions.columns import choose_columns, sort_by_neighbour
+from cloud_audit_tui.app.actions.columns import choose_columns, sort_by_neighbor
 from cloud_audit_tui.app.actions.copy import copy_findings, copy_plain_text
 from cloud_audit_tui.app.actions.copy_field import copy_field
 from cloud_audit_tui.app.actions.copyable import CopyTarget
@@ -267,7 +267,7 @@ class MainScreen(SessionListener, Screen[None]):
 
     def action_sort_on(self, columns: int) -> None:
         """Sort by the next or the previous column."""
-        sort_by_neighbour(self.session, self._pane.table.columns, columns)
+        sort_by_neighbor(self.session, self._pane.table.columns, columns)
 
     def action_sort_reverse(self) -> None:
         """Reverse the order."""

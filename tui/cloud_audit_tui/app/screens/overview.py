@@ -291,7 +291,7 @@ def _trend(read: Sums) -> Content:
 def _trend_line(trend: Trend) -> Content:
     badge = SEVERITY_BADGES[trend.severity]
     bars = [
-        Content.styled(bar, f"${badge.colour}" if comparable else f"${badge.colour} 40%")
+        Content.styled(bar, f"${badge.color}" if comparable else f"${badge.color} 40%")
         for bar, comparable in zip(trend.bars, trend.comparable, strict=True)
     ]
     change = (
@@ -302,7 +302,7 @@ def _trend_line(trend: Trend) -> Content:
         else f"  {trend.change:+d} since the scan before"
     )
     return Content.assemble(
-        (f"{badge.sign} {badge.word:<9}", f"${badge.colour}"),
+        (f"{badge.sign} {badge.word:<9}", f"${badge.color}"),
         Content("").join(bars),
         (f"  {'not known' if trend.last is None else trend.last}", "bold"),
         (change, "$foreground 60%"),

@@ -59,7 +59,7 @@ def _counts(sums: Sums, words: Words) -> Iterator[Content]:
 
 
 def _count(badge: Badge, number: int, word: str) -> Content:
-    style = f"bold ${badge.colour}" if number else "$foreground 40%"
+    style = f"bold ${badge.color}" if number else "$foreground 40%"
     return Content.assemble(
         (f"{badge.sign} {number:,}", style), (f" {word}" if word else "", "$foreground 75%")
     )

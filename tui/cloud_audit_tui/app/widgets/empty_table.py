@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class EmptyTable(Static):
-    """A few centred lines."""
+    """A few centerd lines."""
 
 
 def _lines(title: str, *rest: str, style: str = "bold") -> Content:

@@ -40,7 +40,7 @@ STRIPS_KEPT = 512
 DOUBLE = 2
 CURSOR_BAR = "▌"
 MARKED, BUSY, UNMARKED = "●", "…", " "
-"""The glyph between the cursor's bar and the first column; 16-colour terminals have no tints."""
+"""The glyph between the cursor's bar and the first column; 16-color terminals have no tints."""
 PLACEHOLDER = "·"
 MATCHED = (Sort.CHECK, Sort.TITLE, Sort.RESOURCE)
 """The columns in which the words of the filter are highlighted."""
@@ -63,7 +63,7 @@ class FindingsTable(RowView, can_focus=True):
         "findings--title",
         "findings--match",
         "findings--group",
-        *(f"findings--{each.colour}" for each in (*SEVERITY_BADGES.values(), NOT_ASSESSED, PASSED)),
+        *(f"findings--{each.color}" for each in (*SEVERITY_BADGES.values(), NOT_ASSESSED, PASSED)),
     }
 
     cursor: var[int] = var(0)
@@ -487,7 +487,7 @@ class FindingsTable(RowView, can_focus=True):
         self.refresh_lines(self.cursor)
 
     def notify_style_update(self) -> None:
-        """Drop the cached lines, which have the old colours."""
+        """Drop the cached lines, which have the old colors."""
         super().notify_style_update()
         self._styles.clear()
         self._strips.clear()
@@ -525,29 +525,29 @@ class FindingsTable(RowView, can_focus=True):
         return "findings--marked" if self._ids[index] in self.marked else ""
 
     def _style(self, ground: str, part: str) -> Style:
-        """Return the style of a part of a row on a ground, with transparent colours blended."""
+        """Return the style of a part of a row on a ground, with transparent colors blended."""
         style = self._styles.get((ground, part))
         if style is None:
             _, backdrop = self.background_colors
-            colour = self.styles.color
+            color = self.styles.color
             text_style = Style.null()
             if ground:
                 styles = self.get_component_styles(ground)
                 backdrop += styles.background
                 if styles.has_rule("color"):
-                    colour = styles.color
+                    color = styles.color
                 text_style += styles.text_style
             if part:
                 styles = self.get_component_styles(part)
-                colour = styles.color
+                color = styles.color
                 text_style += styles.text_style
-            style = Style(color=(backdrop + colour).rich_color, bgcolor=backdrop.rich_color) + text_style
+            style = Style(color=(backdrop + color).rich_color, bgcolor=backdrop.rich_color) + text_style
             self._styles[ground, part] = style
         return style
 
     def _draw(self, row: Row, ground: str, glyph: str, width: int) -> Strip:
         normal = self._style(ground, "")
-        severity = self._style(ground, f"findings--{badge_of(row).colour}")
+        severity = self._style(ground, f"findings--{badge_of(row).color}")
         dim = self._style(ground, "findings--dim")
         parts = {Sort.SEVERITY: severity, Sort.TITLE: self._style(ground, "findings--title")}
         parts[Sort.RESOURCE] = normal

@@ -1,4 +1,4 @@
-"""A table of numbers whose colour grows with the number; arrow keys move from cell to cell."""
+"""A table of numbers whose color grows with the number; arrow keys move from cell to cell."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class HeatTable(Widget, can_focus=True):
         note = min(max((cell_len(row.note) for row in self.rows), default=0), LONGEST_NOTE)
         headings = [Content.styled(set_cell_size(self._title, label), "bold $text-primary")]
         headings += [
-            Content.styled((badge.short or badge.sign).rjust(WIDTH), f"${badge.colour}") for badge in BADGES
+            Content.styled((badge.short or badge.sign).rjust(WIDTH), f"${badge.color}") for badge in BADGES
         ]
         most = max((cell.failed for row in self.rows for cell in row.cells), default=0)
         room = self.content_size.width - label - WIDTH * len(BADGES)
@@ -103,15 +103,15 @@ class HeatTable(Widget, can_focus=True):
         return min(max(map(cell_len, labels)), LONGEST_LABEL)
 
     def _cell(self, cell: HeatCell, row: int, column: int, most: int) -> Content:
-        colour = BADGES[column].colour
+        color = BADGES[column].color
         text = cell.text.rjust(WIDTH - 1) + " "
         if (row, column) == self.cursor and self.has_focus:
             return Content.styled(text, "bold $block-cursor-foreground on $block-cursor-background")
         if cell.failed:
             tint = PALEST + (DEEPEST - PALEST) * cell.failed // max(most, 1)
-            return Content.styled(text, f"bold ${colour} on ${colour} {tint}%")
+            return Content.styled(text, f"bold ${color} on ${color} {tint}%")
         unread = column == len(BADGES) - 1 and cell.text.isdigit() and cell.text != "0"
-        return Content.styled(text, f"${colour}" if unread or "?" in cell.text else "$foreground 40%")
+        return Content.styled(text, f"${color}" if unread or "?" in cell.text else "$foreground 40%")
 
     def watch_cursor(self) -> None:
         """Post the line of the cursor."""

@@ -38,7 +38,7 @@ KEYS: dict[Kind, str] = {Status.PASS: "a", Status.NOT_ASSESSED: "u", Disposition
 
 
 class SeverityCounts(Widget):
-    """One line: the sign, number and word of each count, in its colour; zeros are faint.
+    """One line: the sign, number and word of each count, in its color; zeros are faint.
 
     A click on a count posts its kind.
     """
@@ -119,7 +119,7 @@ class SeverityCounts(Widget):
             numbers.append((Disposition.MUTED, MUTED, counts.muted, (MUTED.word, MUTED.short, "")[words]))
         pieces: list[tuple[Kind, Content]] = []
         for kind, badge, number, word in numbers:
-            colour = "$foreground 35%" if kind in self.hidden or not number else f"${badge.colour}"
+            color = "$foreground 35%" if kind in self.hidden or not number else f"${badge.color}"
             tone = "$foreground 75%" if number else "$foreground 35%"
             hidden = ""
             if kind in self.hidden and number:
@@ -128,8 +128,8 @@ class SeverityCounts(Widget):
                 (
                     kind,
                     Content.assemble(
-                        (f"{badge.sign} ", colour),
-                        (f"{number:,}", f"bold {colour}"),
+                        (f"{badge.sign} ", color),
+                        (f"{number:,}", f"bold {color}"),
                         (f" {word.lower()}".rstrip(), tone),
                         (hidden, "$foreground 55%"),
                     ),

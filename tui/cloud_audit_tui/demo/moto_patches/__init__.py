@@ -1,1 +1,1 @@
-"""AWS behaviour that our fixes need and moto lacks, one module per moto service."""
+"""AWS behavior that our fixes need and moto lacks, one module per moto service."""

@@ -13,13 +13,13 @@ _OPEN = ("{", "[", "(")
 
 
 def aligned(text: str) -> str:
-    """Return a file with the equals signs of neighbours aligned.
+    """Return a file with the equals signs of neighbors aligned.
 
     Neighbours are consecutive assignments with the same margin and a value on the same line. The text comes
     from a template of this project: no string and no comment in it takes more than one line.
     """
     lines: list[str] = []
-    for margin, group in groupby(text.split("\n"), key=_margin_of_neighbours):
+    for margin, group in groupby(text.split("\n"), key=_margin_of_neighbors):
         if margin is None:
             lines += [_ASSIGNMENT.sub(r"\g<margin>\g<name> = \g<value>", line) for line in group]
             continue
@@ -29,6 +29,6 @@ def aligned(text: str) -> str:
     return "\n".join(lines)
 
 
-def _margin_of_neighbours(line: str) -> str | None:
+def _margin_of_neighbors(line: str) -> str | None:
     match = _ASSIGNMENT.match(line)
     return None if match is None or match["value"].endswith(_OPEN) else match["margin"]

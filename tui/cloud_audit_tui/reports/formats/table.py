@@ -43,7 +43,7 @@ def _entry(entry: Entry, options: Options) -> Iterator[str]:
     is_failure = finding.status is Status.FAIL
     word = finding.severity.upper() if is_failure else NOT_ASSESSED
     head = f"{word:<12}"
-    if options.colour:
+    if options.color:
         head = click.style(head, fg=COLOURS[finding.severity] if is_failure else "magenta", bold=is_failure)
     where = " ".join(
         part for part in (finding.region or "-", finding.account_id or "-", finding.profile) if part

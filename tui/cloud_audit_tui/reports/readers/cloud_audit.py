@@ -113,9 +113,9 @@ def _severity(name: str) -> Severity:
     return _SEVERITIES[name]
 
 
-def recognises(document: Any) -> bool:
+def recognizes(document: Any) -> bool:
     """Say whether a document is a ``ScanReport``, by its keys."""
     return is_object_with(document, "provider", "results")
 
 
-READER = Reader("cloud-audit", "a JSON report of cloud-audit", recognises, read)
+READER = Reader("cloud-audit", "a JSON report of cloud-audit", recognizes, read)

@@ -181,9 +181,9 @@ def _subject(result: _Result) -> Subject:
             return ProfileScope(result.resource_name)
 
 
-def recognises(document: Any) -> bool:
+def recognizes(document: Any) -> bool:
     """Say whether a document is one of our reports, by its keys."""
     return is_object_with(document, "scan", "results", "summary")
 
 
-READER = Reader("json", "a JSON report of cloud-audit-tui", recognises, read)
+READER = Reader("json", "a JSON report of cloud-audit-tui", recognizes, read)

@@ -142,11 +142,11 @@ def _disposition(status_id: int) -> Disposition:
     return Disposition.FIXED if status_id == _RESOLVED else Disposition.OPEN
 
 
-def recognises(document: Any) -> bool:
+def recognizes(document: Any) -> bool:
     """Say whether a document is a list of OCSF events, by the first of them."""
     return isinstance(document, list) and (
         not document or (isinstance(document[0], dict) and "class_uid" in document[0])
     )
 
 
-READER = Reader("ocsf", "OCSF findings of Prowler or cloud-audit-tui", recognises, read)
+READER = Reader("ocsf", "OCSF findings of Prowler or cloud-audit-tui", recognizes, read)

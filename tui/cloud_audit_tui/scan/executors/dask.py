@@ -225,7 +225,7 @@ class DaskExecutor:
             return
         for profile in {unit.profile: self._profiles[unit.profile] for unit in units}.values():
             if profile.source is not None:
-                # The workers make the calls, and the clients of an organisation's accounts would fill the
+                # The workers make the calls, and the clients of an organization's accounts would fill the
                 # memory.
                 await self._sessions.release(profile)
         async with aclosing(streamed(partial(self._run_all, units), QUEUED_EVENTS)) as events:

@@ -1,7 +1,7 @@
 """AWS CloudTrail: whether events are recorded, and whether the log files are validated and private.
 
 A trail is judged once: in its home region or, where that region is not scanned, in one region of the scan.
-Organisation trails of another account count in the checks that ask whether an event is recorded; only that
+Organization trails of another account count in the checks that ask whether an event is recorded; only that
 account can change them.
 """
 
@@ -54,7 +54,7 @@ async def multi_region_trail(region: Region) -> Verdicts:
     """Fail the account unless a multi-region trail is logging all management events.
 
     ``DescribeTrails`` with shadow trails shows in any region every multi-region trail, also one of the
-    organisation; ``IsLogging`` of ``GetTrailStatus`` and the selectors of ``GetEventSelectors`` say what it
+    organization; ``IsLogging`` of ``GetTrailStatus`` and the selectors of ``GetEventSelectors`` say what it
     records (CIS 3.1). This is stricter than the catalogue's rule, which passes a trail that was never
     started. A trail without selectors records all management events; one that excludes the events of KMS or
     the RDS Data API, as CloudTrail offers, still passes.
@@ -63,7 +63,7 @@ async def multi_region_trail(region: Region) -> Verdicts:
     for each in recorded:
         if each.complete:
             reason = (
-                f"Trail {each.trail.label}{_of_organisation(region, each.trail)} records the management "
+                f"Trail {each.trail.label}{_of_organization(region, each.trail)} records the management "
                 "events of all regions."
             )
             yield Verdict(Status.PASS, TRAILS, reason, _trail_facts(each.trail))
@@ -86,7 +86,7 @@ async def _without_trail(region: Region, recordings: list[Recording]) -> Verdict
             "No trail records the management events of this account: what happens is known for 90 days only."
         )
         return Verdict(Status.FAIL, TRAILS, reason, evidence)
-    trails = "; ".join(each.words + _of_organisation(region, each.trail) for each in recordings)
+    trails = "; ".join(each.words + _of_organization(region, each.trail) for each in recordings)
     reason = f"No trail records all management events of all regions: {trails}."
     own = next((each for each in recordings if each.trail.owner == region.account_id), None)
     where = ""
@@ -199,10 +199,10 @@ def _trail_resource(trail: Trail) -> Resource:
     return Resource(trail.arn, trail.name, TRAIL_TYPE)
 
 
-def _of_organisation(region: Region, trail: Trail) -> str:
+def _of_organization(region: Region, trail: Trail) -> str:
     if trail.owner == region.account_id:
         return ""
-    return f" (an organisation trail, which only account {quoted(trail.owner)} can change)"
+    return f" (an organization trail, which only account {quoted(trail.owner)} can change)"
 
 
 def _trail_facts(trail: Trail) -> Item:
@@ -410,7 +410,7 @@ async def _object_events(region: Region, *, read_only: bool) -> Verdict:
     for each in running:
         if _covers(region, each, read_only=read_only):
             reason = (
-                f"Trail {each.trail.label}{_of_organisation(region, each.trail)} records {_kind(read_only)} "
+                f"Trail {each.trail.label}{_of_organization(region, each.trail)} records {_kind(read_only)} "
                 "objects in all buckets."
             )
             return Verdict(Status.PASS, TRAILS, reason, _trail_facts(each.trail))
@@ -423,7 +423,7 @@ async def _object_events(region: Region, *, read_only: bool) -> Verdict:
     if own is None:
         others = [each.trail for each in running]
         evidence["organization_trails"] = [trail.arn for trail in others]
-        reason += "".join(f" Trail {trail.label} is{_of_organisation(region, trail)}." for trail in others)
+        reason += "".join(f" Trail {trail.label} is{_of_organization(region, trail)}." for trail in others)
         return Verdict(Status.FAIL, TRAILS, reason, evidence)
     evidence |= {
         **_trail_facts(own.trail),

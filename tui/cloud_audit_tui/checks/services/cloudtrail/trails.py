@@ -119,7 +119,7 @@ class Recording:
 async def homed_trails(region: Region) -> AsyncIterator[Trail]:
     """Yield the trails of this account whose home is this region, so that each is judged once.
 
-    The replications of multi-region trails, and the organisation trails of another account, are excluded:
+    The replications of multi-region trails, and the organization trails of another account, are excluded:
     they can be changed only where they were created.
     """
     response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=False)

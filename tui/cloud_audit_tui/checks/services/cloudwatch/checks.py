@@ -178,7 +178,7 @@ def vpc_change_alarm(region: Region) -> Verdicts:
 
 @check("aws-cw-015", reads=ALARM_READS)
 def organization_alarm(region: Region) -> Verdicts:
-    """Require an alarm on each of the 18 changes of the organisation in CIS 4.15."""
+    """Require an alarm on each of the 18 changes of the organization in CIS 4.15."""
     return _alarm(region, alarm_rules.ORGANIZATION_CHANGES)
 
 

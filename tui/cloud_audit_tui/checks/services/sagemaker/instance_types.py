@@ -61,7 +61,7 @@ def instance_storage(instance_type: str) -> InstanceStorage:
     """Return the storage of an ``ml.`` type; unknown for a text that is not such a type.
 
     A family outside the tables is judged by EC2's naming rule: a ``d`` among the letters after the generation
-    means local disks; so do the storage-optimised families, and the accelerated families from the generation
+    means local disks; so do the storage-optimized families, and the accelerated families from the generation
     on that has local disks in all of them.
     """
     type_match = _TYPE.fullmatch(instance_type)

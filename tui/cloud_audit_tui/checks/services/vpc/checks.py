@@ -66,7 +66,7 @@ def security_group_open(region: Region) -> Verdicts:
     that opens a port.
 
     The sources are the internet if the wide blocks of all rules for a port (larger than any that one
-    organisation holds: shorter than /8, or /12 for IPv6) cover half of all addresses, so a pair of halves
+    organization holds: shorter than /8, or /12 for IPv6) cover half of all addresses, so a pair of halves
     counts and a company's list of networks does not. The entries of a prefix list are read only if a rule for
     such a port names it; if they cannot be read, a group that is not open by its other rules is not assessed.
 
