@@ -18,11 +18,12 @@ PROGRAM = """
 import sys
 from cloud_audit_tui.app.app import CloudAuditApp
 
-def crash(self):
+def crash():
     secret = "wJalrXUtnFEMI"
     raise KeyError(secret)
 
-CloudAuditApp.action_toggle_theme = crash
+# The error of the action itself would be a notification.
+CloudAuditApp.action_toggle_theme = lambda self: self.call_later(crash)
 sys.argv = ["cloud-audit-tui"]
 from cloud_audit_tui.__main__ import main
 main(prog_name="cloud-audit-tui")
