@@ -260,7 +260,7 @@ def _reply(answer: asyncio.Task[bytes]) -> Reply:
         case KilledWorker():
             return NotRun(
                 Unread.UNREACHABLE,
-                "Several workers that scanned it ended.",
+                "Several workers that scanned it ended one after another.",
                 "Check their logs; they may lack memory.",
             )
         case error:
