@@ -168,6 +168,12 @@ class Session:
         """Return the user's key of an action, for a sentence that names it."""
         return key_in_text(key_id, self.keymap)
 
+    def why_busy(self, findings: Sequence[Finding]) -> str:
+        """Return why findings are not verified once more: all of them are being verified; empty otherwise."""
+        if not findings or self.scans.unread(findings):
+            return ""
+        return f"The verification is running already. {self.key_name('cancel')} stops it."
+
     # Listeners
 
     def subscribe(self, listener: Listener) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.app.actions.verify import in_progress
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.host import push_once
 from cloud_audit_tui.scan.reported import why_unreadable
-from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -39,8 +37,8 @@ async def _read(session: Session, host: Host, row_ids: Sequence[int]) -> None:
     reported = await session.findings.reported(row_ids)
     findings = [finding for finding in reported if not why_unreadable(finding)]
     reason = next((why for finding in reported if (why := why_unreadable(finding))), "There is no finding.")
-    if findings and all(finding_key(finding) in session.scans.verifying for finding in findings):
-        findings, reason = [], in_progress(session)
+    if busy := session.why_busy(findings):
+        findings, reason = [], busy
     if not findings:
         _refuse(host, plain(reason))
     elif session.reading_profiles:

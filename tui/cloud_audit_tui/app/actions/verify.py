@@ -44,19 +44,14 @@ async def _verify(session: Session, host: Host, row_ids: Sequence[int]) -> None:
     findings, reason = _verifiable(
         await session.findings.rows(row_ids), await session.findings.findings(row_ids)
     )
-    if findings and all(finding_key(finding) in session.scans.verifying for finding in findings):
-        findings, reason = [], in_progress(session)
+    if busy := session.why_busy(findings):
+        findings, reason = [], busy
     elif reason:
         reason = f"{reason} Press {session.key_name('scan')} to scan again."
     if findings:
         session.verify(findings)
     else:
         host.notify(reason, title="Nothing to verify", severity="warning", markup=False)
-
-
-def in_progress(session: Session) -> str:
-    """Return why findings that are being verified are not verified once more."""
-    return f"The verification is running already. {session.key_name('cancel')} stops it."
 
 
 def _verifiable(rows: Sequence[Row], findings: Sequence[Finding]) -> tuple[list[Finding], str]:

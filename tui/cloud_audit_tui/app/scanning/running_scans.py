@@ -236,7 +236,7 @@ class RunningScans:
 
         Findings that another verification covers already are skipped.
         """
-        unverified = self._unread(findings)
+        unverified = self.unread(findings)
         if not unverified:
             return
         verification = Verification()
@@ -261,13 +261,13 @@ class RunningScans:
 
         Findings that are being read already are skipped.
         """
-        unread = self._unread(findings)
+        unread = self.unread(findings)
         if not unread:
             return []
         with self._reading(unread):
             return await read_reported(unread.values(), profiles, self._read)
 
-    def _unread(self, findings: Sequence[Finding]) -> dict[str, Finding]:
+    def unread(self, findings: Sequence[Finding]) -> dict[str, Finding]:
         """Return the findings that are not being read already, by their keys."""
         keyed = {finding_key(finding): finding for finding in findings}
         return {key: finding for key, finding in keyed.items() if key not in self.verifying}
