@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from app.senseless import fails
 from cloud_audit_tui.app.remembered_view import load
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.screens.help import HelpScreen
@@ -28,15 +29,11 @@ FAILING = {
 """Keys, and what fails when they are pressed."""
 
 
-def _fails(*_: Any, **__: Any) -> Any:
-    raise TypeError("these data [/x] make no sense")
-
-
 async def test_an_action_that_fails_is_reported_each_time(
     stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in FAILING.values():
-        monkeypatch.setattr(f"cloud_audit_tui.app.{name}", _fails)
+        monkeypatch.setattr(f"cloud_audit_tui.app.{name}", fails)
     async with stage.opened(sample, size=SIZE, notifications=True) as (app, pilot):
         for number, key in enumerate((*FAILING, "o"), 1):
             await pilot.press(key)
@@ -50,7 +47,7 @@ async def test_a_screen_that_cannot_open_is_reported(
     stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with stage.opened(sample, size=SIZE, notifications=True) as (app, pilot):
-        monkeypatch.setattr("cloud_audit_tui.app.app._screens", _fails)
+        monkeypatch.setattr("cloud_audit_tui.app.app._screens", fails)
         await pilot.press("h")
         await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
         assert app.screen is app.main

@@ -9,6 +9,7 @@ import pytest
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from app.senseless import fails
 from cloud_audit_tui.app.dialogs.copy_text import CopyText
 from cloud_audit_tui.app.dialogs.export import ExportDialog
 from cloud_audit_tui.app.dialogs.save import SaveDialog
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
 SIZE = (120, 40)
-
-
-def fails(*_: Any, **__: Any) -> Any:
-    raise TypeError("these data [/x] make no sense")
 
 
 @pytest.fixture

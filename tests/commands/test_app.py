@@ -23,16 +23,21 @@ TAKES_KEYS = b"\x1b[?2004h"
 LEAVES_THE_ALTERNATE_SCREEN, SHOWS_THE_CURSOR, LEAVES_THE_MOUSE = b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"
 
 
+def opened_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Open the app in a terminal of its own, with a profile whose credentials never come."""
+    config = tmp_path / "config"
+    config.write_text("[profile dev]\nregion = eu-central-1\ncredential_process = sleep 600\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    return Terminal([sys.executable, "-m", "cloud_audit_tui", "--profile", "dev"])
+
+
 @pytest.mark.proof
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_restores_the_terminal(
     number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = tmp_path / "config"
-    config.write_text("[profile dev]\nregion = eu-central-1\ncredential_process = sleep 600\n")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    monkeypatch.setenv("TERM", "xterm-256color")
-    app = Terminal([sys.executable, "-m", "cloud_audit_tui", "--profile", "dev"])
+    app = opened_app(tmp_path, monkeypatch)
     app.read_until(b"Quit")
     os.kill(app.pid, number)
     assert app.read_to_end() == 128 + number
@@ -45,11 +50,7 @@ def test_a_signal_restores_the_terminal(
 def test_a_terminal_that_goes_away_unread_ends_the_app(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = tmp_path / "config"
-    config.write_text("[profile dev]\nregion = eu-central-1\ncredential_process = sleep 600\n")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    monkeypatch.setenv("TERM", "xterm-256color")
-    app = Terminal([sys.executable, "-m", "cloud_audit_tui", "--profile", "dev"])
+    app = opened_app(tmp_path, monkeypatch)
     app.resize(40, 120)
     app.read_until(b"Quit")
     # More pictures than the terminal and the app together take before somebody reads them.

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jmespath
 import pytest
 
 from cloud_audit_tui.remediation.render import render
-from remediation.cli_proof import look_at_syntax
 from remediation.data_findings import (
     ANSWERS,
     FILES,
@@ -27,6 +25,7 @@ from remediation.data_findings import (
     hostile,
 )
 from remediation.findings_to_fix import ACCOUNT, HOSTILE, KEY, REGION, finding_of
+from remediation.ordinary_fixes import OrdinaryFixes
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import static_faults
 
@@ -34,21 +33,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.remediation.render import Remediation
     from remediation.cli_proof import CliProof, Proof
     from remediation.terraform_proof import TerraformProof
 
 WITH_TERRAFORM = [name for name in ORDINARY if name not in WITHOUT_TERRAFORM]
 
 
-@cache
-def fixes() -> list[Remediation]:
-    """Return the fixes of all that is ordinary, which are looked at together."""
-    return [render(each) for each in ORDINARY.values()]
+FIXES = OrdinaryFixes(ORDINARY)
 
 
 def proved(cli_proof: CliProof, finding: Finding) -> Proof:
-    look_at_syntax(fix.cli for fix in fixes())
+    FIXES.check_scripts()
     return cli_proof.prove(render(finding).cli, INPUTS, ANSWERS, ("prod",), finding.check_id)
 
 
@@ -74,7 +69,7 @@ def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name
     assert text
     assert static_faults(text) == []
     assert terraform_proof.faults(text) == []
-    assert terraform_proof.formatted(text, [fix.terraform for fix in fixes()]) == text
+    assert terraform_proof.formatted(text, FIXES.files) == text
 
 
 @pytest.mark.parametrize("name", sorted(WITHOUT_TERRAFORM))

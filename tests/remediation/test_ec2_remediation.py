@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloud_audit_tui.remediation.render import render
-from remediation.cli_proof import look_at_syntax
 from remediation.ec2_findings import (
     ACL,
     ADDRESS,
@@ -29,6 +27,7 @@ from remediation.ec2_findings import (
     open_group,
 )
 from remediation.findings_to_fix import HOSTILE, finding_of
+from remediation.ordinary_fixes import OrdinaryFixes
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import static_faults
 
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.remediation.render import Remediation
     from remediation.cli_proof import CliProof, Proof
     from remediation.terraform_proof import TerraformProof
 
@@ -58,14 +56,11 @@ def _piped_value(tmp_path: Path) -> Iterator[None]:
     os.close(standard_input)
 
 
-@cache
-def fixes() -> list[Remediation]:
-    """Return the fixes of all that is ordinary, which are looked at together."""
-    return [render(each) for each in ORDINARY.values()]
+FIXES = OrdinaryFixes(ORDINARY)
 
 
 def proved(cli_proof: CliProof, finding: Finding) -> Proof:
-    look_at_syntax(fix.cli for fix in fixes())
+    FIXES.check_scripts()
     return cli_proof.prove(render(finding).cli, INPUTS, ANSWERS, ("prod",), finding.check_id)
 
 
@@ -87,7 +82,7 @@ def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name
     assert text
     assert static_faults(text) == []
     assert terraform_proof.faults(text) == []
-    assert terraform_proof.formatted(text, [fix.terraform for fix in fixes()]) == text
+    assert terraform_proof.formatted(text, FIXES.files) == text
 
 
 @pytest.mark.proof

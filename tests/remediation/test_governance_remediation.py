@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jmespath
@@ -34,6 +33,7 @@ from remediation.governance_findings import (
     cfg,
     hostile,
 )
+from remediation.ordinary_fixes import OrdinaryFixes
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import static_faults
 
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.remediation.render import Remediation
     from remediation.cli_proof import CliProof, Proof
     from remediation.terraform_proof import TerraformProof
 
@@ -128,14 +127,11 @@ def answers_of(finding: Finding) -> dict[str, str]:
     return answers
 
 
-@cache
-def fixes() -> list[Remediation]:
-    """Return the fixes of all that is ordinary, which are looked at together."""
-    return [render(each) for each in ORDINARY.values()]
+FIXES = OrdinaryFixes(ORDINARY)
 
 
 def proved(proof: CliProof, finding: Finding) -> Proof:
-    look_at_syntax(fix.cli for fix in fixes())
+    FIXES.check_scripts()
     return proof.prove(render(finding).cli, INPUTS, answers_of(finding), ("prod",), finding.check_id)
 
 
@@ -158,7 +154,7 @@ def test_the_terraform_file_is_right(terraform_proof: TerraformProof, name: str)
     assert text
     assert static_faults(text) == []
     assert terraform_proof.faults(text) == []
-    assert terraform_proof.formatted(text, [fix.terraform for fix in fixes()]) == text
+    assert terraform_proof.formatted(text, FIXES.files) == text
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +12,6 @@ import pytest
 from cloud_audit_tui.model import Resource, Status
 from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.render import render
-from remediation.cli_proof import look_at_syntax
 from remediation.findings_to_fix import (
     ACCOUNT,
     HOSTILE,
@@ -32,6 +30,7 @@ from remediation.findings_to_fix import (
     internet_access,
     root_access,
 )
+from remediation.ordinary_fixes import OrdinaryFixes
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import parsed, static_faults, string_value
 from reports.made_report import finding_of as reported
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.remediation.render import Remediation
     from remediation.cli_proof import CliProof, Proof
     from remediation.terraform_proof import TerraformProof
 
@@ -58,14 +56,11 @@ def as_scanned(finding: Finding) -> dict[str, str]:
     }
 
 
-@cache
-def fixes() -> list[Remediation]:
-    """Return the fixes of all that is ordinary, which are looked at together."""
-    return [render(each) for each in ORDINARY.values()]
+FIXES = OrdinaryFixes(ORDINARY)
 
 
 def proved(cli_proof: CliProof, finding: Finding) -> Proof:
-    look_at_syntax(fix.cli for fix in fixes())
+    FIXES.check_scripts()
     return cli_proof.prove(render(finding).cli, INPUTS, as_scanned(finding), ("prod",), finding.check_id)
 
 
@@ -95,7 +90,7 @@ def test_the_terraform_file_is_right(name: str) -> None:
 def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name: str) -> None:
     text = render(ORDINARY[name]).terraform
     assert terraform_proof.faults(text) == []
-    assert terraform_proof.formatted(text, [fix.terraform for fix in fixes()]) == text
+    assert terraform_proof.formatted(text, FIXES.files) == text
 
 
 @pytest.mark.parametrize("request_", [SERVERLESS, SHADOW, ISOLATED])
