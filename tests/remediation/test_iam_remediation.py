@@ -571,6 +571,7 @@ def test_sign_in_by_saml_is_confirmed_before_the_limit_falls(tmp_path: Path, inp
     no = {**inputs, "SESSIONS_FIT_ONE_HOUR": "no"}
     ran = Sandbox(tmp_path / "x", answers(finding)).run(render(finding).cli, no)
     assert (ran.code, "update-role" in {words[1] for words in ran.calls}) == (1, False)
+    assert "SESSIONS_FIT_ONE_HOUR is not yes" in ran.output
 
 
 def test_the_password_policy_keeps_what_it_has(cli_proof: CliProof, inputs: dict[str, str]) -> None:

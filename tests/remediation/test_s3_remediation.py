@@ -202,6 +202,19 @@ async def test_a_policy_and_rules_are_merged_and_never_replaced(
     assert rules[-1]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
 
 
+@pytest.mark.parametrize("days", ["0", "ninety"])
+async def test_a_number_of_days_that_s3_does_not_take_changes_nothing(
+    buckets: Buckets, tmp_path: Path, days: str
+) -> None:
+    findings = {finding.resource_name: finding for finding in await failed("aws-s3-004")}
+    suspended = findings["full-bucket"]
+    ran = Sandbox(tmp_path, answers(suspended)).run(
+        render(suspended).cli, {**INPUTS, "OLD_VERSION_DAYS": days}
+    )
+    assert (ran.code, ran.calls) == (1, [])
+    assert "OLD_VERSION_DAYS is not a number of days" in ran.output
+
+
 async def test_rules_that_were_edited_since_the_scan_stay_edited(buckets: Buckets, tmp_path: Path) -> None:
     (finding,) = [each for each in await failed("aws-s3-004") if each.resource_name == "full-bucket"]
     edited = json.dumps({"Rules": [rule("edited", Filter={}, Expiration={"Days": 3650})]})

@@ -169,7 +169,7 @@ class Session:
         return key_in_text(key_id, self.keymap)
 
     def why_busy(self, findings: Sequence[Finding]) -> str:
-        """Return why findings are not verified once more: all of them are being verified; empty otherwise."""
+        """Return a reason if all findings are being verified already, an empty text otherwise."""
         if not findings or self.scans.unread(findings):
             return ""
         return f"The verification is running already. {self.key_name('cancel')} stops it."
