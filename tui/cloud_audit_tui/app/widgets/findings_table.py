@@ -4,48 +4,47 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import var
-from textual.strip import Strip
 
 from cloud_audit_tui.app.host import run_beside
 from cloud_audit_tui.app.keymap import TABLE_KEYS, bindings
 from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
-from cloud_audit_tui.app.presentation.group_header import header_pieces
-from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES
 from cloud_audit_tui.app.table_page import Selection
-from cloud_audit_tui.app.widgets.columns import Column, Contents, badge_of, cell, columns
+from cloud_audit_tui.app.widgets.columns import Column, Contents, columns
 from cloud_audit_tui.app.widgets.marked_rows import MarkedRows
+from cloud_audit_tui.app.widgets.row_cache import RowCache
+from cloud_audit_tui.app.widgets.row_painter import (
+    COMPONENTS,
+    CURSOR,
+    CURSOR_BLURRED,
+    HOVER,
+    MARKED_ROW,
+    RowPainter,
+)
 from cloud_audit_tui.app.widgets.row_view import RowView
-from cloud_audit_tui.filters.highlight import Word, spans
 from cloud_audit_tui.store.folding import Folding
-from cloud_audit_tui.store.view import Row, Sort
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence, Set
+
     from textual import events
     from textual.binding import BindingType
+    from textual.strip import Strip
 
+    from cloud_audit_tui.filters.highlight import Word
     from cloud_audit_tui.store.groups import Group
+    from cloud_audit_tui.store.view import Row
 
-ROWS_KEPT = 4_000
-"""The most rows kept in memory; a screen shows a few dozen."""
-STRIPS_KEPT = 512
+    FetchRows = Callable[[Sequence[int]], Awaitable[list[Row]]]
+
 DOUBLE = 2
-CURSOR_BAR = "▌"
 MARKED, BUSY, UNMARKED = "●", "…", " "
 """The glyph between the cursor's bar and the first column; 16-color terminals have no tints."""
-PLACEHOLDER = "·"
-MATCHED = (Sort.CHECK, Sort.TITLE, Sort.RESOURCE)
-"""The columns in which the words of the filter are highlighted."""
-
-FetchRows = Callable[[Sequence[int]], Awaitable[list[Row]]]
 
 
 class FindingsTable(RowView, can_focus=True):
@@ -53,18 +52,7 @@ class FindingsTable(RowView, can_focus=True):
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TABLE_KEYS)]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "findings--cursor",
-        "findings--cursor-blurred",
-        "findings--hover",
-        "findings--mark",
-        "findings--marked",
-        "findings--dim",
-        "findings--title",
-        "findings--match",
-        "findings--group",
-        *(f"findings--{each.color}" for each in (*SEVERITY_BADGES.values(), NOT_ASSESSED, PASSED)),
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
 
     cursor: var[int] = var(0)
     """The index of the selected row."""
@@ -115,15 +103,10 @@ class FindingsTable(RowView, can_focus=True):
         super().__init__(id=id)
         self.marked = MarkedRows()
         self._fetch = fetch
-        self._clock = clock
+        self._painter = RowPainter(self, clock)
         self._busy: frozenset[str] = frozenset()
         self._ids: array[int] = array("q")
-        self._rows: dict[int, Row] = {}
-        # A rescan changes a row's text but not its id, so rows of an earlier list are read again.
-        self._current: set[int] = set()
-        self._absent: set[int] = set()
-        self._strips: dict[int, dict[tuple[str, str], Strip]] = {}
-        self._styles: dict[tuple[str, str], Style] = {}
+        self._rows = RowCache()
         self._fetching = False
         self._announced: int | str | None = None
         self._selected_key: str | None = None
@@ -133,8 +116,11 @@ class FindingsTable(RowView, can_focus=True):
         self._choices = ColumnChoices()
         self._groups: Sequence[Group] = ()
         self._folding = Folding()
-        self._words: tuple[Word, ...] = ()
-        self.columns: tuple[Column, ...] = ()
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns on the screen."""
+        return self._painter.columns
 
     @property
     def row_count(self) -> int:
@@ -208,9 +194,8 @@ class FindingsTable(RowView, can_focus=True):
             index = min(self.cursor, max(len(ids) - 1, 0))
         top = self._top_for(len(ids), index)
         self._ids = ids
-        self._absent.clear()
-        self._current.clear()
-        self._remember(rows)
+        self._rows.expire()
+        self._rows.add(rows)
         self.set_reactive(FindingsTable.cursor, index)
         self.hovered = None
         self.virtual_size = Size(self.size.width, len(ids))
@@ -225,9 +210,7 @@ class FindingsTable(RowView, can_focus=True):
 
     def highlight(self, words: tuple[Word, ...]) -> None:
         """Highlight the matches of a filter's words."""
-        if words != self._words:
-            self._words = words
-            self._strips.clear()
+        if self._painter.highlight(words):
             self.refresh()
 
     def fit_columns(self, contents: Contents, choices: ColumnChoices) -> None:
@@ -238,8 +221,7 @@ class FindingsTable(RowView, can_focus=True):
             self.refresh()
 
     def _place_columns(self) -> None:
-        self.columns = columns(self.size.width, self._contents, self._choices)
-        self._strips.clear()
+        self._painter.place(columns(self.size.width, self._contents, self._choices))
         self.post_message(self.LayoutChanged())
 
     def hold(self) -> None:
@@ -253,16 +235,6 @@ class FindingsTable(RowView, can_focus=True):
         if top or not index < height:
             top = index - min(max(self.cursor - top, 0), height - 1)
         return max(0, min(top, count - height))
-
-    def _remember(self, rows: Sequence[Row]) -> None:
-        if len(self._rows) > ROWS_KEPT:
-            self._rows.clear()
-            self._current.clear()
-        for row in rows:
-            if self._rows.get(row.row_id) != row:
-                self._rows[row.row_id] = row
-                self._strips.pop(row.row_id, None)
-            self._current.add(row.row_id)
 
     def _announce(self) -> None:
         group = self.selected_group
@@ -489,124 +461,34 @@ class FindingsTable(RowView, can_focus=True):
     def notify_style_update(self) -> None:
         """Drop the cached lines, which have the old colors."""
         super().notify_style_update()
-        self._styles.clear()
-        self._strips.clear()
+        self._painter.restyle()
 
     def render_line(self, y: int) -> Strip:
         """Return one line of the screen."""
         width = self.size.width
         index = round(self.scroll_y) + y
         if index >= len(self._ids) or not self.columns:
-            return Strip.blank(width, self._style("", ""))
+            return self._painter.blank(width)
         row_id = self._ids[index]
-        row = self._rows.get(row_id)
         ground = self._ground(index)
         if (group := self._group_at(index)) is not None:
-            return self._draw_header(group, ground, width)
-        if not self._is_settled(row_id):
+            return self._painter.header(group, ground, width, is_open=self._folding.is_open(group.key))
+        if not self._rows.is_settled(row_id):
             self._request_rows()
+        row = self._rows.get(row_id)
+        glyph = MARKED if row_id in self.marked else UNMARKED
         if row is None:
-            return self._placeholder(ground, MARKED if row_id in self.marked else UNMARKED, width)
-        glyph = BUSY if row.key in self._busy else MARKED if row_id in self.marked else UNMARKED
-        if ground == "findings--hover":
-            return self._draw(row, ground, glyph, width)
-        if len(self._strips) > STRIPS_KEPT:
-            self._strips.clear()
-        strips = self._strips.setdefault(row_id, {})
-        if (ground, glyph) not in strips:
-            strips[ground, glyph] = self._draw(row, ground, glyph, width)
-        return strips[ground, glyph]
+            return self._painter.placeholder(ground, glyph, width)
+        return self._painter.row(row, ground, BUSY if row.key in self._busy else glyph, width)
 
     def _ground(self, index: int) -> str:
         if index == self.cursor:
-            return "findings--cursor" if self.has_focus else "findings--cursor-blurred"
+            return CURSOR if self.has_focus else CURSOR_BLURRED
         if index == self.hovered:
-            return "findings--hover"
-        return "findings--marked" if self._ids[index] in self.marked else ""
-
-    def _style(self, ground: str, part: str) -> Style:
-        """Return the style of a part of a row on a ground, with transparent colors blended."""
-        style = self._styles.get((ground, part))
-        if style is None:
-            _, backdrop = self.background_colors
-            color = self.styles.color
-            text_style = Style.null()
-            if ground:
-                styles = self.get_component_styles(ground)
-                backdrop += styles.background
-                if styles.has_rule("color"):
-                    color = styles.color
-                text_style += styles.text_style
-            if part:
-                styles = self.get_component_styles(part)
-                color = styles.color
-                text_style += styles.text_style
-            style = Style(color=(backdrop + color).rich_color, bgcolor=backdrop.rich_color) + text_style
-            self._styles[ground, part] = style
-        return style
-
-    def _draw(self, row: Row, ground: str, glyph: str, width: int) -> Strip:
-        normal = self._style(ground, "")
-        severity = self._style(ground, f"findings--{badge_of(row).color}")
-        dim = self._style(ground, "findings--dim")
-        parts = {Sort.SEVERITY: severity, Sort.TITLE: self._style(ground, "findings--title")}
-        parts[Sort.RESOURCE] = normal
-        bar = CURSOR_BAR if ground.startswith("findings--cursor") else " "
-        segments = [Segment(bar, severity), Segment(glyph, self._style(ground, "findings--mark"))]
-        now = self._clock()
-        for column in self.columns:
-            text, style = cell(row, column, now), parts.get(column.sort, dim)
-            segments += self._highlighted(text, style) if column.sort in MATCHED else [Segment(text, style)]
-            segments.append(Segment(" " * column.gap, normal))
-        return Strip(segments).adjust_cell_length(width, normal)
-
-    def _highlighted(self, text: str, style: Style) -> list[Segment]:
-        """Return a cell in which the words of the filter stand out."""
-        segments, end = [], 0
-        match = style + self._match_style
-        for start, stop in spans(text, self._words):
-            segments += [Segment(text[end:start], style), Segment(text[start:stop], match)]
-            end = stop
-        return [*segments, Segment(text[end:], style)]
-
-    @property
-    def _match_style(self) -> Style:
-        style = self._style("", "findings--match")
-        return Style(color=style.color, bold=True, underline=True)
-
-    def _draw_header(self, group: Group, ground: str, width: int) -> Strip:
-        normal = self._style(ground or "findings--group", "")
-        bar = CURSOR_BAR if ground.startswith("findings--cursor") else " "
-        pieces = header_pieces(group, is_open=self._folding.is_open(group.key), width=width - len(bar))
-        segments = [Segment(bar, normal)]
-        segments += [
-            Segment(text, self._style(ground or "findings--group", f"findings--{part}") if part else normal)
-            for text, part in pieces
-        ]
-        return Strip(segments).adjust_cell_length(width, normal)
-
-    def _placeholder(self, ground: str, glyph: str, width: int) -> Strip:
-        dim = self._style(ground, "findings--dim")
-        bar = CURSOR_BAR if ground.startswith("findings--cursor") else " "
-        segments = [Segment(bar + glyph, dim)]
-        segments += [
-            Segment((PLACEHOLDER * min(3, column.width)).ljust(column.width + column.gap), dim)
-            for column in self.columns
-        ]
-        return Strip(segments).adjust_cell_length(width, dim)
+            return HOVER
+        return MARKED_ROW if self._ids[index] in self.marked else ""
 
     # Reading
-
-    def _missing(self) -> list[int]:
-        height = max(self.size.height, 1)
-        top = round(self.scroll_y)
-        if all(self._is_settled(row_id) for row_id in self._ids[top : top + height]):
-            return []
-        around = self._ids[max(0, top - height) : top + 2 * height]
-        return [row_id for row_id in around if not self._is_settled(row_id)]
-
-    def _is_settled(self, row_id: int) -> bool:
-        return row_id < 0 or (row_id in self._current and row_id in self._rows) or row_id in self._absent
 
     def _request_rows(self) -> None:
         if not self._fetching:
@@ -615,11 +497,8 @@ class FindingsTable(RowView, can_focus=True):
 
     async def _read_rows(self) -> None:
         try:
-            while missing := self._missing():
-                rows = await self._fetch(missing)
-                self._remember(rows)
-                # A row that the store no longer has is read only once.
-                self._absent.update(set(missing).difference(row.row_id for row in rows))
+            while missing := self._rows.missing(self._ids, round(self.scroll_y), max(self.size.height, 1)):
+                self._rows.add(await self._fetch(missing), missing)
                 self.refresh(Region(0, 0, self.size.width, self.size.height))
         finally:
             self._fetching = False
