@@ -319,9 +319,10 @@ class MainScreen(SessionListener, Screen[None]):
             host_of(self).notify(text, title="Fix check", severity="warning", markup=False)
 
     async def _fix_check(self, check_id: str) -> None:
-        if await self._pane.mark_failures(check_id):
+        count = await self._pane.mark_failures(check_id)
+        if count:
             self.action_copy("cli")
-        else:
+        elif count == 0:
             host_of(self).notify(f"No failure of {plain(check_id)} is in the view.", markup=False)
 
     def action_toggle_unassessed(self) -> None:

@@ -87,19 +87,24 @@ class FindingsPane(SessionListener, Vertical):
             return ChosenRows(tuple(marked), marked=True)
         return ChosenRows(() if table.selected_id is None else (table.selected_id,), marked=False)
 
-    async def mark_failures(self, check_id: str = "") -> int:
+    async def mark_failures(self, check_id: str = "") -> int | None:
         """Mark every failure of the view, also in closed groups, and return their number.
 
-        With ``check_id``, mark only the failures of that check and clear all other marks.
+        With ``check_id``, mark only the failures of that check and clear all other marks. If the user clears
+        the marks while the store is read, mark nothing and return None.
         """
+        marked = self.table.marked
+        clearings = marked.clearings
         query = self.session.view.query
         view = msgspec.structs.replace(query.view, statuses=(Status.FAIL,))
         where = query.condition(self.session.clock())
         if check_id:
             where = of_check(check_id, where)
         row_ids = await asyncio.to_thread(self.session.store.row_ids, view, where)
+        if marked.clearings != clearings:
+            return None
         if check_id:
-            self.table.marked.clear()
+            marked.clear()
         self.table.mark(row_ids)
         return len(row_ids)
 

@@ -18,6 +18,8 @@ class MarkedRows:
         self._ids: set[int] = set()
         # The row that was marked last: a range starts there.
         self._last: int | None = None
+        self.clearings = 0
+        """How often all marks were cleared: marks that were requested before are no longer wanted."""
 
     def __contains__(self, row_id: int) -> bool:
         return row_id in self._ids
@@ -66,3 +68,4 @@ class MarkedRows:
         """Clear all marks."""
         self._ids.clear()
         self._last = None
+        self.clearings += 1
