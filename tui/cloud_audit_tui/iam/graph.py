@@ -577,10 +577,19 @@ def _only(condition: Condition, value: str) -> bool:
 
 
 def requires_external_id(allow: Statement) -> bool:
-    """Say whether a statement of a trust policy holds only for callers that give a fixed external ID."""
+    """Say whether a statement of a trust policy holds only for callers that give a fixed external ID.
+
+    ``StringLike`` without a wildcard compares as ``StringEquals`` does.
+    """
     if allow.everyone:
         return False
     return any(
-        condition.operator in EXACT and not condition.if_exists and condition.qualifier != "ForAllValues"
+        _is_fixed(condition) and not condition.if_exists and condition.qualifier != "ForAllValues"
         for condition in allow.conditions_on("sts:ExternalId")
     )
+
+
+def _is_fixed(condition: Condition) -> bool:
+    if condition.operator == "StringLike":
+        return not any(set(value) & {"*", "?"} for value in condition.values)
+    return condition.operator in EXACT

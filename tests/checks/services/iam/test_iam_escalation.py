@@ -263,6 +263,20 @@ async def test_the_trust_of_the_whole_account_needs_a_permission(aws: Any, judge
             ),
             Status.PASS,
         ),
+        (
+            trust(
+                {"AWS": "arn:aws:iam::999988887777:root"},
+                Condition={"StringLike": {"sts:ExternalId": "made-for-us"}},
+            ),
+            Status.PASS,
+        ),
+        (
+            trust(
+                {"AWS": "arn:aws:iam::999988887777:root"},
+                Condition={"StringLike": {"sts:ExternalId": ["made-for-us", "made-*"]}},
+            ),
+            Status.FAIL,
+        ),
         (trust({"AWS": "arn:aws:iam::999988887777:root"}, **MFA), Status.PASS),
         (trust({"AWS": "arn:aws:iam::999988887777:role/deployer"}), Status.PASS),
         (trust(ACCOUNT_ROOT), Status.PASS),
