@@ -39,10 +39,10 @@ ENDS_WITHIN = 60
 
 @dataclass
 class Rehearsal:
-    """What a script met: the rules that looked at its calls, and what they refused."""
+    """The rules that looked at the calls of a script, and their refusals."""
 
-    met: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -87,14 +87,14 @@ class Account:
 
     @contextmanager
     def rehearsal(self) -> Iterator[Rehearsal]:
-        """Let AWS's own refusals apply to what is called meanwhile; what they met is there at the end."""
-        met = Rehearsal()
+        """Let AWS's own refusals apply to the calls in the context; the rehearsal is filled at its end."""
+        rehearsal = Rehearsal()
         _tell(f"{self.endpoint_url}/rehearsal/begin", {})
         try:
-            yield met
+            yield rehearsal
         finally:
             for name, entries in json.loads(_tell(f"{self.endpoint_url}/rehearsal/end", {})).items():
-                getattr(met, name).extend(entries)
+                getattr(rehearsal, name).extend(entries)
 
     def advance(self, seconds: float) -> None:
         """Let time pass on the clock of the embedded AWS."""

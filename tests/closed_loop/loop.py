@@ -55,7 +55,7 @@ def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | Non
         treated[fault.check_id] = finding
         with account.rehearsal() as rehearsal:
             wrong = _mend(account, fault, finding, seeded[fault.check_id])
-        loop.met[fault.check_id] = rehearsal.met
+        loop.met[fault.check_id] = rehearsal.rules
         if wrong:
             loop.faults[fault.check_id] = wrong
     after = account.scan(looking)
