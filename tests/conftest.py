@@ -17,7 +17,7 @@ from _pytest.unraisableexception import gc_collect_iterations_key
 from aws_stub import AwsStub, environment_of, serving
 from botocore_caches import botocore_remembers  # noqa: F401 - for every test
 from check_coverage import gaps, table
-from closed_loop import proofs, rehearsed
+from closed_loop import proofs, rehearsals
 from closed_loop.cli import quick_cli
 from cloud_audit_tui.aws import attempts
 from cloud_audit_tui.demo.embedded import EmbeddedAws
@@ -117,7 +117,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             for line in proofs.table(proved):
                 terminalreporter.write_line(line)
         terminalreporter.write_line(proofs.counts(proved))
-        terminalreporter.write_line(rehearsed.counts(proved))
+        terminalreporter.write_line(rehearsals.counts(proved))
 
 
 def _write_faults(terminalreporter: Any, ran: list[Any]) -> None:

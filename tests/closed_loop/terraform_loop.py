@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from closed_loop.account import Account
-    from closed_loop.fault import Fault, Seeded
+    from closed_loop.fault import Fault, SeededFault
     from closed_loop.terraform import Change, Workspace
 
 _CULPRIT = re.compile(r"(aws[-_][a-z0-9]+[-_][0-9]{3})\b")
@@ -64,7 +64,7 @@ def close_by_terraform(
     return loop
 
 
-def _write_file(account: Account, finding: Finding, seeded: Seeded, work: Workspace) -> str:
+def _write_file(account: Account, finding: Finding, seeded: SeededFault, work: Workspace) -> str:
     """Write the text that a user copies, with its inputs filled in; return what is wrong."""
     fix = render(finding, account.environment)
     if finding.check_id in NO_FILE:

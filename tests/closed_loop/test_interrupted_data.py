@@ -43,11 +43,11 @@ def test_a_killed_script_ends_in_the_same_state_when_it_is_run_again(
         with empty_account(server, tmp_path, quick) as account:
             for name, value in account.environment.items():
                 monkeypatch.setenv(name, value)
-            script, seeded = script_of(account, check_id)
-            command = run_killed(account, script, seeded.inputs, number) if number else ""
+            script, seeded_fault = script_of(account, check_id)
+            command = run_killed(account, script, seeded_fault.inputs, number) if number else ""
             if number and not command:
                 break
-            ran = account.run(script, seeded.inputs)
+            ran = account.run(script, seeded_fault.inputs)
             state = STATES[check_id](account)
             if not number:
                 assert ran.returncode == 0, ran.stderr
