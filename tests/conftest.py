@@ -111,13 +111,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
     ran = [*passed, *terminalreporter.stats.get("failed", [])]
     _write_faults(terminalreporter, ran)
-    if proved := proofs.mended(entry for report in ran for entry in report.user_properties):
+    if kinds := proofs.proof_kinds(entry for report in ran for entry in report.user_properties):
         if config.getoption("--check-table"):
             terminalreporter.section("scripts that were run")
-            for line in proofs.table(proved):
+            for line in proofs.table(kinds):
                 terminalreporter.write_line(line)
-        terminalreporter.write_line(proofs.counts(proved))
-        terminalreporter.write_line(rehearsals.counts(proved))
+        terminalreporter.write_line(proofs.counts(kinds))
+        terminalreporter.write_line(rehearsals.counts(kinds))
 
 
 def _write_faults(terminalreporter: Any, ran: list[Any]) -> None:

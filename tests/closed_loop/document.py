@@ -1,4 +1,4 @@
-"""The document of the proofs: `PYTHONPATH=tests python -m closed_loop.document` remakes it."""
+"""The document of the proofs: `PYTHONPATH=tests python -m closed_loop.document` writes it."""
 
 from __future__ import annotations
 

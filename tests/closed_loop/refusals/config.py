@@ -31,10 +31,10 @@ def role_of_a_recorder(call: Call) -> Refusal | None:
     if "/aws-service-role/" in role:
         new = call.clock.age("role", "service-linked config.amazonaws.com") < USABLE_AFTER
         new = new or call.clock.age("role", role.rpartition("/")[2]) < USABLE_AFTER
-        usable = not new
+        role_is_usable = not new
     else:
-        usable = is_usable(call, role, SERVICE)
-    if usable:
+        role_is_usable = is_usable(call, role, SERVICE)
+    if role_is_usable:
         return None
     return Refusal("InvalidRoleException", f"The role {role} cannot be assumed by AWS Config.")
 
@@ -78,10 +78,12 @@ def key_of_a_channel(call: Call) -> Refusal | None:
     roles = [each.role_arn for each in call.backend().recorders.values()]
     policy = as_text(key.policy)
     if roles and "/aws-service-role/" not in roles[0]:
-        allowed = principal_may(policy, roles[0], "kms:GenerateDataKey", key.arn)
+        is_allowed = principal_may(policy, roles[0], "kms:GenerateDataKey", key.arn)
     else:
-        allowed = service_may(policy, SERVICE, "kms:GenerateDataKey", key.arn, {"aws:SourceAccount": ACCOUNT})
-    if allowed:
+        is_allowed = service_may(
+            policy, SERVICE, "kms:GenerateDataKey", key.arn, {"aws:SourceAccount": ACCOUNT}
+        )
+    if is_allowed:
         return None
     return Refusal("InsufficientDeliveryPolicyException", f"Insufficient delivery policy to KMS key: {arn}.")
 

@@ -35,8 +35,8 @@ def is_usable(call: Call, role_arn: str, service: str) -> bool:
         return f"::{call.backend('iam').account_id}:" not in role_arn
     trust = role.assume_role_policy_document
     document = parse(trust)
-    trusted = any(service in statement.names("Service") for statement in document.allowing)
-    return trusted and call.clock.age("role", role.name) >= USABLE_AFTER
+    is_trusted = any(service in statement.names("Service") for statement in document.allowing)
+    return is_trusted and call.clock.age("role", role.name) >= USABLE_AFTER
 
 
 @follows("iam:CreateRole", "iam:CreateServiceLinkedRole", "iam:PutRolePolicy", document=PROPAGATION)
