@@ -84,18 +84,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Say which checks lack which kind of test, whenever their tests were among those that ran."""
     passed = terminalreporter.stats.get("passed", [])
-    counted = table(entry for report in passed for entry in report.user_properties)
+    counts_by_check = table(entry for report in passed for entry in report.user_properties)
     if config.getoption("--check-table"):
         terminalreporter.section("tests of each check")
-        for check_id, counts in counted.items():
+        for check_id, counts in counts_by_check.items():
             line = "  ".join(f"{kind} {count:>3}" for kind, count in counts.items())
             terminalreporter.write_line(f"{check_id:<20} {line}")
-    if any(sum(counts.values()) for counts in counted.values()):
-        whole = len(counted) - len(gaps(counted))
+    if any(sum(counts.values()) for counts in counts_by_check.values()):
+        whole = len(counts_by_check) - len(gaps(counts_by_check))
         terminalreporter.write_line(
-            f"{whole} of {len(counted)} checks have a fail, a pass, a denied and a paged test"
+            f"{whole} of {len(counts_by_check)} checks have a fail, a pass, a denied and a paged test"
         )
-        for line in gaps(counted) if config.getoption("--check-table") else []:
+        for line in gaps(counts_by_check) if config.getoption("--check-table") else []:
             terminalreporter.write_line(line)
 
     # What a fixture notes after its test is in the report of the teardown, which is filed under no word.
