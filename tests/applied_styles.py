@@ -152,8 +152,8 @@ class _RuleCache:
 
     def _eligible_rules(self, stylesheet: Stylesheet, node: DOMNode) -> tuple[int, list[Any]]:
         by_name = stylesheet.rules_map
-        named = {rule for name in by_name.keys() & node._selector_names for rule in by_name[name]}
-        rules = [rule for rule in stylesheet.rules if rule in named]
+        named_rules = {rule for name in by_name.keys() & node._selector_names for rule in by_name[name]}
+        rules = [rule for rule in stylesheet.rules if rule in named_rules]
         key = tuple(map(id, rules))
         return self._numbers.setdefault(key, len(self._numbers)), rules
 
@@ -195,8 +195,8 @@ def _replacing_once(replace: Callable[..., None]) -> Any:
         new = _with_a_layout_of_its_own(old, settled[id(rules)][1])
         changed = [name for name in old.keys() | new.keys() if old.get(name) != new.get(name)]
         refresh = base.refresh
-        wanted: dict[tuple[tuple[str, bool], ...], None] = {}
-        base.refresh = lambda **options: wanted.setdefault(tuple(options.items()))
+        refreshes: dict[tuple[tuple[str, bool], ...], None] = {}
+        base.refresh = lambda **options: refreshes.setdefault(tuple(options.items()))
         try:
             if animate:
                 replace(node, rules, animate)
@@ -208,7 +208,7 @@ def _replacing_once(replace: Callable[..., None]) -> Any:
                 _style_new(node, base, new)
         finally:
             del base.refresh
-        for options in wanted:
+        for options in refreshes:
             refresh(**dict(options))
         base._styled_by = rules, base._updates
 

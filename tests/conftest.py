@@ -17,7 +17,7 @@ from _pytest.unraisableexception import gc_collect_iterations_key
 from aws_stub import AwsStub, environment_of, serving
 from botocore_caches import botocore_remembers  # noqa: F401 - for every test
 from check_coverage import gaps, table
-from closed_loop import proofs, rehearsed
+from closed_loop import proofs, rehearsals
 from closed_loop.cli import quick_cli
 from cloud_audit_tui.aws import attempts
 from cloud_audit_tui.demo.embedded import EmbeddedAws
@@ -84,18 +84,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Say which checks lack which kind of test, whenever their tests were among those that ran."""
     passed = terminalreporter.stats.get("passed", [])
-    counted = table(entry for report in passed for entry in report.user_properties)
+    counts_by_check = table(entry for report in passed for entry in report.user_properties)
     if config.getoption("--check-table"):
         terminalreporter.section("tests of each check")
-        for check_id, counts in counted.items():
+        for check_id, counts in counts_by_check.items():
             line = "  ".join(f"{kind} {count:>3}" for kind, count in counts.items())
             terminalreporter.write_line(f"{check_id:<20} {line}")
-    if any(sum(counts.values()) for counts in counted.values()):
-        whole = len(counted) - len(gaps(counted))
+    if any(sum(counts.values()) for counts in counts_by_check.values()):
+        whole = len(counts_by_check) - len(gaps(counts_by_check))
         terminalreporter.write_line(
-            f"{whole} of {len(counted)} checks have a fail, a pass, a denied and a paged test"
+            f"{whole} of {len(counts_by_check)} checks have a fail, a pass, a denied and a paged test"
         )
-        for line in gaps(counted) if config.getoption("--check-table") else []:
+        for line in gaps(counts_by_check) if config.getoption("--check-table") else []:
             terminalreporter.write_line(line)
 
     # What a fixture notes after its test is in the report of the teardown, which is filed under no word.
@@ -111,13 +111,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
     ran = [*passed, *terminalreporter.stats.get("failed", [])]
     _write_faults(terminalreporter, ran)
-    if proved := proofs.mended(entry for report in ran for entry in report.user_properties):
+    if kinds := proofs.proof_kinds(entry for report in ran for entry in report.user_properties):
         if config.getoption("--check-table"):
             terminalreporter.section("scripts that were run")
-            for line in proofs.table(proved):
+            for line in proofs.table(kinds):
                 terminalreporter.write_line(line)
-        terminalreporter.write_line(proofs.counts(proved))
-        terminalreporter.write_line(rehearsed.counts(proved))
+        terminalreporter.write_line(proofs.counts(kinds))
+        terminalreporter.write_line(rehearsals.counts(kinds))
 
 
 def _write_faults(terminalreporter: Any, ran: list[Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 ACCOUNT = "111122223333"
-MADE = "2024-01-01T00:00:00Z"
+CREATION_DATE = "2024-01-01T00:00:00Z"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -51,7 +51,7 @@ def user(
         "UserName": name,
         "UserId": "AIDA0123456789ABCDEF",
         "Arn": arn(f"user/{name}"),
-        "CreateDate": MADE,
+        "CreateDate": CREATION_DATE,
         "UserPolicyList": _inline_policies(statements),
         "GroupList": list(groups),
         "AttachedManagedPolicies": _attachments(attached),
@@ -65,7 +65,7 @@ def group(name: str, *statements: dict[str, Any], attached: tuple[str, ...] = ()
         "GroupName": name,
         "GroupId": "AGPA0123456789ABCDEF",
         "Arn": arn(f"group/{name}"),
-        "CreateDate": MADE,
+        "CreateDate": CREATION_DATE,
         "GroupPolicyList": _inline_policies(statements),
         "AttachedManagedPolicies": _attachments(attached),
     }
@@ -84,7 +84,7 @@ def role(
         "RoleName": name,
         "RoleId": "AROA0123456789ABCDEF",
         "Arn": arn(f"role{path}{name}"),
-        "CreateDate": MADE,
+        "CreateDate": CREATION_DATE,
         "AssumeRolePolicyDocument": document(*(trusts or (trust({"Service": "ec2.amazonaws.com"}),))),
         "RolePolicyList": _inline_policies(statements),
         "AttachedManagedPolicies": _attachments(attached),

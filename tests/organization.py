@@ -36,8 +36,8 @@ class Organization:
 
 def client(url: str, service: str, **keys: str) -> Any:
     """Return a client of the AWS at a URL, of the management account unless keys say otherwise."""
-    named = keys or {"aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "x"}
-    return boto3.client(service, region_name=REGION, endpoint_url=url, **named)
+    credentials = keys or {"aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "x"}
+    return boto3.client(service, region_name=REGION, endpoint_url=url, **credentials)
 
 
 def client_of_account(url: str, service: str, account: str) -> Any:

@@ -21,11 +21,11 @@ LONGEST = 60
 class SecondProcesses:
     """The second processes that were started."""
 
-    started: list[SecondProcess] = field(default_factory=list)
+    processes: list[SecondProcess] = field(default_factory=list)
 
     @property
     def only(self) -> SecondProcess:
-        (process,) = self.started
+        (process,) = self.processes
         return process
 
 
@@ -34,22 +34,22 @@ def eager_sharing(monkeypatch: pytest.MonkeyPatch) -> SecondProcesses:
     processes = SecondProcesses()
     start = SecondProcess.start
 
-    async def noted(*arguments: Any) -> SecondProcess:
+    async def start_and_keep(*arguments: Any) -> SecondProcess:
         process = await start(*arguments)
-        processes.started.append(process)
+        processes.processes.append(process)
         return process
 
     enter = Sessions.__aenter__
 
-    async def entered(sessions: Sessions) -> Sessions:
+    async def enter_and_watch(sessions: Sessions) -> Sessions:
         await enter(sessions)
         shared = sessions._sharing
         if shared is not None and shared._watching is not None and shared._cores > 1:
             await shared._watching
         return sessions
 
-    monkeypatch.setattr(SecondProcess, "start", noted)
-    monkeypatch.setattr(Sessions, "__aenter__", entered)
+    monkeypatch.setattr(SecondProcess, "start", start_and_keep)
+    monkeypatch.setattr(Sessions, "__aenter__", enter_and_watch)
     for name in ("LOOK_EVERY", "PAYS_FROM", "SATURATED", "WORTH_A_CLIENT"):
         monkeypatch.setattr(sharing, name, 0)
     monkeypatch.setattr(local, "available_cores", lambda: 2)

@@ -54,9 +54,9 @@ class Lender:
                 with self._listener.accept() as worker, contextlib.suppress(OSError):
                     if not worker.recv():
                         return
-                    worker.send(self._lent())
+                    worker.send(self._loan())
 
-    def _lent(self) -> tuple[str, str] | Exception:
+    def _loan(self) -> tuple[str, str] | Exception:
         try:
             if not self._aws.endpoint_url:
                 self._aws.start_now()
@@ -83,10 +83,10 @@ def shared_demo(worker_input: dict[str, Any]) -> Iterator[EmbeddedAws]:
         return
     with Client(address, "AF_UNIX") as lender:
         lender.send(True)
-        lent = lender.recv()
-    if isinstance(lent, Exception):
-        raise lent
-    yield SharedDemo(*lent)
+        loan = lender.recv()
+    if isinstance(loan, Exception):
+        raise loan
+    yield SharedDemo(*loan)
 
 
 def lead_to(aws: EmbeddedAws, patch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,7 @@ def host() -> Callable[..., Host]:
     return Host
 
 
-def shown(screen: Screen[Any]) -> str:
+def screen_text(screen: Screen[Any]) -> str:
     """Return what a screen shows, as lines of text."""
     lines = screen._compositor.render_strips(screen.size)
     return "\n".join(strip.text.rstrip() for strip in lines)
@@ -55,4 +55,4 @@ def shown(screen: Screen[Any]) -> str:
 
 @pytest.fixture
 def text_of() -> Callable[[Screen[Any]], str]:
-    return shown
+    return screen_text

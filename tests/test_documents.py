@@ -23,8 +23,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_number_of_checks_in_the_readme_is_the_catalogues() -> None:
-    counted = {int(number) for number in re.findall(r"\b(\d+) checks\b", README)}
-    assert counted <= {len(all_checks())}
+    counts = {int(number) for number in re.findall(r"\b(\d+) checks\b", README)}
+    assert counts <= {len(all_checks())}
 
 
 def test_the_readme_has_one_test_command_and_it_runs_every_test() -> None:
@@ -145,13 +145,13 @@ def test_every_command_in_the_readme_parses() -> None:
 
 def test_the_synopsis_names_every_command_and_only_options_that_exist() -> None:
     [synopsis] = [block for block in fenced("") if block.startswith("cloud-audit-tui scan")]
-    wrong, named = [], set()
+    wrong, names = [], set()
     for entry in re.split(r"\n(?=cloud-audit-tui )", synopsis):
         _, *words = re.split(r"[\s\[\]]+", entry)
         command: click.Command = main
         while isinstance(command, click.Group) and words and words[0] in command.commands:
             command = command.commands[words.pop(0)]
-            named.add(command.name)
+            names.add(command.name)
         options = {option for parameter in command.params for option in parameter.opts}
         wrong += [
             f"{command.name} {word}"
@@ -159,7 +159,7 @@ def test_the_synopsis_names_every_command_and_only_options_that_exist() -> None:
             if re.match(r"--?[a-zA-Z]", word) and word not in options
         ]
     assert wrong == []
-    assert {*main.commands} - named - {"config", "mutes"} == set()
+    assert {*main.commands} - names - {"config", "mutes"} == set()
 
 
 def test_the_settings_in_the_readme_are_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,6 @@ def test_each_test_is_there_once_and_each_worker_begins_with_long_ones(
         assert sum(counts) == longest
         assert max(counts) - min(counts) <= 1
     for part in parts:
-        begun = [item >= 100 for item in part]
-        assert begun == sorted(begun, reverse=True)
+        are_long = [item >= 100 for item in part]
+        assert are_long == sorted(are_long, reverse=True)
     assert [item for item in ordered if item < 100] == list(range(others))

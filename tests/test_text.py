@@ -49,9 +49,9 @@ def test_line_ends_stay_when_they_are_wanted() -> None:
 
 
 def test_every_control_and_format_character_is_known() -> None:
-    unseen = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    categories = {"Cc", "Cf", "Cs", "Zl", "Zp"}
     every = (chr(code) for code in range(sys.maxunicode + 1))
-    harmful = [hex(ord(c)) for c in every if unicodedata.category(c) in unseen and c in plain(f"a{c}b")]
+    harmful = [hex(ord(c)) for c in every if unicodedata.category(c) in categories and c in plain(f"a{c}b")]
     assert harmful == []
 
 

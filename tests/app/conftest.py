@@ -280,11 +280,11 @@ class Stage:
 
     def past_verification(self, finding: Finding) -> None:
         """Put the verification of one finding of the profile ``dev`` into the store."""
-        begun = started("verify", job=verify_job([finding]))
+        start = started("verify", job=verify_job([finding]))
         door = ready()
         self.store.apply(
             [
-                msgspec.structs.replace(begun, checks=[finding.check_id]),
+                msgspec.structs.replace(start, checks=[finding.check_id]),
                 door,
                 account(door),
                 Result(finding),

@@ -37,14 +37,14 @@ class BrokenStore:
         raise TypeError(f"{scan_id} makes no sense")
 
 
-def _begun(job: Job, environment: Mapping[str, str | None]) -> FakeScan:
+def _start(job: Job, environment: Mapping[str, str | None]) -> FakeScan:
     scan = FakeScan(job, environment)
     scan.say(started("scan-1", job=job))
     return scan
 
 
 def _complete(job: Job, environment: Mapping[str, str | None]) -> FakeScan:
-    scan = _begun(job, environment)
+    scan = _start(job, environment)
     scan.say(finished("scan-1"))
     return scan
 
@@ -70,7 +70,7 @@ def _scans(
     return RunningScans(cast("Store", store), start_job, {}, messages.append), messages
 
 
-@pytest.mark.parametrize(("start_job", "store"), [(_begun, BrokenStore()), (_not_startable, MemoryStore())])
+@pytest.mark.parametrize(("start_job", "store"), [(_start, BrokenStore()), (_not_startable, MemoryStore())])
 async def test_a_scan_that_fails_unforeseen_ends_as_failed(start_job: Any, store: Any) -> None:
     scans, messages = _scans(start_job, store)
     await scans.run(ScanJob(profiles=["dev"]))
@@ -81,7 +81,7 @@ async def test_a_scan_that_fails_unforeseen_ends_as_failed(start_job: Any, store
     assert "makes no sense" in scans.failure_of(["dev"])
 
 
-@pytest.mark.parametrize(("start_job", "store"), [(_begun, BrokenStore()), (_not_startable, MemoryStore())])
+@pytest.mark.parametrize(("start_job", "store"), [(_start, BrokenStore()), (_not_startable, MemoryStore())])
 async def test_a_verification_that_fails_unforeseen_leaves_the_finding_unassessed(
     start_job: Any, store: Any
 ) -> None:

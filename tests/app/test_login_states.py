@@ -29,11 +29,11 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     reads = Reads()
     read_bytes: Callable[[Path], bytes] = Path.read_bytes
 
-    def counted(path: Path) -> bytes:
+    def read_and_count(path: Path) -> bytes:
         reads.append(path)
         return read_bytes(path)
 
-    monkeypatch.setattr(Path, "read_bytes", counted)
+    monkeypatch.setattr(Path, "read_bytes", read_and_count)
     return reads
 
 

@@ -60,13 +60,13 @@ async def verifying(stage: Any, pilot: Pilot[None], *keys: str) -> Any:
 
 def answer(stage: Any, scan: Any, *findings: Finding, outcome: Outcome = Outcome.COMPLETE) -> None:
     """Let a verification find this, and end."""
-    begun = msgspec.structs.replace(
+    start = msgspec.structs.replace(
         stage.started("verify-1", at=LATER, job=scan.job),
         checks=sorted({target.check_id for target in scan.job.targets}),
     )
     ready = stage.ready(alias="")
     end = stage.finished("verify-1", outcome, at=LATER, message="The verification was stopped.")
-    scan.say(begun, ready, *map(Result, findings), end)
+    scan.say(start, ready, *map(Result, findings), end)
 
 
 def fixed(finding: Finding) -> Finding:
@@ -420,10 +420,10 @@ async def test_a_verification_that_breaks_off_says_neither_gone_nor_fixed(
 async def test_v_twice_asks_once(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await verifying(stage, pilot, "v")
-        begun = len(stage.scans)
+        scan_count = len(stage.scans)
         await pilot.press("v")
         await stage.until(pilot, lambda: "The verification is running already." in stage.notices(app))
-        assert len(stage.scans) == begun
+        assert len(stage.scans) == scan_count
 
 
 async def test_a_pass_and_an_empty_table_have_nothing_to_verify(stage: Any) -> None:

@@ -47,10 +47,10 @@ def steady(monkeypatch: pytest.MonkeyPatch, utc: None) -> None:
 
 
 def findings(stage: Any) -> list[Any]:
-    failed = [stage.make(number) for number in range(48)]
-    passed = [stage.make(number, status=Status.PASS) for number in range(60, 80)]
-    unseen = [stage.make(number, status=Status.NOT_ASSESSED, region="us-east-1") for number in (90, 91)]
-    return failed + passed + unseen
+    failures = [stage.make(number) for number in range(48)]
+    passes = [stage.make(number, status=Status.PASS) for number in range(60, 80)]
+    gaps = [stage.make(number, status=Status.NOT_ASSESSED, region="us-east-1") for number in (90, 91)]
+    return failures + passes + gaps
 
 
 async def quiet(stage: Any, pilot: Pilot[None]) -> None:

@@ -29,7 +29,7 @@ SIZE = (120, 40)
 
 
 @pytest.fixture
-def gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def removed_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in a directory that has been removed."""
     directory = tmp_path / "removed"
     directory.mkdir()
@@ -96,7 +96,7 @@ async def test_a_scan_that_is_dropped_while_the_history_is_read(
         assert "IndexError" not in stage.notices(app)
 
 
-@pytest.mark.usefixtures("gone")
+@pytest.mark.usefixtures("removed_directory")
 @pytest.mark.parametrize(("key", "dialog"), [("w", SaveDialog), ("x", ExportDialog)])
 async def test_a_dialog_for_a_file_opens_where_the_directory_is_gone(
     stage: Stage, sample: Sequence[Finding], key: str, dialog: type[Any]
@@ -108,7 +108,7 @@ async def test_a_dialog_for_a_file_opens_where_the_directory_is_gone(
         assert app.screen.query_one("#path", Input).value.startswith("~/cloud-audit-")
 
 
-@pytest.mark.usefixtures("gone")
+@pytest.mark.usefixtures("removed_directory")
 async def test_a_text_can_be_written_where_the_directory_is_gone(host: Callable[..., Any]) -> None:  # noqa: F811
     app = host(CopyText("A script", "true\n", "fix.sh"))
     async with app.run_test(size=SIZE) as pilot:

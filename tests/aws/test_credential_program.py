@@ -94,11 +94,11 @@ async def test_its_credentials_are_used(program: Callable[..., Profile]) -> None
 
 
 async def test_four_slow_programs_run_side_by_side(program: Callable[..., Profile], tmp_path: Path) -> None:
-    (begun := tmp_path / "begun").mkdir()
+    (marks := tmp_path / "begun").mkdir()
 
     def waiting_for_the_others(name: str) -> Profile:
-        others = f"until [ $(ls {begun} | wc -l) = 4 ]; do sleep 0.01; done"
-        return program(f"touch {begun}/{name}; {others}; echo '{KEYS}'", name)
+        others = f"until [ $(ls {marks} | wc -l) = 4 ]; do sleep 0.01; done"
+        return program(f"touch {marks}/{name}; {others}; echo '{KEYS}'", name)
 
     profiles = [waiting_for_the_others(f"p{number}") for number in range(4)]
     assert await account(*profiles, limits=CallLimits()) == ["111122223333"] * 4

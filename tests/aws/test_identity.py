@@ -80,10 +80,10 @@ def test_every_home_is_a_region_of_its_partition() -> None:
 )
 async def test_a_caller_that_cannot_be_one_is_refused(aws: AwsStub, answer: dict[str, str]) -> None:
     script(aws, "sts", "GetCallerIdentity", answer)
-    with pytest.raises(ReadError) as caught:
+    with pytest.raises(ReadError) as error:
         await identified()
-    assert caught.value.kind is Unread.BAD_RESPONSE
-    assert "sts:GetCallerIdentity" in caught.value.reason
+    assert error.value.kind is Unread.BAD_RESPONSE
+    assert "sts:GetCallerIdentity" in error.value.reason
 
 
 @pytest.mark.parametrize(

@@ -149,9 +149,9 @@ def test_an_unknown_profile_is_answered_with_the_known_ones(environ: dict[str, s
 @pytest.mark.parametrize("content", ["password-that-must-not-be-shown\n[x", "[a]\nb\n[a\n"])
 def test_a_broken_file_is_named_and_not_quoted(environ: dict[str, str], tmp_path: Path, content: str) -> None:
     (tmp_path / "config").write_text(content)
-    with pytest.raises(ConfigError, match=r"config cannot be read: it is not valid INI") as caught:
+    with pytest.raises(ConfigError, match=r"config cannot be read: it is not valid INI") as error:
         list_profiles(environ)
-    assert "password-that" not in str(caught.value)
+    assert "password-that" not in str(error.value)
 
 
 def test_a_file_that_may_not_be_read_is_an_error_and_not_an_empty_list(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PAGES, KEYS = 6, 200
 KEYS_READ, ALIASES_READ = "kms:ListKeys", "kms:ListAliases"
-MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+CREATED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def with_long_lists(aws: AwsStub) -> None:
@@ -37,7 +37,7 @@ def with_long_lists(aws: AwsStub) -> None:
     )  # fmt: skip
     aws.pages(
         "kms", "ListAliases",
-        *[[{"AliasName": f"alias/{page}", "CreationDate": MADE.timestamp()}] for page in range(PAGES)],
+        *[[{"AliasName": f"alias/{page}", "CreationDate": CREATED_AT.timestamp()}] for page in range(PAGES)],
     )  # fmt: skip
 
 
@@ -58,7 +58,7 @@ async def test_a_long_list_is_read_again_without_a_call_and_as_it_was(aws: AwsSt
         first = await items_of(one, "ListAliases")
         assert await items_of(one, "ListAliases") == first
         assert [item["AliasName"] for item in first] == [f"alias/{page}" for page in range(PAGES)]
-        assert {item["CreationDate"] for item in await items_of(one, "ListAliases")} == {MADE}
+        assert {item["CreationDate"] for item in await items_of(one, "ListAliases")} == {CREATED_AT}
     assert len(aws.requests("ListAliases")) == PAGES
 
 
@@ -66,9 +66,9 @@ async def test_readers_side_by_side_get_all_of_a_long_list(aws: AwsStub) -> None
     with_long_lists(aws)
     async with reader(KEYS_READ, ALIASES_READ) as one:
         slow = one.items(REGION, "kms", "ListKeys", {})
-        begun = [await anext(slow)]
+        first_items = [await anext(slow)]
         whole = await items_of(one, "ListKeys")
-        assert begun + [item async for item in slow] == whole
+        assert first_items + [item async for item in slow] == whole
         assert len(whole) == PAGES * KEYS
     assert len(aws.requests("ListKeys")) == PAGES
 

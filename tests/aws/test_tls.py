@@ -183,9 +183,9 @@ async def test_a_certificate_for_the_host_is_accepted(ways: Ways, way: str) -> N
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_certificate_for_another_host_gets_no_request(ways: Ways, way: str) -> None:
     profile, server = ways.open(way, "example.com")
-    with pytest.raises(ReadError) as caught:
+    with pytest.raises(ReadError) as error:
         await ask(profile)
-    assert caught.value.kind in (Unread.UNREACHABLE, Unread.CREDENTIALS), caught.value
+    assert error.value.kind in (Unread.UNREACHABLE, Unread.CREDENTIALS), error.value
     assert server.requests == []
 
 
@@ -246,8 +246,8 @@ async def test_a_bundle_that_cannot_be_used_is_named(
     elif content:
         path.write_text(content)
     monkeypatch.setenv(variable, str(path))
-    with pytest.raises(ReadError) as caught:
+    with pytest.raises(ReadError) as error:
         await ask(profile)
-    assert str(path) in caught.value.words
-    assert variable in caught.value.words
-    assert reason in caught.value.words
+    assert str(path) in error.value.words
+    assert variable in error.value.words
+    assert reason in error.value.words

@@ -134,9 +134,9 @@ async def _timed(
     act()
     await asyncio.wait_for(_until(true), 20)
     if draw:
-        drawn = asyncio.Event()
-        pilot.app.screen.call_after_refresh(drawn.set)
-        await drawn.wait()
+        refresh = asyncio.Event()
+        pilot.app.screen.call_after_refresh(refresh.set)
+        await refresh.wait()
     return (time.perf_counter() - began) * 1_000
 
 

@@ -54,10 +54,9 @@ class Figure(NamedTuple):
     @property
     def line(self) -> str:
         """The line as text."""
-        met = "" if self.value <= self.goal else f"{self.value / self.goal:.1f} times the goal"
-        return (
-            f"{self.name:<62}{_number(self.value):>10}{_number(self.goal):>10} {self.unit:<6}{met}".rstrip()
-        )
+        excess = "" if self.value <= self.goal else f"{self.value / self.goal:.1f} times the goal"
+        numbers = f"{_number(self.value):>10}{_number(self.goal):>10}"
+        return f"{self.name:<62}{numbers} {self.unit:<6}{excess}".rstrip()
 
 
 def _number(value: float) -> str:

@@ -154,8 +154,8 @@ def measure(path: Path, number: int) -> dict[str, float]:
             figures[label] = best(f"{label} ({row_count:,})", partial(store.row_ids, view))
         for label, text in FILTERS.items():
             term = condition(parse(text), COLUMNS, datetime.now(UTC))
-            number_found = len(store.row_ids(everything, term))
-            figures[label] = best(f"{label} ({number_found:,})", partial(store.row_ids, everything, term))
+            match_count = len(store.row_ids(everything, term))
+            figures[label] = best(f"{label} ({match_count:,})", partial(store.row_ids, everything, term))
         ids = store.row_ids(everything)
         window = ids[len(ids) // 2 : len(ids) // 2 + 50]
         figures["rows(50)"] = best("rows of a window of 50", lambda: store.rows(window))

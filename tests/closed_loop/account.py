@@ -1,4 +1,4 @@
-"""An account of the embedded AWS that is filled, scanned and mended, all as a user would."""
+"""An account of the embedded AWS that is filled, scanned and fixed as a user does it."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ ACCOUNT = grants.ACCOUNT
 REGION = grants.REGION
 PROFILE = "mended"
 DEADLINE = 120
-"""Seconds after which a script that hangs is given up."""
+"""Seconds after which a script that hangs is killed."""
 ENDS_WITHIN = 60
 """Seconds after which a server that does not end fails the tests."""
 
 
 @dataclass
 class Rehearsal:
-    """What a script met: the rules that looked at its calls, and what they refused."""
+    """The rules that looked at the calls of a script, and their refusals."""
 
-    met: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -54,13 +54,13 @@ class Account:
     cli: Path
     """The directory of the AWS CLI."""
     prepare: Callable[[Account, Any], None] | None = None
-    """What each new client is changed by, such as `closed_loop.rich.add_arguments`."""
+    """A function that changes each new client, such as `closed_loop.rich.add_arguments`."""
     _clients: dict[str, Any] = field(default_factory=dict)
-    _made: dict[Callable[[Account], Any], Any] = field(default_factory=dict)
+    _results: dict[Callable[[Account], Any], Any] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
-        """What leads the AWS CLI here, as the app hands it to the remediation."""
+        """The variables that lead the AWS CLI here, as the app passes them to the remediation."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_CONFIG_FILE": str(self.home / "config"),
@@ -76,32 +76,32 @@ class Account:
         return self._clients[service]
 
     def once(self, make: Callable[[Account], Any]) -> Any:
-        """Return what a function makes, made when it is first asked for."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        return self._made[make]
+        """Return the result of a function, which is called once for this account."""
+        if make not in self._results:
+            self._results[make] = make(self)
+        return self._results[make]
 
     def happens(self, what: str, **how: Any) -> None:
-        """Let something happen that no call makes: a function of `closed_loop.server`."""
+        """Make an event happen that no call makes: a function of `closed_loop.server`."""
         _tell(f"{self.endpoint_url}/closed-loop/{what}", how)
 
     @contextmanager
     def rehearsal(self) -> Iterator[Rehearsal]:
-        """Let AWS's own refusals apply to what is called meanwhile; what they met is there at the end."""
-        met = Rehearsal()
+        """Let AWS's own refusals apply to the calls in the context; the rehearsal is filled at its end."""
+        rehearsal = Rehearsal()
         _tell(f"{self.endpoint_url}/rehearsal/begin", {})
         try:
-            yield met
+            yield rehearsal
         finally:
             for name, entries in json.loads(_tell(f"{self.endpoint_url}/rehearsal/end", {})).items():
-                getattr(met, name).extend(entries)
+                getattr(rehearsal, name).extend(entries)
 
     def advance(self, seconds: float) -> None:
         """Let time pass on the clock of the embedded AWS."""
         _tell(f"{self.endpoint_url}/rehearsal/advance", {"seconds": seconds})
 
     def work_takes(self, seconds: float) -> None:
-        """Let long work of AWS's, such as a snapshot, take so long by that clock."""
+        """Set how long long work of AWS, such as a snapshot, takes by that clock."""
         _tell(f"{self.endpoint_url}/rehearsal/work-takes", {"seconds": seconds})
 
     def state(self) -> dict[str, str]:
@@ -119,10 +119,10 @@ class Account:
 
     @cached_property
     def key(self) -> str:
-        """The ARN of a KMS key that is as it should be, and that the services of `grants` may use."""
+        """The ARN of a KMS key without a fault, which the services of `grants` may use."""
         kms = self.client("kms")
-        created = kms.create_key(Description="for what is mended", Policy=grants.key_policy())
-        arn: str = created["KeyMetadata"]["Arn"]
+        response = kms.create_key(Description="for what is mended", Policy=grants.key_policy())
+        arn: str = response["KeyMetadata"]["Arn"]
         kms.enable_key_rotation(KeyId=arn)
         return arn
 
@@ -191,9 +191,9 @@ class Account:
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """Yield where `closed_loop.server` serves."""
+    """Yield the URL of a new `closed_loop.server`."""
     command = [sys.executable, "-P", str(Path(__file__).with_name("server.py"))]
-    # The demo of this source tree, whichever tree the environment has installed.
+    # The demo of this source tree, whichever tree is installed in the environment.
     package = Path(cloud_audit_tui.__file__).parents[1]
     environment = {
         "PYTHONWARNINGS": "ignore",
@@ -213,14 +213,14 @@ def serving() -> Iterator[str]:
 
 @contextmanager
 def empty_account(endpoint_url: str, home: Path, cli: Path) -> Iterator[Account]:
-    """Yield an account with nothing in it; what the last one held is forgotten."""
+    """Yield an empty account, after a reset of the embedded AWS."""
     (cli / CLOCK).write_text(endpoint_url)
     (home / "config").write_text(f"[profile {PROFILE}]\nregion = {REGION}\n")
     (home / "credentials").write_text(
         f"[{PROFILE}]\naws_access_key_id = testing\naws_secret_access_key = testing\n"
     )
     _tell(f"{endpoint_url}/moto-api/reset", {})
-    # moto would ask for Docker to run a function.
+    # With Docker moto would run functions.
     _tell(f"{endpoint_url}/moto-api/config", {"lambda": {"use_docker": False}})
     account = Account(endpoint_url, home, cli)
     try:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _ENDS_WITHIN = 10
 CLOCK = "clock"
-"""The file beside `aws` that holds the URL of the AWS whose clock `sleep` lets go on."""
+"""The file beside `aws` with the URL of the AWS whose clock `sleep` advances."""
 
 
 @contextmanager
 def quick_cli() -> Iterator[Path]:
     """Yield the directory, to be put first into the ``PATH`` of a script."""
-    # Below pytest's own directories the path of a socket would get too long.
+    # Below pytest's own directories the path of a socket would be too long.
     directory = Path(tempfile.mkdtemp(prefix="aws-"))
     path = directory / "calls"
     _install(directory / "aws", "cli_call.py", path)
@@ -44,7 +44,7 @@ def quick_cli() -> Iterator[Path]:
 
 
 def _install(program: Path, source: str, path: Path) -> None:
-    """Write a program of a source beside this one, which is told a path.
+    """Write a program from a source beside this one, with a path in it.
 
     The Python below a virtual environment starts in three quarters of the time, and without `sh` before it.
     """
@@ -52,7 +52,7 @@ def _install(program: Path, source: str, path: Path) -> None:
     python: str = sys._base_executable  # type: ignore[attr-defined]
     first = f"#!{python} -IS"
     if " " in python:
-        # As `pip` begins its scripts: both languages read it.
+        # `pip` begins its scripts like this: a shell and Python both read it.
         first = f"#!/bin/sh\n'''exec' '{python}' -IS \"$0\" \"$@\"\n' '''"
     program.write_text(f"{first}\n{text}", encoding="utf-8")
     program.chmod(0o755)

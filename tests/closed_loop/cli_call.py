@@ -1,7 +1,7 @@
-"""What `aws` is in the scripts that the closed loop runs: it hands its call to `cli_server`.
+"""The `aws` of the scripts that the closed loop runs: it passes its call to `cli_server`.
 
-`closed_loop.cli` writes the path of the server into a copy of this. It imports only what Python has loaded or
-built in: `socket` and `json` take longer than all of the rest.
+`closed_loop.cli` writes the path of the server into a copy of this. It imports only modules that are
+loaded or built in: `socket` and `json` take longer than the rest.
 """
 
 import _socket
@@ -25,5 +25,5 @@ def main(path: str, arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # To end as Python does takes a fifth of the time of all of it.
+    # The usual end of Python takes a fifth of the whole time.
     posix._exit(main("@PATH@", sys.argv[1:]))

@@ -4,8 +4,8 @@ Run as a program with the path of a socket, it listens there until its standard 
 its standard input, output and error with its directory, arguments and environment; the CLI's own entry point
 runs with them, and the exit code is the answer. An operation of a service runs in this process, and anything
 else in a fork, which takes three times as long. The CLI takes most of a second of CPU to start, nearly all of
-it for what `cli_warm` keeps. Its models have the members that the scanner adds to botocore's, as those
-of a newer CLI have.
+it for the objects that `cli_warm` keeps. Its models have the members that the scanner adds to botocore's,
+as a newer CLI has them.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ AFTER_WRITE = "CLOSED_LOOP_AFTER_WRITE"
 _READS = "(?:batch-)?(?:describe|get|list|head|search|lookup)-|wait$|test-|simulate-|validate-|check-|decode-"
 _SIZE_BYTES = 4
 _PIPE_BYTES = 65_536
-"""How much a pipe takes that nobody reads."""
-_FAILED = 255
+"""How much a pipe holds while nobody reads it."""
+_FAILURE_CODE = 255
 
-# Set by awscli for itself when it is imported, and so no part of a caller's environment.
+# awscli sets this for itself at its import, so it is no part of a caller's environment.
 _DATA_PATH = os.environ["AWS_DATA_PATH"]
 
 
@@ -73,9 +73,9 @@ def main(path: str) -> None:
 
 def _serve(connection: socket.socket, cli: WarmCli) -> None:
     head, streams, _, _ = socket.recv_fds(connection, _SIZE_BYTES, 3)
-    with connection.makefile("rb") as sent:
-        size = int.from_bytes(head + sent.read(_SIZE_BYTES - len(head)), "big")
-        directory, count, *words = sent.read(size).split(b"\0")
+    with connection.makefile("rb") as request:
+        size = int.from_bytes(head + request.read(_SIZE_BYTES - len(head)), "big")
+        directory, count, *words = request.read(size).split(b"\0")
     arguments = [os.fsdecode(word) for word in words[: int(count)]]
     environment = dict(os.fsdecode(word).split("=", 1) for word in words[int(count) :])
     cli.warm(arguments)
@@ -84,10 +84,10 @@ def _serve(connection: socket.socket, cli: WarmCli) -> None:
     if here:
         with cli.fresh(arguments):
             code, output, errors = _call_here(arguments, os.fsdecode(directory), environment)
-        # A caller that was killed takes nothing more.
+        # A caller that was killed reads nothing more.
         with suppress(BrokenPipeError):
             _write(streams[2], errors)
-    # A fork waits for a reader that calls in turn.
+    # A fork can wait for a reader that itself makes a call.
     if not here or len(output) > _PIPE_BYTES:
         # A fork shares what it does not change, and a collection changes every object.
         gc.freeze()
@@ -96,7 +96,7 @@ def _serve(connection: socket.socket, cli: WarmCli) -> None:
                 if here:
                     _write(streams[1], output)
                 else:
-                    code = _FAILED
+                    code = _FAILURE_CODE
                     code = _call(streams, arguments, os.fsdecode(directory), environment)
             finally:
                 connection.sendall(bytes([code]))
@@ -124,7 +124,7 @@ def _call_here(arguments: list[str], directory: str, environment: dict[str, str]
         redirect_stdout(out),
         redirect_stderr(err),
     ):
-        code = _FAILED
+        code = _FAILURE_CODE
         # The directory of a caller that was killed may be gone.
         with suppress(FileNotFoundError):
             code = _main(arguments, directory, environment)
@@ -148,7 +148,7 @@ def _main(arguments: list[str], directory: str, environment: dict[str, str]) -> 
     try:
         code = int(awscli.clidriver.main())
     except SystemExit as end:
-        # So argparse ends a program, and this would end without an answer.
+        # argparse ends a program like this, and the server would end without an answer.
         code = int(end.code or 0)
     finally:
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""What `sleep` is in the scripts that the closed loop runs: the clock of the embedded AWS goes on instead.
+"""The `sleep` of the scripts that the closed loop runs: it advances the clock of the embedded AWS.
 
 It imports only what Python has built in: `urllib` would take several times as long as all of the rest.
 """
@@ -11,7 +11,7 @@ _sleep = time.sleep
 
 
 def pass_time(clock: str, seconds: float) -> None:
-    """Let the clock go on whose server a file names; without that file this sleeps as usual."""
+    """Advance the clock of the server that a file names; without the file sleep as usual."""
     try:
         with open(clock, encoding="utf-8") as file:  # noqa: PTH123 - `pathlib` has to be imported
             host, _, port = file.read().rpartition("/")[2].partition(":")

@@ -1,7 +1,7 @@
 """The AWS CLI with everything in memory that is the same for every call of a command.
 
-What is kept here depends on the CLI and on botocore's models alone, and never on a caller's environment: what
-a call adds to the driver and its session is forgotten after it.
+The kept objects depend on the CLI and on botocore's models alone, and never on a caller's environment: what a
+call adds to the driver and its session is removed after the call.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _KINDS = ("service-2", "paginators-1", "waiters-2", "endpoint-rule-set-1")
 
 
 class WarmCli:
-    """The driver of the AWS CLI, which forks use with an environment of their own."""
+    """The driver of the AWS CLI, which each fork uses with its own environment."""
 
     def __init__(self, data_path: str) -> None:
         self._loader = create_loader(os.pathsep.join((data_path, str(MODELS))))
         botocore.session.create_loader = lambda _search_path=None: self._loader
-        _remember()
-        self._note_clients()
+        _keep_results()
+        self._keep_clients()
         driver = awscli.clidriver.create_clidriver()
         awscli.clidriver.create_clidriver = lambda: driver
         self._loader.list_available_services("service-2")
-        self._kept = KeptDriver(driver)
-        self._known: set[str] = set()
+        self._kept_driver = KeptDriver(driver)
+        self._services: set[str] = set()
         self._clients: list[Any] = []
         self.warm(["sts", "get-caller-identity"])
 
@@ -48,56 +48,56 @@ class WarmCli:
         """Say whether a call is an operation of a service that reads nothing from its caller's streams."""
         if {"-", "help", "--debug"} & set(arguments) or any("/dev/" in word for word in arguments):
             return False
-        return self._kept.operation(arguments) is not None
+        return self._kept_driver.operation(arguments) is not None
 
     @contextmanager
     def fresh(self, arguments: Sequence[str]) -> Iterator[None]:
-        """Forget afterwards what a plain call leaves, and end its connections."""
+        """Remove after a plain call what it added, and close its connections."""
         try:
-            with self._kept.fresh(self._kept.operation(arguments)):
+            with self._kept_driver.fresh(self._kept_driver.operation(arguments)):
                 yield
         finally:
             while self._clients:
                 self._clients.pop().close()
 
     def warm(self, arguments: Sequence[str]) -> None:
-        """Make what each call of the service needs, so that no fork has to."""
-        command = self._kept.commands.get(arguments[0] if arguments else "")
+        """Load what each call of the service needs, so that no fork has to load it."""
+        command = self._kept_driver.commands.get(arguments[0] if arguments else "")
         service = getattr(command, "_service_name", "")
-        if service and service not in self._known:
-            self._known.add(service)
+        if service and service not in self._services:
+            self._services.add(service)
             self._make(command, service)
-            self._kept.forget_environment()
+            self._kept_driver.forget_environment()
 
     def _make(self, command: Any, service: str) -> None:
         for kind in _KINDS:
             with suppress(DataNotFoundError):
                 self._loader.load_service_model(service, kind)
-        # Not the arguments of an operation: some add handlers that other operations would meet.
+        # Not the arguments of an operation: some add handlers that would run for other operations.
         command._get_command_table()
         with suppress(UnknownServiceError):
-            self._kept.driver.session.create_client(
+            self._kept_driver.driver.session.create_client(
                 service,
                 region_name="us-east-1",
                 aws_access_key_id="none",
                 aws_secret_access_key="none",
             ).close()
 
-    def _note_clients(self) -> None:
+    def _keep_clients(self) -> None:
         create = ClientCreator.create_client
 
-        def noted(*arguments: Any, **options: Any) -> Any:
+        def create_and_keep(*arguments: Any, **options: Any) -> Any:
             client = create(*arguments, **options)
             self._clients.append(client)
             return client
 
-        ClientCreator.create_client = noted
+        ClientCreator.create_client = create_and_keep
 
 
-def _remember() -> None:
-    """Let botocore keep what it works out anew for each client of a service."""
+def _keep_results() -> None:
+    """Let botocore keep the results that it computes again for each client of a service."""
     share()
-    # It is for TLS, which the embedded AWS does not have.
+    # The context is for TLS, which the embedded AWS does not have.
     httpsession.create_urllib3_context = cache(httpsession.create_urllib3_context)
     hooks.accepts_kwargs = _once(hooks.accepts_kwargs, lambda function: getattr(function, "__code__", None))
     ClientCreator._create_client_class = _once(
@@ -109,15 +109,15 @@ def _remember() -> None:
 
 
 def _once(make: Callable[..., Any], key_of: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that keeps what another one returns, by a key that is not None."""
-    known: dict[Any, Any] = {}
+    """Return a function that keeps the results of another one, by a key that is not None."""
+    results: dict[Any, Any] = {}
 
-    def remembered(*arguments: Any) -> Any:
+    def call_once(*arguments: Any) -> Any:
         key = key_of(*arguments)
         if key is None:
             return make(*arguments)
-        if key not in known:
-            known[key] = make(*arguments)
-        return known[key]
+        if key not in results:
+            results[key] = make(*arguments)
+        return results[key]
 
-    return remembered
+    return call_once

@@ -1,4 +1,4 @@
-"""What the tests of the loop share: one server, and an empty account for each."""
+"""The shared fixtures of the closed loop: one server, and an empty account for each test."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
     from closed_loop.terraform_types import FewTypes
 
-# Read before any fixture takes the user's variables away.
+# Read before any fixture removes the user's variables.
 _PLUGINS = os.environ.get(PLUGINS, "")
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """Where an AWS answers that these tests have to themselves."""
+    """The URL of an embedded AWS that only these tests use."""
     with serving() as endpoint_url:
         yield endpoint_url
 
 
 @pytest.fixture(scope="session")
 def terraform(request: pytest.FixtureRequest) -> Iterator[tuple[str, FewTypes]]:
-    """The program `terraform`, and what it attaches to: its AWS provider with a few types."""
+    """The program `terraform`, and the AWS provider with a few types that it attaches to."""
     from closed_loop.terraform_types import few_types
 
     if not program():
@@ -39,13 +39,13 @@ def terraform(request: pytest.FixtureRequest) -> Iterator[tuple[str, FewTypes]]:
     if not provider:
         pytest.skip(f"{PLUGINS} names no mirror folder with Terraform's AWS provider, unpacked")
     server = request.getfixturevalue("server")
-    with running_provider(provider, server) as attached, few_types(attached) as few:
+    with running_provider(provider, server) as address, few_types(address) as few:
         yield program(), few
 
 
 @pytest.fixture
 def account(server: str, quick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    """An empty account, which the environment leads to."""
+    """An empty account, to which the environment variables lead."""
     with empty_account(server, tmp_path, quick) as emptied_account:
         for name, value in emptied_account.environment.items():
             monkeypatch.setenv(name, value)

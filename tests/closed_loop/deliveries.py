@@ -1,7 +1,7 @@
-"""What AWS services deliver to buckets, topics and queues: who calls what, with exactly which condition keys.
+"""Deliveries of AWS services to buckets, topics and queues: caller, action and exact condition keys.
 
-A key that the service's document does not name is absent from its request, so that a condition on it keeps
-the service out.
+A key that the service's document does not name is absent from its request, so that a condition on it denies
+the request.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Delivery:
         return ORGANIZATION_ACCOUNT in f"{self.caller} {self.keys.get('aws:SourceArn')}"
 
     def arrives(self, policy: str, arn: str) -> bool:
-        """Say whether a policy lets the delivery through."""
+        """Say whether a policy permits the delivery."""
         target = f"{arn}{self.suffix}"
         if not self.caller:
             return anyone_may(policy, self.action, target, secure=False)
@@ -54,8 +54,8 @@ class Delivery:
             return principal_may(policy, self.caller, self.action, target, self.keys)
         return service_may(policy, self.caller, self.action, target, self.keys)
 
-    def statement(self, arn: str, *, guided: bool) -> dict[str, Any]:
-        """Return the statement that lets it through, with the guide's condition or with none."""
+    def statement(self, arn: str, *, with_condition: bool) -> dict[str, Any]:
+        """Return the statement that permits the delivery, with the guide's condition or without one."""
         kind = "AWS" if self.caller.startswith("arn:") else "Service"
         principal: Any = {kind: self.caller} if self.caller else "*"
         statement = {
@@ -65,7 +65,7 @@ class Delivery:
             "Action": self.action,
             "Resource": f"{arn}{self.suffix.rpartition('/')[0]}/*" if self.suffix else arn,
         }
-        return {**statement, "Condition": dict(self.guide)} if guided and self.guide else statement
+        return {**statement, "Condition": dict(self.guide)} if with_condition and self.guide else statement
 
 
 def _account(account: str = ACCOUNT) -> dict[str, Any]:

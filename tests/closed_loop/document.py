@@ -1,15 +1,15 @@
-"""The document of the proofs: `PYTHONPATH=tests python -m closed_loop.document` remakes it."""
+"""The document of the proofs: `PYTHONPATH=tests python -m closed_loop.document` writes it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from closed_loop import (
+    allowed_changes,
     faults,  # noqa: F401 - its modules add the faults
-    rehearsed,
-    resumed,
+    rehearsals,
+    reruns,
     terraform_document,
-    unchanged,
 )
 from closed_loop.fault import FAULTS, NO_RULE, UNPROVEN, proven
 from cloud_audit_tui.checks.catalogue import all_checks
@@ -17,8 +17,8 @@ from cloud_audit_tui.checks.catalogue import all_checks
 PLACE = Path(__file__).with_name("PROOFS.md")
 REMAKE = "PYTHONPATH=tests python -m closed_loop.document"
 
-COLUMNS = (unchanged, resumed, rehearsed)
-"""The modules of further columns, each with its name and what it says of a check."""
+COLUMNS = (allowed_changes, reruns, rehearsals)
+"""The modules of further columns, each with its name and its cell for a check."""
 
 _TEXT = """# Which fixes are proven to fix
 
@@ -37,10 +37,10 @@ what the proofs are; `{remake}` remakes it.
 
 * *nothing else changed*: the fix was run on a rich resource, which has optional settings that are not the
   default. Of the whole state of the embedded AWS only what the effect of the check says was different
-  afterwards. {unchanged} checks.
+  afterwards. {with_allowed_changes} checks.
 * *killed and run again*: the script was killed after each of its writes and run from its start. It ended in
   the state of an undisturbed run, and at each step everything was as before or as at the end, unless the
-  effect says that the fix interrupts. {resumed} checks.
+  effect says that the fix interrupts. {with_rerun} checks.
 
 What a fix makes anew can fail other checks, because it needs more than this fix is given (a key of yours) or
 is as the old one was. Those are exactly the checks named.
@@ -57,12 +57,12 @@ API model and guides state no refusal of their calls that moto lacks, and the co
 
 
 def text() -> str:
-    """Return what the document should say."""
+    """Return the document as it should be."""
     rows = []
     for check_id in all_checks():
         of_check = [fault for fault in FAULTS if fault.check_id == check_id]
         how = ", ".join(sorted({fault.kind for fault in of_check})) or f"not proven: {UNPROVEN.get(check_id)}"
-        leaves = ", ".join(sorted({left for fault in of_check for left in fault.leaves}))
+        leaves = ", ".join(sorted({check for fault in of_check for check in fault.leaves}))
         more = " | ".join(column.cell(check_id) for column in COLUMNS)
         rows.append(f"| {check_id} | {how} | {leaves} | {more} |")
     scripts = _TEXT.format(
@@ -71,8 +71,8 @@ def text() -> str:
         unproved=len(UNPROVEN),
         remake=REMAKE,
         columns=" | ".join(column.COLUMN for column in COLUMNS),
-        unchanged=len(proven()),
-        resumed=len(proven(resumed.GAPS)),
+        with_allowed_changes=len(proven()),
+        with_rerun=len(proven(reruns.GAPS)),
         with_rule=len(proven(NO_RULE)),
         without_rule=len(NO_RULE),
         rows="\n".join(rows),

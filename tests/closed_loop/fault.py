@@ -1,8 +1,8 @@
-"""What one fault is: how it is made, what its script is given, and what a person does after the script.
+"""A fault: how it is made, the inputs of its script, and what a person does after the script.
 
 A fault also declares what its check's fix may change, what the Terraform file plans, and why no rule of the
-rehearsal looks at the script. The tables of `unchanged`, `terraform_plans` and `rehearsed` hold that of the
-first checks.
+rehearsal looks at the script. `allowed_changes`, `terraform_plans` and `rehearsals` declare
+this for the first checks.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Seeded:
-    """A fault that is there: what fails, by its name or the end of its ID, and the inputs of its script.
+class SeededFault:
+    """A fault in an account: the resource that fails, by its name or the end of its ID, and the inputs.
 
-    An empty resource stands for the only one that the check fails.
+    An empty name stands for the only resource that fails the check.
     """
 
     resource: str = ""
@@ -34,15 +34,15 @@ class Seeded:
 class Fault:
     """The fault of one check.
 
-    ``then`` are the commands that the script prints for later and that belong to the fix, each named by a
-    part of it; ``words`` are replaced in them. ``by_hand`` does what the script asks for in words.
-    ``gone``: the fix takes the resource away, or puts another one into its place. ``leaves`` are the checks
-    that fail for what the fix makes: it needs more than this fix is given, or is as the old one was.
+    ``then`` has a part of each command that the script prints for later and that belongs to the fix; the
+    pairs of ``words`` are replaced in these commands. ``by_hand`` takes the step that the script states in
+    words. ``gone``: the fix deletes or replaces the resource. ``leaves`` are the checks that a new resource
+    fails, because it needs inputs that this fix lacks, or because it equals the old resource.
     """
 
     check_id: str
     group: str
-    seed: Callable[[Account], Seeded]
+    seed: Callable[[Account], SeededFault]
     then: tuple[str, ...] = ()
     words: tuple[tuple[str, str], ...] = ()
     by_hand: Callable[[Account], object] | None = None
@@ -51,7 +51,7 @@ class Fault:
 
     @property
     def kind(self) -> str:
-        """Say how much of the fix is the script's own."""
+        """Say how much of the fix the script does itself."""
         if self.by_hand is not None:
             return "script and a step in words"
         return "script and commands it prints" if self.then else "script alone"
@@ -60,14 +60,14 @@ class Fault:
 FAULTS: list[Fault] = []
 """All faults, which the modules of `closed_loop.faults` add; a check may have one in each account."""
 UNPROVEN: dict[str, str] = {}
-"""Checks whose fix no loop can prove here, with the reason; those modules add them too."""
+"""Checks whose fix the closed loop cannot prove, with the reason; those modules add them too."""
 MAY_CHANGE: dict[str, tuple[str, ...]] = {}
 """The paths of the embedded AWS's state that the fix of each proven check may change.
 
-``{}`` is the resource's name, and ``+`` stands before what may only be made anew.
+``{}`` is the resource's name. A path after ``+`` may be added, and not changed.
 """
 NO_RULE: dict[str, str] = {}
-"""Why no rule looks at the calls of a script: by what AWS's API model and guides say of those calls."""
+"""Why no rule looks at the calls of a script, by AWS's API model and guides of those calls."""
 
 
 def fault(
@@ -81,8 +81,8 @@ def fault(
     may_change: tuple[str, ...] = (),
     plan: Plan | str | None = None,
     no_rule: str = "",
-) -> Callable[[Callable[[Account], Seeded]], Callable[[Account], Seeded]]:
-    """Add a function that makes the fault of a check; its module is the account that it is made in.
+) -> Callable[[Callable[[Account], SeededFault]], Callable[[Account], SeededFault]]:
+    """Add a function that makes the fault of a check; the account is named after the function's module.
 
     ``may_change`` and ``no_rule`` are entries of `MAY_CHANGE` and `NO_RULE`. ``plan`` is what the Terraform
     file plans, why it is not applied here, or empty where no file can repair the fault.
@@ -93,7 +93,7 @@ def fault(
         NO_RULE[check_id] = no_rule
     _declare_plan(check_id, plan)
 
-    def register(seed: Callable[[Account], Seeded]) -> Callable[[Account], Seeded]:
+    def register(seed: Callable[[Account], SeededFault]) -> Callable[[Account], SeededFault]:
         group = seed.__module__.rpartition(".")[2]
         assert all((each.check_id, each.group) != (check_id, group) for each in FAULTS), check_id
         FAULTS.append(Fault(check_id, group, seed, then, words, by_hand, gone, leaves))
@@ -112,7 +112,7 @@ def _declare_plan(check_id: str, plan: Plan | str | None) -> None:
 
 
 def unproven(reason: str, *check_ids: str, plan: Plan | str | None = None) -> None:
-    """Declare that no loop can prove the fixes of these checks, and why; ``plan`` is as for `fault`."""
+    """Declare why the closed loop cannot prove the fixes of these checks; ``plan`` is as for `fault`."""
     for check_id in check_ids:
         _declare_plan(check_id, plan)
         assert check_id not in UNPROVEN, check_id
@@ -120,12 +120,12 @@ def unproven(reason: str, *check_ids: str, plan: Plan | str | None = None) -> No
 
 
 def proven(gaps: Collection[str] = ()) -> set[str]:
-    """Return the checks whose faults the tests make and mend, without those of ``gaps``."""
+    """Return the checks whose faults the tests make and fix, without those of ``gaps``."""
     return {fault.check_id for fault in FAULTS} - set(gaps)
 
 
 def verdict(check_id: str, gaps: Mapping[str, str]) -> str:
-    """Return what the document says of one property of a check's fix; ``gaps`` are reasons by check."""
+    """Return the cell of the document for one property of a check's fix; ``gaps`` are reasons by check."""
     if check_id in UNPROVEN:
         return "not run"
     return gaps.get(check_id, "proven")

@@ -1,4 +1,4 @@
-"""A script that is killed right after one of its writing commands, as a lost terminal would do."""
+"""A script that is killed right after one of its writing commands, as when its terminal is closed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ exit $code
 """
 
 
-def run_killed(account: Account, script: str, inputs: Mapping[str, str], number: int) -> str:
-    """Run a script and kill it with all that it started after its writing command of this number.
+def run_until_killed(account: Account, script: str, inputs: Mapping[str, str], number: int) -> str:
+    """Run a script, and kill it and its children after its writing command of this number.
 
     Return that command, empty when the script ended before it. Numbers begin with 1.
     """

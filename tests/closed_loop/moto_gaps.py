@@ -1,4 +1,4 @@
-"""What AWS answers and Terraform's provider needs, where moto does not; each names the document of AWS."""
+"""Answers of AWS that Terraform's provider needs and moto lacks; each function names AWS's document."""
 
 from __future__ import annotations
 
@@ -40,31 +40,35 @@ def _describe_trails(response: CloudTrailResponse) -> str:
     shadows = response._get_bool_param("includeShadowTrails", True)
     names = response._get_param("trailNameList") or []
     trails = response.cloudtrail_backend.describe_trails(shadows)
-    described = [trail.description(include_region=True) for trail in trails]
+    descriptions = [trail.description(include_region=True) for trail in trails]
     return json.dumps(
-        {"trailList": [one for one in described if not names or {one["Name"], one["TrailARN"]} & set(names)]}
+        {
+            "trailList": [
+                one for one in descriptions if not names or {one["Name"], one["TrailARN"]} & set(names)
+            ]
+        }
     )
 
 
 def _get_backup_selection(response: Any) -> Any:
     """Return a selection: API reference of AWS Backup, GetBackupSelection."""
     plan = str(response.uri_match["backupPlanId"])
-    wanted = str(response.uri_match["selectionId"])
-    selection = next(one for one in response._selections[plan] if one["SelectionId"] == wanted)
+    selection_id = str(response.uri_match["selectionId"])
+    selection = next(one for one in response._selections[plan] if one["SelectionId"] == selection_id)
     names = ("SelectionName", "IamRoleArn", "ListOfTags", "Resources", "NotResources", "Conditions")
-    told = {name: selection[name] for name in names if name in selection}
-    return ActionResult({"BackupPlanId": plan, "SelectionId": wanted, "BackupSelection": told})
+    members = {name: selection[name] for name in names if name in selection}
+    return ActionResult({"BackupPlanId": plan, "SelectionId": selection_id, "BackupSelection": members})
 
 
 _create_backup_selection = Backup.create_backup_selection
 
 
 def _create_whole_backup_selection(response: Any) -> Any:
-    """Keep what a selection selects, too."""
-    created = _create_backup_selection(response)
+    """Keep all members of a selection, of which the demo keeps the name and the role only."""
+    answer = _create_backup_selection(response)
     selection = response._selections[response._plan()][-1]
     selection |= json.loads(response.body)["BackupSelection"]
-    return created
+    return answer
 
 
 _SMALLEST = "all_storage_classes_128K"
@@ -88,7 +92,7 @@ _get_bucket_lifecycle = S3Response.get_bucket_lifecycle
 
 
 def _keep_lifecycle(backend: Any, bucket_name: str, rules: Any) -> None:
-    """Keep the rules of a bucket as they were given."""
+    """Keep the rules of a bucket as the request has them."""
     _put_bucket_lifecycle(backend, bucket_name, rules)
     backend.get_bucket(bucket_name).given_rules = rules if isinstance(rules, list) else [rules]
 
@@ -99,41 +103,41 @@ def _whole_lifecycle(response: Any) -> Any:
     if not bucket.rules:
         return _get_bucket_lifecycle(response)
     response.data["Action"] = "GetBucketLifecycleConfiguration"
-    rules = [_rule(given) for given in bucket.given_rules]
+    rules = [_rule(rule) for rule in bucket.given_rules]
     return response.serialized(
         ActionResult({"Rules": rules, "TransitionDefaultMinimumObjectSize": _SMALLEST})
     )
 
 
-def _rule(given: Any, inside: str = "") -> Any:
-    """Return what XML says in the form of the API's response."""
-    if not isinstance(given, dict):
-        return given
-    told: dict[str, Any] = {}
-    for name, value in given.items():
+def _rule(element: Any, inside: str = "") -> Any:
+    """Return an element of the request's XML in the form of the API's response."""
+    if not isinstance(element, dict):
+        return element
+    members: dict[str, Any] = {}
+    for name, value in element.items():
         if name.startswith("@"):
             continue
         if name in _LISTS and (name != "Tag" or inside == "And"):
-            told[_LISTS[name]] = [_rule(one) for one in (value if isinstance(value, list) else [value])]
+            members[_LISTS[name]] = [_rule(one) for one in (value if isinstance(value, list) else [value])]
         elif name in _NUMBERS:
-            told[name] = int(value)
+            members[name] = int(value)
         elif name == "ExpiredObjectDeleteMarker":
-            told[name] = value == "true"
+            members[name] = value == "true"
         elif value is None:
-            told[name] = "" if name == "Prefix" else {}
+            members[name] = "" if name == "Prefix" else {}
         else:
-            told[name] = _rule(value, name)
-    return told
+            members[name] = _rule(value, name)
+    return members
 
 
-def _enabled_standards(response: Any) -> Any:
-    """Return the subscriptions asked for only: API reference of Security Hub, GetEnabledStandards."""
-    asked = response._get_param("StandardsSubscriptionArns") or []
-    enabled = state_of(response.securityhub_backend, "standards").values()
+def _get_enabled_standards(response: Any) -> Any:
+    """Return only the subscriptions of the call: API reference of Security Hub, GetEnabledStandards."""
+    arns = response._get_param("StandardsSubscriptionArns") or []
+    subscriptions = state_of(response.securityhub_backend, "standards").values()
     return ActionResult(
         {
             "StandardsSubscriptions": [
-                one for one in enabled if not asked or one["StandardsSubscriptionArn"] in asked
+                one for one in subscriptions if not arns or one["StandardsSubscriptionArn"] in arns
             ]
         }
     )
@@ -142,31 +146,35 @@ def _enabled_standards(response: Any) -> Any:
 _enable_standards = SecurityHub.batch_enable_standards
 
 
-def _enable_asked_standards(response: Any) -> Any:
+def _batch_enable_standards(response: Any) -> Any:
     """Return the subscriptions that the call made: API reference of Security Hub, BatchEnableStandards."""
     _enable_standards(response)
     arns = {request["StandardsArn"] for request in response._get_param("StandardsSubscriptionRequests")}
-    enabled = state_of(response.securityhub_backend, "standards").values()
-    return ActionResult({"StandardsSubscriptions": [one for one in enabled if one["StandardsArn"] in arns]})
+    subscriptions = state_of(response.securityhub_backend, "standards").values()
+    return ActionResult(
+        {"StandardsSubscriptions": [one for one in subscriptions if one["StandardsArn"] in arns]}
+    )
 
 
 def _create_association(response: Any) -> Any:
     """Associate a document with instances: API reference of Systems Manager, CreateAssociation."""
-    made = {
+    association = {
         **json.loads(response.body),
         "AssociationId": str(uuid.uuid4()),
         "AssociationVersion": "1",
         "DocumentVersion": "$DEFAULT",
         "Overview": {"Status": "Success", "DetailedStatus": "Success"},
     }
-    state_of(response.ssm_backend, "associations")[made["AssociationId"]] = made
-    return json.dumps({"AssociationDescription": made})
+    state_of(response.ssm_backend, "associations")[association["AssociationId"]] = association
+    return json.dumps({"AssociationDescription": association})
 
 
 def _describe_association(response: Any) -> Any:
     """Return an association: API reference of Systems Manager, DescribeAssociation."""
-    wanted = json.loads(response.body)["AssociationId"]
-    return json.dumps({"AssociationDescription": state_of(response.ssm_backend, "associations")[wanted]})
+    association_id = json.loads(response.body)["AssociationId"]
+    return json.dumps(
+        {"AssociationDescription": state_of(response.ssm_backend, "associations")[association_id]}
+    )
 
 
 def _get_analyzer(account_id: str, region: str, _body: bytes) -> dict[str, Any]:
@@ -186,7 +194,7 @@ _put_recorder = ConfigBackend.put_configuration_recorder
 
 
 def _put_recorder_without_exclusion(backend: Any, config_recorder: Any) -> None:
-    """Take an empty exclusion for none: API reference of AWS Config, ExclusionByResourceTypes."""
+    """Treat an empty exclusion as no exclusion: API reference of AWS Config, ExclusionByResourceTypes."""
     group = config_recorder.get("recordingGroup") or {}
     if group.get("exclusionByResourceTypes") == {}:
         del group["exclusionByResourceTypes"]
@@ -198,22 +206,24 @@ _get_guardrail = Bedrock.get_guardrail
 
 
 def _create_whole_guardrail(response: Any) -> Any:
-    """Keep what a guardrail says and filters."""
-    created = _create_guardrail(response)
-    given = json.loads(response.body)
-    state_of(response.bedrock_backend, "guardrail_settings")[given["name"]] = {
-        "blockedInputMessaging": given["blockedInputMessaging"],
-        "blockedOutputsMessaging": given["blockedOutputsMessaging"],
-        "contentPolicy": {"filters": given["contentPolicyConfig"]["filtersConfig"]},
-        **({"description": given["description"]} if "description" in given else {}),
+    """Keep the messages and the filters of a guardrail."""
+    answer = _create_guardrail(response)
+    parameters = json.loads(response.body)
+    state_of(response.bedrock_backend, "guardrail_settings")[parameters["name"]] = {
+        "blockedInputMessaging": parameters["blockedInputMessaging"],
+        "blockedOutputsMessaging": parameters["blockedOutputsMessaging"],
+        "contentPolicy": {"filters": parameters["contentPolicyConfig"]["filtersConfig"]},
+        **({"description": parameters["description"]} if "description" in parameters else {}),
     }
-    return created
+    return answer
 
 
 def _get_whole_guardrail(response: Any) -> Any:
     """Return every setting of a guardrail: API reference of Bedrock, GetGuardrail."""
-    told = _get_guardrail(response).result
-    return ActionResult(told | state_of(response.bedrock_backend, "guardrail_settings").get(told["name"], {}))
+    members = _get_guardrail(response).result
+    return ActionResult(
+        members | state_of(response.bedrock_backend, "guardrail_settings").get(members["name"], {})
+    )
 
 
 _list_bedrock_tags = BedrockResponse.list_tags_for_resource
@@ -227,7 +237,7 @@ def _tags_of_bedrock(response: Any) -> Any:
 
 
 def _update_security_hub_configuration(_response: Any) -> str:
-    """Take the settings of Security Hub: API reference, UpdateSecurityHubConfiguration."""
+    """Accept the settings of Security Hub: API reference, UpdateSecurityHubConfiguration."""
     return "{}"
 
 
@@ -237,22 +247,22 @@ _init_service = Service.__init__
 
 
 def _describe_table_on_demand(table: Any, base_key: str = "TableDescription") -> dict[str, Any]:
-    """Name no units of a table on demand: API reference of DynamoDB, ProvisionedThroughputDescription."""
-    described: dict[str, Any] = _describe_table(table, base_key)
+    """Return no units for a table on demand: API reference of DynamoDB, ProvisionedThroughputDescription."""
+    description: dict[str, Any] = _describe_table(table, base_key)
     if table.billing_mode == "PAY_PER_REQUEST":
-        of_table = described[base_key]
-        for one in (of_table, *of_table["GlobalSecondaryIndexes"]):
+        table_description = description[base_key]
+        for one in (table_description, *table_description["GlobalSecondaryIndexes"]):
             one["ProvisionedThroughput"] = {
                 "NumberOfDecreasesToday": 0,
                 "ReadCapacityUnits": 0,
                 "WriteCapacityUnits": 0,
             }
-    return described
+    return description
 
 
 @wraps(_init_database)
-def _database_of_its_own(database: Any, *arguments: Any, **options: Any) -> None:
-    """Give each database an ID of its own: API reference of RDS, DBInstance, DbiResourceId."""
+def _database_with_its_own_id(database: Any, *arguments: Any, **options: Any) -> None:
+    """Give each database its own ID: API reference of RDS, DBInstance, DbiResourceId."""
     _init_database(database, *arguments, **options)
     name = str(database.db_instance_identifier)
     database.dbi_resource_id = f"db-{hashlib.sha256(name.encode()).hexdigest()[:26].upper()}"
@@ -260,7 +270,7 @@ def _database_of_its_own(database: Any, *arguments: Any, **options: Any) -> None
 
 @wraps(_init_service)
 def _service_without_network(service: Any, *arguments: Any, **options: Any) -> None:
-    """Name no network of a service that has none: API reference of ECS, Service, networkConfiguration."""
+    """Return no network for a service that has none: API reference of ECS, Service, networkConfiguration."""
     _init_service(service, *arguments, **options)
     service.network_configuration = service.network_configuration or None
 
@@ -270,7 +280,7 @@ _init_memory = Memory.__init__
 
 @wraps(_init_memory)
 def _memory_with_its_name(memory: Any, *arguments: Any, **options: Any) -> None:
-    """Begin the ID of a memory with its name: API reference of AgentCore, Memory, id; moto makes one up."""
+    """Begin the ID of a memory with its name: API reference of AgentCore, Memory, id; moto invents one."""
     _init_memory(memory, *arguments, **options)
     moto_id = memory.memory_id
     memory.memory_id = f"{memory.name}-{moto_id[-10:]}"
@@ -281,30 +291,30 @@ _put_scaling_policy = ApplicationAutoscalingBackend.put_scaling_policy
 
 
 @wraps(_put_scaling_policy)
-def _put_scaling_policy_again(backend: ApplicationAutoscalingBackend, **given: Any) -> Any:
-    """Change a policy that is there: API reference of Application Auto Scaling, PutScalingPolicy.
+def _put_scaling_policy_again(backend: ApplicationAutoscalingBackend, **arguments: Any) -> Any:
+    """Change a policy that exists: API reference of Application Auto Scaling, PutScalingPolicy.
 
-    moto makes another policy in its place, and the alarms of a policy a second time.
+    moto replaces it by another policy, and makes the alarms of a policy a second time.
     """
     names = ("service_namespace", "resource_id", "scalable_dimension", "policy_name")
-    key = FakeApplicationAutoscalingPolicy.formulate_key(*(given[name] for name in names))
-    held = backend.policies.get(key)
-    if held is None or given["policy_type"] not in (None, held.policy_type):
-        return _put_scaling_policy(backend, **given)
-    if body := given["policy_body"]:
-        held._policy_body = body
-        kind = "target_tracking" if held.policy_type == "TargetTrackingScaling" else "step"
-        setattr(held, f"{kind}_scaling_policy_configuration", body)
-    return held
+    key = FakeApplicationAutoscalingPolicy.formulate_key(*(arguments[name] for name in names))
+    policy = backend.policies.get(key)
+    if policy is None or arguments["policy_type"] not in (None, policy.policy_type):
+        return _put_scaling_policy(backend, **arguments)
+    if body := arguments["policy_body"]:
+        policy._policy_body = body
+        kind = "target_tracking" if policy.policy_type == "TargetTrackingScaling" else "step"
+        setattr(policy, f"{kind}_scaling_policy_configuration", body)
+    return policy
 
 
 def install() -> None:
-    """Let moto answer so."""
+    """Replace the answers of moto by those above."""
     ApplicationAutoscalingBackend.put_scaling_policy = _put_scaling_policy_again
     Table.describe = _describe_table_on_demand
     Service.__init__ = _service_without_network
     Memory.__init__ = _memory_with_its_name
-    DBInstance.__init__ = _database_of_its_own
+    DBInstance.__init__ = _database_with_its_own_id
     CloudTrailResponse.describe_trails = _describe_trails
     Backup.create_backup_selection = _create_whole_backup_selection  # type: ignore[method-assign, assignment]
     Backup.get_backup_selection = _get_backup_selection
@@ -319,6 +329,6 @@ def install() -> None:
     SystemsManager.list_tags_for_resource = _list_systems_manager_tags
     S3Backend.put_bucket_lifecycle = _keep_lifecycle
     S3Response.get_bucket_lifecycle = _whole_lifecycle
-    SecurityHub.get_enabled_standards = _enabled_standards  # type: ignore[method-assign, assignment]
-    SecurityHub.batch_enable_standards = _enable_asked_standards  # type: ignore[method-assign, assignment]
+    SecurityHub.get_enabled_standards = _get_enabled_standards  # type: ignore[method-assign, assignment]
+    SecurityHub.batch_enable_standards = _batch_enable_standards  # type: ignore[method-assign, assignment]
     SecurityHubResponse.update_security_hub_configuration = _update_security_hub_configuration

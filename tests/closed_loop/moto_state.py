@@ -1,7 +1,7 @@
-"""The whole state of moto as plain text: one value for each path, without what time alone changes.
+"""The whole state of moto as plain text: one value for each path, without values that only time changes.
 
-What moto's responses describe is made from the attributes of its objects, so a change of anything described
-is a change here, and what no call describes is here as well.
+moto makes its responses from the attributes of its objects, so a change of any response is a change here. The
+state also has what no response describes.
 """
 
 from __future__ import annotations
@@ -21,34 +21,33 @@ from closed_loop.grants import ACCOUNT
 
 State = dict[str, str]
 
-"""The account that paths do not name."""
 _DAY = 86400
 _DATE = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d")
 _ACCESS_LOG = re.compile(r"20\d\d(?:-\d\d){5}-[0-9A-F]{16}$")
-"""The end of the name of an object that logs the requests to a bucket, which each read adds."""
+"""The end of the name of an access log's object in S3; each read of a bucket adds one."""
 _ACCESS_LOG_LENGTH = 36
-"""How long that end is."""
-_SEEN_ELSEWHERE = re.compile(r"(?:\d{12}/)?ec2/[^/]+/amis/[^/]+/instance$")
-"""The instance of an image: moto's object for it, whose path would be that of the image."""
-_UNCHANGING = frozenset({"moto_api", "instance_metadata"})
-_UNSEEN = frozenset(
+"""The length of that end."""
+_INSTANCE_OF_AN_IMAGE = re.compile(r"(?:\d{12}/)?ec2/[^/]+/amis/[^/]+/instance$")
+"""The instance of an image; its first path would be that below the image."""
+_IGNORED_SERVICES = frozenset({"moto_api", "instance_metadata"})
+_IGNORED_NAMES = frozenset(
     {
         # Counters and caches of moto itself.
         "_reset_model_refs",
         "account_id", "partition", "region_name", "key_name", "tag_name", "value_name",
  "_lock", "lock", "backend", "_backend", "ec2_backend", "_id_generator", "tracer",
         "instance_types", "instance_type_offerings",
-        # What moto's RDS finds its resources by, which is there under their own paths.
+        # An index of moto's RDS; the resources have their own paths.
         "resource_map",
-        # moto counts a policy twice that is attached again.
+        # moto counts a policy twice after a second attachment.
         "attachment_count",
-        # What moto's AWS Config reads from botocore, two thirds of all paths.
+        # The schemas that moto's AWS Config reads from botocore, two thirds of all paths.
         "config_schema",
         # The progress of moto's own state machines.
         "_tick", "_time_progressed", "_transitions",
     }
 )  # fmt: skip
-_NAMED_BY = ("Key", "key", "Name", "name", "TagKey", "Sid", "ID", "Id", "id")
+_NAME_KEYS = ("Key", "key", "Name", "name", "TagKey", "Sid", "ID", "Id", "id")
 
 
 def state() -> State:
@@ -60,34 +59,34 @@ class _Walk:
     def __init__(self) -> None:
         self.result: State = {}
         self._now = datetime.now(UTC).timestamp()
-        self._seen: dict[int, str] = {}
-        self._kept: list[Any] = []
+        self._paths_by_id: dict[int, str] = {}
+        self._objects: list[Any] = []
         self._queue: deque[tuple[str, Any]] = deque()
         for backends in list(BackendDict._instances):
-            if backends.service_name in _UNCHANGING:
+            if backends.service_name in _IGNORED_SERVICES:
                 continue
             for account_id, regions in list(backends.items()):
                 for region, backend in list(regions.items()):
                     place = f"{backends.service_name}/{region}"
                     if account_id != ACCOUNT:
                         place = f"{account_id}/{place}"
-                    self._seen[id(backend)] = place
+                    self._paths_by_id[id(backend)] = place
                     self._members(place, vars(backend))
         while self._queue:
             self._expand(*self._queue.popleft())
 
     def _members(self, path: str, members: Mapping[Any, Any]) -> None:
-        seen = {name: value for name, value in members.items() if not _unseen(name)}
-        if not seen:
+        visible_members = {name: value for name, value in members.items() if not _is_ignored(name)}
+        if not visible_members:
             self.result[path] = "{}"
-        for name, value in seen.items():
+        for name, value in visible_members.items():
             self._add(f"{path}/{_word(name)}", value)
 
     def _add(self, path: str, value: Any) -> None:
         plain = self._plain(value)
         if plain is not None:
             self.result[path] = plain
-        elif not isinstance(value, BaseBackend) and not _SEEN_ELSEWHERE.match(path):
+        elif not isinstance(value, BaseBackend) and not _INSTANCE_OF_AN_IMAGE.match(path):
             self._queue.append((path, value))
 
     def _plain(self, value: Any) -> str | None:
@@ -110,7 +109,7 @@ class _Walk:
         return None
 
     def _number(self, value: float) -> str:
-        """Return a number; a moment of the next two years is a number of days from now."""
+        """Return a number as text; a time in the next two years as a number of days from now."""
         days = round((value - self._now) / _DAY)
         if self._is_now(value):
             return "TIME"
@@ -129,8 +128,8 @@ class _Walk:
         return self._is_now((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
     def _expand(self, path: str, value: Any) -> None:
-        if id(value) in self._seen:
-            self.result[path] = f"-> {self._seen[id(value)]}"
+        if id(value) in self._paths_by_id:
+            self.result[path] = f"-> {self._paths_by_id[id(value)]}"
             return
         if isinstance(value, str | bytes):
             self._members(path, _document(value) or {})
@@ -141,7 +140,7 @@ class _Walk:
         elif isinstance(value, list | tuple | deque):
             self._items(path, value)
         elif hasattr(value, "_value_buffer"):
-            # The content of an object of S3, which is in a file.
+            # An object of S3, whose content is in a file.
             content = value.value
             self._keep(path, value)
             self.result[f"{path}/content"] = _digest(content)
@@ -151,9 +150,9 @@ class _Walk:
             self._members(path, vars(value))
 
     def _keep(self, path: str, value: Any) -> None:
-        """Remember where an object is; what is seen again is a reference."""
-        self._seen[id(value)] = path
-        self._kept.append(value)
+        """Keep the path of an object; at every other path it is a reference."""
+        self._paths_by_id[id(value)] = path
+        self._objects.append(value)
 
     def _items(self, path: str, items: Any) -> None:
         if not items:
@@ -162,10 +161,12 @@ class _Walk:
             self._add(f"{path}/{_name(item) or number}", item)
 
 
-def _unseen(name: Any) -> bool:
+def _is_ignored(name: Any) -> bool:
     if not isinstance(name, str):
-        return name in _UNSEEN
-    return name in _UNSEEN or (len(name) >= _ACCESS_LOG_LENGTH and _ACCESS_LOG.search(name) is not None)
+        return name in _IGNORED_NAMES
+    return name in _IGNORED_NAMES or (
+        len(name) >= _ACCESS_LOG_LENGTH and _ACCESS_LOG.search(name) is not None
+    )
 
 
 def _digest(content: bytes | bytearray) -> str:
@@ -183,7 +184,7 @@ def _document(text: str | bytes) -> dict[str, Any] | None:
 
 def _name(item: Any) -> str:
     members = item if isinstance(item, Mapping) else getattr(item, "__dict__", {})
-    for key in _NAMED_BY:
+    for key in _NAME_KEYS:
         if isinstance(members.get(key), str):
             return _word(members[key])
     return ""

@@ -1,4 +1,4 @@
-"""For each rule of the rehearsal: a call that AWS refuses and moto accepts, made from an empty account."""
+"""For each rule of the rehearsal: a call that AWS refuses and moto accepts, on an account that was empty."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Row = tuple[str, str, dict[str, Any], str]
 """The service and the method of a client, the parameters, and the code; an empty code is status 200."""
 
 ROWS: dict[str, Callable[[Account], Row]] = {}
-"""What makes the call of each rule, by the rule's name."""
+"""The functions that prepare the call of each rule, by the rule's name."""
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 
@@ -32,7 +32,7 @@ def row(prepare: Callable[[Account], Row]) -> Callable[[Account], Row]:
 
 @contextmanager
 def _long_work(account: Account) -> Iterator[None]:
-    """Let what is begun in the context take an hour, which has not passed at its end."""
+    """Let the work that starts in the context take an hour, so that it still goes on afterwards."""
     account.work_takes(3600)
     with account.rehearsal():
         yield
@@ -75,7 +75,7 @@ def bucket_of_the_invocation_log(account: Account) -> Row:
 @row
 def version_of_a_new_guardrail(account: Account) -> Row:
     with account.rehearsal():
-        made = account.client("bedrock").create_guardrail(
+        guardrail = account.client("bedrock").create_guardrail(
             name=f"row-{len(account.client('bedrock').list_guardrails()['guardrails'])}",
             blockedInputMessaging="no",
             blockedOutputsMessaging="no",
@@ -83,8 +83,8 @@ def version_of_a_new_guardrail(account: Account) -> Row:
                 "filtersConfig": [{"type": "HATE", "inputStrength": "LOW", "outputStrength": "LOW"}]
             },
         )
-    named = {"guardrailIdentifier": made["guardrailId"]}
-    return "bedrock", "create_guardrail_version", named, "ConflictException"
+    parameters = {"guardrailIdentifier": guardrail["guardrailId"]}
+    return "bedrock", "create_guardrail_version", parameters, "ConflictException"
 
 
 @row
@@ -97,9 +97,9 @@ def guardrail_is_being_created(account: Account) -> Row:
 
 @row
 def service_linked_role(account: Account) -> Row:
-    made = account.client("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")["Role"]
-    named = {"RoleName": made["RoleName"], "PolicyName": "p", "PolicyDocument": _document()}
-    return "iam", "put_role_policy", named, "UnmodifiableEntity"
+    role = account.client("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")["Role"]
+    parameters = {"RoleName": role["RoleName"], "PolicyName": "p", "PolicyDocument": _document()}
+    return "iam", "put_role_policy", parameters, "UnmodifiableEntity"
 
 
 def _document(size: int = 0) -> str:
@@ -112,32 +112,32 @@ def trust_policy(account: Account) -> Row:
     account.role("row-trust")
     trust = json.loads(_trust("ec2.amazonaws.com"))
     trust["Statement"][0]["Principal"] = _NOBODY
-    named = {"RoleName": "row-trust", "PolicyDocument": json.dumps(trust)}
-    return "iam", "update_assume_role_policy", named, "MalformedPolicyDocument"
+    parameters = {"RoleName": "row-trust", "PolicyDocument": json.dumps(trust)}
+    return "iam", "update_assume_role_policy", parameters, "MalformedPolicyDocument"
 
 
 @row
 def inline_policies_too_long(account: Account) -> Row:
     account.client("iam").create_group(GroupName="row-long")
-    named = {"GroupName": "row-long", "PolicyName": "p", "PolicyDocument": _document(5_200)}
-    return "iam", "put_group_policy", named, "LimitExceeded"
+    parameters = {"GroupName": "row-long", "PolicyName": "p", "PolicyDocument": _document(5_200)}
+    return "iam", "put_group_policy", parameters, "LimitExceeded"
 
 
-def _managed(account: Account, number: int) -> str:
-    made: str = account.client("iam").create_policy(PolicyName=f"row-{number}", PolicyDocument=_document())[
+def _managed_policy(account: Account, number: int) -> str:
+    arn: str = account.client("iam").create_policy(PolicyName=f"row-{number}", PolicyDocument=_document())[
         "Policy"
     ]["Arn"]
-    return made
+    return arn
 
 
 @row
 def ten_managed_policies(account: Account) -> Row:
     account.role("row-ten")
     for number in range(10):
-        arn = _managed(account, number)
+        arn = _managed_policy(account, number)
         account.client("iam").attach_role_policy(RoleName="row-ten", PolicyArn=arn)
-    named = {"RoleName": "row-ten", "PolicyArn": _managed(account, 10)}
-    return "iam", "attach_role_policy", named, "LimitExceeded"
+    parameters = {"RoleName": "row-ten", "PolicyArn": _managed_policy(account, 10)}
+    return "iam", "attach_role_policy", parameters, "LimitExceeded"
 
 
 @row
@@ -148,21 +148,21 @@ def ten_groups_of_a_user(account: Account) -> Row:
         iam.create_group(GroupName=f"row-group-{number}")
         if number < 10:
             iam.add_user_to_group(GroupName=f"row-group-{number}", UserName="row-joiner")
-    named = {"GroupName": "row-group-10", "UserName": "row-joiner"}
-    return "iam", "add_user_to_group", named, "LimitExceeded"
+    parameters = {"GroupName": "row-group-10", "UserName": "row-joiner"}
+    return "iam", "add_user_to_group", parameters, "LimitExceeded"
 
 
 @row
 def policy_too_long(account: Account) -> Row:
-    named = {"PolicyArn": _managed(account, 99), "PolicyDocument": _document(6_200)}
-    return "iam", "create_policy_version", named, "LimitExceeded"
+    parameters = {"PolicyArn": _managed_policy(account, 99), "PolicyDocument": _document(6_200)}
+    return "iam", "create_policy_version", parameters, "LimitExceeded"
 
 
 @row
 def session_duration_range(account: Account) -> Row:
     account.role("row-session")
-    named = {"RoleName": "row-session", "MaxSessionDuration": 50_000}
-    return "iam", "update_role", named, "ValidationError"
+    parameters = {"RoleName": "row-session", "MaxSessionDuration": 50_000}
+    return "iam", "update_role", parameters, "ValidationError"
 
 
 @row
@@ -181,8 +181,8 @@ def certificate_in_use(account: Account) -> Row:
         Certificates=[{"CertificateArn": arn}],
         DefaultActions=[{"Type": "forward", "TargetGroupArn": target}],
     )
-    named = {"ServerCertificateName": "row-cert"}
-    return "iam", "delete_server_certificate", named, "DeleteConflict"
+    parameters = {"ServerCertificateName": "row-cert"}
+    return "iam", "delete_server_certificate", parameters, "DeleteConflict"
 
 
 def _balancer(account: Account) -> Any:
@@ -224,8 +224,8 @@ def device_still_assigned(account: Account) -> Row:
 
 @row
 def bucket_of_a_trail(account: Account) -> Row:
-    named = {"Name": "row", "S3BucketName": account.bucket("row-trail-closed")}
-    return "cloudtrail", "create_trail", named, "InsufficientS3BucketPolicyException"
+    parameters = {"Name": "row", "S3BucketName": account.bucket("row-trail-closed")}
+    return "cloudtrail", "create_trail", parameters, "InsufficientS3BucketPolicyException"
 
 
 def _trail(account: Account, name: str) -> str:
@@ -237,33 +237,33 @@ def _trail(account: Account, name: str) -> str:
 @row
 def key_of_a_trail(account: Account) -> Row:
     key = account.client("kms").create_key()["KeyMetadata"]["Arn"]
-    named = {"Name": _trail(account, "row-key"), "KmsKeyId": key}
-    return "cloudtrail", "update_trail", named, "InsufficientEncryptionPolicyException"
+    parameters = {"Name": _trail(account, "row-key"), "KmsKeyId": key}
+    return "cloudtrail", "update_trail", parameters, "InsufficientEncryptionPolicyException"
 
 
 @row
 def log_group_of_a_trail(account: Account) -> Row:
     account.client("logs").create_log_group(logGroupName="row-trail")
-    named = {
+    parameters = {
         "Name": _trail(account, "row-logs"),
         "CloudWatchLogsLogGroupArn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:row-trail:*",
         "CloudWatchLogsRoleArn": account.role("row-other-service"),
     }
-    return "cloudtrail", "update_trail", named, "InvalidCloudWatchLogsRoleArnException"
+    return "cloudtrail", "update_trail", parameters, "InvalidCloudWatchLogsRoleArnException"
 
 
 @row
 def topic_of_a_trail(account: Account) -> Row:
     account.client("sns").create_topic(Name="row-trail")
-    named = {"Name": _trail(account, "row-topic"), "SnsTopicName": "row-trail"}
-    return "cloudtrail", "update_trail", named, "InsufficientSnsTopicPolicyException"
+    parameters = {"Name": _trail(account, "row-topic"), "SnsTopicName": "row-trail"}
+    return "cloudtrail", "update_trail", parameters, "InsufficientSnsTopicPolicyException"
 
 
 @row
 def selectors_of_a_trail(account: Account) -> Row:
     selector = {"ReadWriteType": "All", "IncludeManagementEvents": True}
-    named = {"TrailName": _trail(account, "row-selectors"), "EventSelectors": [selector] * 6}
-    return "cloudtrail", "put_event_selectors", named, "InvalidEventSelectorsException"
+    parameters = {"TrailName": _trail(account, "row-selectors"), "EventSelectors": [selector] * 6}
+    return "cloudtrail", "put_event_selectors", parameters, "InvalidEventSelectorsException"
 
 
 # AWS Config
@@ -333,8 +333,8 @@ def _table(account: Account, name: str) -> str:
 
 @row
 def table_is_not_active(account: Account) -> Row:
-    named = {"TableName": _table(account, "row-busy"), "DeletionProtectionEnabled": False}
-    return "dynamodb", "update_table", named, "ResourceInUseException"
+    parameters = {"TableName": _table(account, "row-busy"), "DeletionProtectionEnabled": False}
+    return "dynamodb", "update_table", parameters, "ResourceInUseException"
 
 
 @row
@@ -342,17 +342,17 @@ def key_of_a_table(account: Account) -> Row:
     name = _table(account, "row-key")
     account.advance(3600)
     key = account.client("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
-    named = {"TableName": name, "SSESpecification": {"Enabled": True, "KMSMasterKeyId": key}}
-    return "dynamodb", "update_table", named, "ValidationException"
+    parameters = {"TableName": name, "SSESpecification": {"Enabled": True, "KMSMasterKeyId": key}}
+    return "dynamodb", "update_table", parameters, "ValidationException"
 
 
 @row
 def backups_of_a_new_table(account: Account) -> Row:
-    named = {
+    parameters = {
         "TableName": _table(account, "row-backups"),
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
     }
-    return "dynamodb", "update_continuous_backups", named, "ContinuousBackupsUnavailableException"
+    return "dynamodb", "update_continuous_backups", parameters, "ContinuousBackupsUnavailableException"
 
 
 def _notebook(account: Account, name: str) -> str:
@@ -382,14 +382,14 @@ def _endpoint(account: Account, name: str) -> str:
 @row
 def endpoint_is_not_in_service(account: Account) -> Row:
     name = _endpoint(account, "row-endpoint")
-    named = {"EndpointName": name, "EndpointConfigName": name}
-    return "sagemaker", "update_endpoint", named, "ValidationException"
+    parameters = {"EndpointName": name, "EndpointConfigName": name}
+    return "sagemaker", "update_endpoint", parameters, "ValidationException"
 
 
 @row
 def configuration_in_use(account: Account) -> Row:
-    named = {"EndpointConfigName": _endpoint(account, "row-config")}
-    return "sagemaker", "delete_endpoint_config", named, "ValidationException"
+    parameters = {"EndpointConfigName": _endpoint(account, "row-config")}
+    return "sagemaker", "delete_endpoint_config", parameters, "ValidationException"
 
 
 # EC2
@@ -398,8 +398,14 @@ def configuration_in_use(account: Account) -> Row:
 @row
 def volume_performance(_account: Account) -> Row:
     zone = f"{REGION}a"
-    named = {"AvailabilityZone": zone, "Size": 100, "VolumeType": "gp3", "Iops": 3000, "Throughput": 1000}
-    return "ec2", "create_volume", named, "InvalidParameterValue"
+    parameters = {
+        "AvailabilityZone": zone,
+        "Size": 100,
+        "VolumeType": "gp3",
+        "Iops": 3000,
+        "Throughput": 1000,
+    }
+    return "ec2", "create_volume", parameters, "InvalidParameterValue"
 
 
 @row
@@ -408,8 +414,8 @@ def volume_of_a_pending_snapshot(account: Account) -> Row:
     volume = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=8)["VolumeId"]
     with _long_work(account):
         snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
-    named = {"AvailabilityZone": f"{REGION}a", "SnapshotId": snapshot}
-    return "ec2", "create_volume", named, "IncorrectState"
+    parameters = {"AvailabilityZone": f"{REGION}a", "SnapshotId": snapshot}
+    return "ec2", "create_volume", parameters, "IncorrectState"
 
 
 def _instance(account: Account) -> str:
@@ -417,18 +423,18 @@ def _instance(account: Account) -> str:
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     balancer = _balancer(account)
     subnet = balancer["AvailabilityZones"][0]["SubnetId"]
-    made: str = ec2.run_instances(
+    instance_id: str = ec2.run_instances(
         ImageId=image, MinCount=1, MaxCount=1, SubnetId=subnet, InstanceType="t3.micro"
     )["Instances"][0]["InstanceId"]
-    return made
+    return instance_id
 
 
 @row
 def volume_cannot_be_attached(account: Account) -> Row:
     instance = _instance(account)
     volume = account.client("ec2").create_volume(AvailabilityZone=f"{REGION}c", Size=8)["VolumeId"]
-    named = {"VolumeId": volume, "InstanceId": instance, "Device": "/dev/sdf"}
-    return "ec2", "attach_volume", named, "InvalidVolume.ZoneMismatch"
+    parameters = {"VolumeId": volume, "InstanceId": instance, "Device": "/dev/sdf"}
+    return "ec2", "attach_volume", parameters, "InvalidVolume.ZoneMismatch"
 
 
 @row
@@ -437,14 +443,14 @@ def root_volume_of_a_running_instance(account: Account) -> Row:
     instance = _instance(account)
     [reservation] = ec2.describe_instances(InstanceIds=[instance])["Reservations"]
     [mapping] = reservation["Instances"][0]["BlockDeviceMappings"]
-    named = {"VolumeId": mapping["Ebs"]["VolumeId"], "InstanceId": instance}
-    return "ec2", "detach_volume", named, "OperationNotPermitted"
+    parameters = {"VolumeId": mapping["Ebs"]["VolumeId"], "InstanceId": instance}
+    return "ec2", "detach_volume", parameters, "OperationNotPermitted"
 
 
 @row
 def attribute_of_a_running_instance(account: Account) -> Row:
-    named = {"InstanceId": _instance(account), "InstanceType": {"Value": "t3.small"}}
-    return "ec2", "modify_instance_attribute", named, "IncorrectInstanceState"
+    parameters = {"InstanceId": _instance(account), "InstanceType": {"Value": "t3.small"}}
+    return "ec2", "modify_instance_attribute", parameters, "IncorrectInstanceState"
 
 
 @row
@@ -456,16 +462,16 @@ def instance_profile(account: Account) -> Row:
         account.client("iam").add_role_to_instance_profile(
             InstanceProfileName="row-profile", RoleName="row-profile"
         )
-    named = {"InstanceId": instance, "IamInstanceProfile": {"Name": "row-profile"}}
-    return "ec2", "associate_iam_instance_profile", named, "InvalidParameterValue"
+    parameters = {"InstanceId": instance, "IamInstanceProfile": {"Name": "row-profile"}}
+    return "ec2", "associate_iam_instance_profile", parameters, "InvalidParameterValue"
 
 
 @row
 def address_in_use(account: Account) -> Row:
     ec2 = account.client("ec2")
-    made = ec2.allocate_address(Domain="vpc")["AllocationId"]
-    ec2.associate_address(AllocationId=made, InstanceId=_instance(account))
-    return "ec2", "release_address", {"AllocationId": made}, "InvalidIPAddress.InUse"
+    allocation = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    ec2.associate_address(AllocationId=allocation, InstanceId=_instance(account))
+    return "ec2", "release_address", {"AllocationId": allocation}, "InvalidIPAddress.InUse"
 
 
 @row
@@ -495,27 +501,27 @@ def twenty_rules_of_an_acl(account: Account) -> Row:
 @row
 def flow_log_bucket(account: Account) -> Row:
     bucket = account.bucket("row-flow-logs", "config.amazonaws.com")
-    named = {
+    parameters = {
         "ResourceIds": [_balancer(account)["VpcId"]],
         "ResourceType": "VPC",
         "TrafficType": "ALL",
         "LogDestinationType": "s3",
         "LogDestination": f"arn:aws:s3:::{bucket}",
     }
-    return "ec2", "create_flow_logs", named, ""
+    return "ec2", "create_flow_logs", parameters, ""
 
 
 @row
 def flow_log_role(account: Account) -> Row:
     account.client("logs").create_log_group(logGroupName="row-flow")
-    named = {
+    parameters = {
         "ResourceIds": [_balancer(account)["VpcId"]],
         "ResourceType": "VPC",
         "TrafficType": "REJECT",
         "LogGroupName": "row-flow",
         "DeliverLogsPermissionArn": account.role("row-flow"),
     }
-    return "ec2", "create_flow_logs", named, ""
+    return "ec2", "create_flow_logs", parameters, ""
 
 
 # Lambda
@@ -524,8 +530,8 @@ def flow_log_role(account: Account) -> Row:
 @row
 def role_of_a_function(account: Account) -> Row:
     function(account, "row-role")
-    named = {"FunctionName": "row-role", "Role": account.role("row-not-lambda")}
-    return "lambda", "update_function_configuration", named, "InvalidParameterValueException"
+    parameters = {"FunctionName": "row-role", "Role": account.role("row-not-lambda")}
+    return "lambda", "update_function_configuration", parameters, "InvalidParameterValueException"
 
 
 @row
@@ -533,27 +539,27 @@ def update_during_an_update(account: Account) -> Row:
     function(account, "row-update")
     with account.rehearsal():
         account.client("lambda").update_function_configuration(FunctionName="row-update", Timeout=5)
-    named = {"FunctionName": "row-update", "Timeout": 6}
-    return "lambda", "update_function_configuration", named, "ResourceConflictException"
+    parameters = {"FunctionName": "row-update", "Timeout": 6}
+    return "lambda", "update_function_configuration", parameters, "ResourceConflictException"
 
 
 @row
 def runtime_has_ended(account: Account) -> Row:
     function(account, "row-runtime")
-    named = {"FunctionName": "row-runtime", "Runtime": "python3.7"}
-    return "lambda", "update_function_configuration", named, "InvalidParameterValueException"
+    parameters = {"FunctionName": "row-runtime", "Runtime": "python3.7"}
+    return "lambda", "update_function_configuration", parameters, "InvalidParameterValueException"
 
 
 @row
 def permission(account: Account) -> Row:
     function(account, "row-permission")
-    named = {
+    parameters = {
         "FunctionName": "row-permission",
         "StatementId": "with a space",
         "Action": "lambda:InvokeFunction",
         "Principal": "s3.amazonaws.com",
     }
-    return "lambda", "add_permission", named, "ValidationException"
+    return "lambda", "add_permission", parameters, "ValidationException"
 
 
 # WAF and the guards
@@ -566,8 +572,8 @@ def web_acl_is_unavailable(account: Account) -> Row:
         arn = account.client("wafv2").create_web_acl(
             Name="row", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=metrics
         )["Summary"]["ARN"]
-    named = {"WebACLArn": arn, "ResourceArn": _balancer(account)["LoadBalancerArn"]}
-    return "wafv2", "associate_web_acl", named, "WAFUnavailableEntityException"
+    parameters = {"WebACLArn": arn, "ResourceArn": _balancer(account)["LoadBalancerArn"]}
+    return "wafv2", "associate_web_acl", parameters, "WAFUnavailableEntityException"
 
 
 @row
@@ -578,8 +584,8 @@ def scans_that_are_not_enabled(_account: Account) -> Row:
 @row
 def fifty_findings(account: Account) -> Row:
     detector = account.client("guardduty").create_detector(Enable=True)["DetectorId"]
-    named = {"DetectorId": detector, "FindingIds": [f"{number:032}" for number in range(51)]}
-    return "guardduty", "archive_findings", named, "BadRequestException"
+    parameters = {"DetectorId": detector, "FindingIds": [f"{number:032}" for number in range(51)]}
+    return "guardduty", "archive_findings", parameters, "BadRequestException"
 
 
 @row
@@ -594,8 +600,8 @@ def role_of_a_selection(account: Account) -> Row:
     rule = {"RuleName": "row", "TargetBackupVaultName": "row"}
     plan = backup.create_backup_plan(BackupPlan={"BackupPlanName": "row", "Rules": [rule]})["BackupPlanId"]
     selection = {"SelectionName": "row", "IamRoleArn": account.role("row-not-backup"), "Resources": ["*"]}
-    named = {"BackupPlanId": plan, "BackupSelection": selection}
-    return "backup", "create_backup_selection", named, "InvalidParameterValueException"
+    parameters = {"BackupPlanId": plan, "BackupSelection": selection}
+    return "backup", "create_backup_selection", parameters, "InvalidParameterValueException"
 
 
 # KMS and CloudWatch
@@ -606,15 +612,15 @@ def key_policy(account: Account) -> Row:
     key = account.client("kms").create_key()["KeyMetadata"]["KeyId"]
     policy = json.loads(_policy("*", "kms:*"))
     policy["Statement"].append({**policy["Statement"][0], "Principal": _NOBODY})
-    named = {"KeyId": key, "PolicyName": "default", "Policy": json.dumps(policy)}
-    return "kms", "put_key_policy", named, "MalformedPolicyDocumentException"
+    parameters = {"KeyId": key, "PolicyName": "default", "Policy": json.dumps(policy)}
+    return "kms", "put_key_policy", parameters, "MalformedPolicyDocumentException"
 
 
 @row
 def lockout_safety_check(account: Account) -> Row:
     key = account.client("kms").create_key()["KeyMetadata"]["KeyId"]
-    named = {"KeyId": key, "PolicyName": "default", "Policy": _policy("*", "kms:Decrypt")}
-    return "kms", "put_key_policy", named, "MalformedPolicyDocumentException"
+    parameters = {"KeyId": key, "PolicyName": "default", "Policy": _policy("*", "kms:Decrypt")}
+    return "kms", "put_key_policy", parameters, "MalformedPolicyDocumentException"
 
 
 @row
@@ -638,8 +644,8 @@ def key_of_a_log_group(account: Account) -> Row:
 @row
 def retention_days(account: Account) -> Row:
     account.client("logs").create_log_group(logGroupName="row-retention")
-    named = {"logGroupName": "row-retention", "retentionInDays": 366}
-    return "logs", "put_retention_policy", named, "InvalidParameterException"
+    parameters = {"logGroupName": "row-retention", "retentionInDays": 366}
+    return "logs", "put_retention_policy", parameters, "InvalidParameterException"
 
 
 def _filter(group: str, name: str) -> dict[str, Any]:
@@ -663,7 +669,7 @@ def hundred_metric_filters(account: Account) -> Row:
 
 @row
 def alarm(_account: Account) -> Row:
-    named = {
+    parameters = {
         "AlarmName": "row",
         "MetricName": "m",
         "Namespace": "n",
@@ -673,7 +679,7 @@ def alarm(_account: Account) -> Row:
         "Threshold": 1.0,
         "ComparisonOperator": "GreaterThanThreshold",
     }
-    return "cloudwatch", "put_metric_alarm", named, "ValidationError"
+    return "cloudwatch", "put_metric_alarm", parameters, "ValidationError"
 
 
 # SNS and SQS
@@ -682,27 +688,27 @@ def alarm(_account: Account) -> Row:
 @row
 def topic_policy(account: Account) -> Row:
     topic = account.client("sns").create_topic(Name="row-policy")["TopicArn"]
-    named = {
+    parameters = {
         "TopicArn": topic,
         "AttributeName": "Policy",
         "AttributeValue": _policy(topic, "sns:ListTopics"),
     }
-    return "sns", "set_topic_attributes", named, "InvalidParameter"
+    return "sns", "set_topic_attributes", parameters, "InvalidParameter"
 
 
 @row
 def subscription_of_a_fifo_topic(account: Account) -> Row:
     topic = account.client("sns").create_topic(Name="row.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
-    named = {"TopicArn": topic, "Protocol": "email", "Endpoint": "security@example.com"}
-    return "sns", "subscribe", named, "InvalidParameter"
+    parameters = {"TopicArn": topic, "Protocol": "email", "Endpoint": "security@example.com"}
+    return "sns", "subscribe", parameters, "InvalidParameter"
 
 
 @row
 def queue_policy(account: Account) -> Row:
     url = account.client("sqs").create_queue(QueueName="row")["QueueUrl"]
     policy = _policy(f"arn:aws:sqs:{REGION}:{ACCOUNT}:row", "sqs:SendMessage", _NOBODY)
-    named = {"QueueUrl": url, "Attributes": {"Policy": policy}}
-    return "sqs", "set_queue_attributes", named, "InvalidAttributeValue"
+    parameters = {"QueueUrl": url, "Attributes": {"Policy": policy}}
+    return "sqs", "set_queue_attributes", parameters, "InvalidAttributeValue"
 
 
 # RDS
@@ -722,24 +728,24 @@ def _snapshot(account: Account, name: str) -> str:
 
 @row
 def managed_password_on_restore(account: Account) -> Row:
-    named = {
+    parameters = {
         "DBInstanceIdentifier": "row-restored",
         "DBSnapshotIdentifier": _snapshot(account, "row-password"),
         "ManageMasterUserPassword": True,
     }
-    return "rds", "restore_db_instance_from_db_snapshot", named, "InvalidParameterCombination"
+    return "rds", "restore_db_instance_from_db_snapshot", parameters, "InvalidParameterCombination"
 
 
 @row
 def gp3_below_its_threshold(account: Account) -> Row:
-    named = {
+    parameters = {
         "DBInstanceIdentifier": "row-restored-gp3",
         "DBSnapshotIdentifier": _snapshot(account, "row-gp3"),
         "StorageType": "gp3",
         "Iops": 3000,
         "StorageThroughput": 125,
     }
-    return "rds", "restore_db_instance_from_db_snapshot", named, "InvalidParameterCombination"
+    return "rds", "restore_db_instance_from_db_snapshot", parameters, "InvalidParameterCombination"
 
 
 def _cluster(account: Account, name: str, engine: str, **more: Any) -> str:
@@ -763,25 +769,25 @@ def _cluster(account: Account, name: str, engine: str, **more: Any) -> str:
 def member_of_a_multi_az_cluster(account: Account) -> Row:
     more = {"DBClusterInstanceClass": "db.m6gd.large", "AllocatedStorage": 100, "Iops": 1000}
     member = _cluster(account, "row-multi-az", "postgres", StorageType="io1", **more)
-    named = {"DBInstanceIdentifier": member, "AutoMinorVersionUpgrade": True}
-    return "rds", "modify_db_instance", named, "InvalidParameterCombination"
+    parameters = {"DBInstanceIdentifier": member, "AutoMinorVersionUpgrade": True}
+    return "rds", "modify_db_instance", parameters, "InvalidParameterCombination"
 
 
 @row
 def setting_of_the_cluster(account: Account) -> Row:
     member = _cluster(account, "row-aurora", "aurora-postgresql")
-    named = {"DBInstanceIdentifier": member, "MultiAZ": True}
-    return "rds", "modify_db_instance", named, "InvalidParameterCombination"
+    parameters = {"DBInstanceIdentifier": member, "MultiAZ": True}
+    return "rds", "modify_db_instance", parameters, "InvalidParameterCombination"
 
 
 @row
 def password_and_managed_password(account: Account) -> Row:
-    named = {
+    parameters = {
         "DBInstanceIdentifier": _database(account, "row-both"),
         "MasterUserPassword": "Correct-horse-2",
         "ManageMasterUserPassword": True,
     }
-    return "rds", "modify_db_instance", named, "InvalidParameterCombination"
+    return "rds", "modify_db_instance", parameters, "InvalidParameterCombination"
 
 
 @row
@@ -789,8 +795,8 @@ def instance_is_not_available(account: Account) -> Row:
     name = _database(account, "row-modifying")
     with _long_work(account):
         account.client("rds").modify_db_instance(DBInstanceIdentifier=name, BackupRetentionPeriod=7)
-    named = {"DBInstanceIdentifier": name, "BackupRetentionPeriod": 8}
-    return "rds", "modify_db_instance", named, "InvalidDBInstanceState"
+    parameters = {"DBInstanceIdentifier": name, "BackupRetentionPeriod": 8}
+    return "rds", "modify_db_instance", parameters, "InvalidDBInstanceState"
 
 
 @row
@@ -798,8 +804,8 @@ def snapshot_is_not_available(account: Account) -> Row:
     name = _database(account, "row-creating")
     with _long_work(account):
         account.client("rds").create_db_snapshot(DBInstanceIdentifier=name, DBSnapshotIdentifier=name)
-    named = {"SourceDBSnapshotIdentifier": name, "TargetDBSnapshotIdentifier": "row-copy"}
-    return "rds", "copy_db_snapshot", named, "InvalidDBSnapshotState"
+    parameters = {"SourceDBSnapshotIdentifier": name, "TargetDBSnapshotIdentifier": "row-copy"}
+    return "rds", "copy_db_snapshot", parameters, "InvalidDBSnapshotState"
 
 
 # S3
@@ -807,14 +813,14 @@ def snapshot_is_not_available(account: Account) -> Row:
 
 @row
 def acls_are_disabled(account: Account) -> Row:
-    named = {"Bucket": account.bucket("row-acl"), "ACL": "log-delivery-write"}
-    return "s3", "put_bucket_acl", named, "AccessControlListNotSupported"
+    parameters = {"Bucket": account.bucket("row-acl"), "ACL": "log-delivery-write"}
+    return "s3", "put_bucket_acl", parameters, "AccessControlListNotSupported"
 
 
 @row
 def acl_of_a_new_bucket(_account: Account) -> Row:
-    named = {"Bucket": "row-new-acl", "ACL": "public-read"}
-    return "s3", "create_bucket", named, "InvalidBucketAclWithObjectOwnership"
+    parameters = {"Bucket": "row-new-acl", "ACL": "public-read"}
+    return "s3", "create_bucket", parameters, "InvalidBucketAclWithObjectOwnership"
 
 
 @row
@@ -851,15 +857,15 @@ def log_bucket_of_another_kind(account: Account) -> Row:
         Bucket=target, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": retention}
     )
     status = {"LoggingEnabled": {"TargetBucket": target, "TargetPrefix": "x/"}}
-    named = {"Bucket": source, "BucketLoggingStatus": status}
-    return "s3", "put_bucket_logging", named, "InvalidTargetBucketForLogging"
+    parameters = {"Bucket": source, "BucketLoggingStatus": status}
+    return "s3", "put_bucket_logging", parameters, "InvalidTargetBucketForLogging"
 
 
 @row
 def versioning_of_a_locked_bucket(account: Account) -> Row:
     account.client("s3").create_bucket(Bucket="row-locked", ObjectLockEnabledForBucket=True)
-    named = {"Bucket": "row-locked", "VersioningConfiguration": {"Status": "Suspended"}}
-    return "s3", "put_bucket_versioning", named, "InvalidBucketState"
+    parameters = {"Bucket": "row-locked", "VersioningConfiguration": {"Status": "Suspended"}}
+    return "s3", "put_bucket_versioning", parameters, "InvalidBucketState"
 
 
 @row
@@ -868,44 +874,44 @@ def lifecycle_of_mixed_forms(account: Account) -> Row:
         {"ID": "old", "Status": "Enabled", "Prefix": "", "Expiration": {"Days": 9}},
         {"ID": "new", "Status": "Enabled", "Filter": {"Prefix": "a/"}, "Expiration": {"Days": 9}},
     ]
-    named = {"Bucket": account.bucket("row-rules"), "LifecycleConfiguration": {"Rules": rules}}
-    return "s3", "put_bucket_lifecycle_configuration", named, "InvalidRequest"
+    parameters = {"Bucket": account.bucket("row-rules"), "LifecycleConfiguration": {"Rules": rules}}
+    return "s3", "put_bucket_lifecycle_configuration", parameters, "InvalidRequest"
 
 
 # Secrets Manager and Parameter Store
 
 
 def _secret(account: Account, name: str, **more: Any) -> str:
-    made: str = account.client("secretsmanager").create_secret(Name=name, SecretString="x", **more)["ARN"]
-    return made
+    arn: str = account.client("secretsmanager").create_secret(Name=name, SecretString="x", **more)["ARN"]
+    return arn
 
 
 @row
 def secret_policy(account: Account) -> Row:
     policy = _policy("*", "secretsmanager:GetSecretValue", _NOBODY)
-    named = {"SecretId": _secret(account, "row-policy"), "ResourcePolicy": policy}
-    return "secretsmanager", "put_resource_policy", named, "MalformedPolicyDocumentException"
+    parameters = {"SecretId": _secret(account, "row-policy"), "ResourcePolicy": policy}
+    return "secretsmanager", "put_resource_policy", parameters, "MalformedPolicyDocumentException"
 
 
 @row
 def public_secret_policy(account: Account) -> Row:
-    named = {
+    parameters = {
         "SecretId": _secret(account, "row-public"),
         "ResourcePolicy": _policy("*", "secretsmanager:GetSecretValue", "*"),
         "BlockPublicPolicy": True,
     }
-    return "secretsmanager", "put_resource_policy", named, "PublicPolicyException"
+    return "secretsmanager", "put_resource_policy", parameters, "PublicPolicyException"
 
 
 @row
 def rotation_function(account: Account) -> Row:
-    named = {
+    parameters = {
         "SecretId": _secret(account, "row-rotation"),
         "RotationLambdaARN": function(account, "row-rotation"),
         "RotationRules": {"AutomaticallyAfterDays": 30},
         "RotateImmediately": False,
     }
-    return "secretsmanager", "rotate_secret", named, "AccessDeniedException"
+    return "secretsmanager", "rotate_secret", parameters, "AccessDeniedException"
 
 
 @row
@@ -920,21 +926,21 @@ def rotation_in_progress(account: Account) -> Row:
     account.client("secretsmanager").put_secret_value(
         SecretId=secret, SecretString="y", VersionStages=["AWSPENDING"]
     )
-    named = {"SecretId": secret, "RotationLambdaARN": rotate, "RotateImmediately": True}
-    return "secretsmanager", "rotate_secret", named, "InvalidRequestException"
+    parameters = {"SecretId": secret, "RotationLambdaARN": rotate, "RotateImmediately": True}
+    return "secretsmanager", "rotate_secret", parameters, "InvalidRequestException"
 
 
 @row
 def secret_of_a_service(account: Account) -> Row:
-    named = {"SecretId": _secret(account, "rds!row"), "SecretString": "y"}
-    return "secretsmanager", "put_secret_value", named, "InvalidRequestException"
+    parameters = {"SecretId": _secret(account, "rds!row"), "SecretString": "y"}
+    return "secretsmanager", "put_secret_value", parameters, "InvalidRequestException"
 
 
 @row
 def type_of_a_parameter(account: Account) -> Row:
     account.client("ssm").put_parameter(Name="/row", Value="x", Type="String")
-    named = {"Name": "/row", "Value": "x", "Type": "SecureString", "Overwrite": True}
-    return "ssm", "put_parameter", named, "HierarchyTypeMismatchException"
+    parameters = {"Name": "/row", "Value": "x", "Type": "SecureString", "Overwrite": True}
+    return "ssm", "put_parameter", parameters, "HierarchyTypeMismatchException"
 
 
 # Account Management
@@ -942,14 +948,14 @@ def type_of_a_parameter(account: Account) -> Row:
 
 @row
 def alternate_contact(_account: Account) -> Row:
-    named = {
+    parameters = {
         "AlternateContactType": "SECURITY",
         "Name": "Security team",
         "Title": "Security",
         "EmailAddress": "security@example.com",
         "PhoneNumber": "+49 30 1234567 ext. 8",
     }
-    return "account", "put_alternate_contact", named, "ValidationException"
+    return "account", "put_alternate_contact", parameters, "ValidationException"
 
 
 # AgentCore
@@ -959,9 +965,9 @@ AGENTS = "bedrock-agentcore-control"
 
 @row
 def name_of_an_agent_resource(account: Account) -> Row:
-    named = {"name": "row_taken", "networkConfiguration": {"networkMode": "SANDBOX"}}
-    account.client(AGENTS).create_code_interpreter(**named)
-    return AGENTS, "create_code_interpreter", named, "ConflictException"
+    parameters = {"name": "row_taken", "networkConfiguration": {"networkMode": "SANDBOX"}}
+    account.client(AGENTS).create_code_interpreter(**parameters)
+    return AGENTS, "create_code_interpreter", parameters, "ConflictException"
 
 
 @row
@@ -970,25 +976,30 @@ def expiry_of_a_memory(_account: Account) -> Row:
 
 
 def _gateway(account: Account, name: str) -> dict[str, Any]:
-    given = {"name": name, "roleArn": f"{ROOT[:-4]}role/row", "protocolType": "MCP", "authorizerType": "NONE"}
-    made = account.client(AGENTS).create_gateway(**given)["gatewayId"]
-    return {"gatewayIdentifier": made, **given, "authorizerType": "AWS_IAM"}
+    settings = {
+        "name": name,
+        "roleArn": f"{ROOT[:-4]}role/row",
+        "protocolType": "MCP",
+        "authorizerType": "NONE",
+    }
+    gateway = account.client(AGENTS).create_gateway(**settings)["gatewayId"]
+    return {"gatewayIdentifier": gateway, **settings, "authorizerType": "AWS_IAM"}
 
 
 @row
 def update_of_an_agent_resource(account: Account) -> Row:
-    named = _gateway(account, "row-updating")
+    parameters = _gateway(account, "row-updating")
     with account.rehearsal():
-        account.client(AGENTS).update_gateway(**named)
-    return AGENTS, "update_gateway", named, "ConflictException"
+        account.client(AGENTS).update_gateway(**parameters)
+    return AGENTS, "update_gateway", parameters, "ConflictException"
 
 
 @row
 def status_of_an_agent_resource(account: Account) -> Row:
-    named = _gateway(account, "row-status")
+    parameters = _gateway(account, "row-status")
     with account.rehearsal():
-        account.client(AGENTS).update_gateway(**named)
-    return AGENTS, "get_gateway", {"gatewayIdentifier": named["gatewayIdentifier"]}, ""
+        account.client(AGENTS).update_gateway(**parameters)
+    return AGENTS, "get_gateway", {"gatewayIdentifier": parameters["gatewayIdentifier"]}, ""
 
 
 # Application Auto Scaling
@@ -1005,8 +1016,8 @@ def _scalable(name: str, **more: Any) -> dict[str, Any]:
 
 @row
 def limits_of_a_scalable_target(_account: Account) -> Row:
-    named = _scalable("row-limits", MinCapacity=9, MaxCapacity=8)
-    return "application-autoscaling", "register_scalable_target", named, "ValidationException"
+    parameters = _scalable("row-limits", MinCapacity=9, MaxCapacity=8)
+    return "application-autoscaling", "register_scalable_target", parameters, "ValidationException"
 
 
 @row
@@ -1016,7 +1027,7 @@ def policy_without_a_target(account: Account) -> Row:
             **_scalable("row-policy", MinCapacity=1, MaxCapacity=8)
         )
     metric = {"PredefinedMetricType": "DynamoDBReadCapacityUtilization"}
-    named = _scalable(
+    parameters = _scalable(
         "row-policy",
         PolicyName="row",
         PolicyType="TargetTrackingScaling",
@@ -1025,7 +1036,7 @@ def policy_without_a_target(account: Account) -> Row:
             "PredefinedMetricSpecification": metric,
         },
     )
-    return "application-autoscaling", "put_scaling_policy", named, "ObjectNotFoundException"
+    return "application-autoscaling", "put_scaling_policy", parameters, "ObjectNotFoundException"
 
 
 # ECS
@@ -1036,14 +1047,14 @@ _CONTAINER = {"name": "main", "image": "app:1", "memory": 128}
 @row
 def tags_of_a_task_definition(_account: Account) -> Row:
     tags = [{"key": "AWS:cloudformation:stack-id", "value": "x"}]
-    named = {"family": "row-tags", "containerDefinitions": [_CONTAINER], "tags": tags}
-    return "ecs", "register_task_definition", named, "InvalidParameterException"
+    parameters = {"family": "row-tags", "containerDefinitions": [_CONTAINER], "tags": tags}
+    return "ecs", "register_task_definition", parameters, "InvalidParameterException"
 
 
 @row
 def task_definition_of_fargate(_account: Account) -> Row:
     logs = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/row", "awslogs-region": REGION}}
-    named = {
+    parameters = {
         "family": "row-fargate",
         "requiresCompatibilities": ["FARGATE"],
         "networkMode": "awsvpc",
@@ -1051,7 +1062,7 @@ def task_definition_of_fargate(_account: Account) -> Row:
         "memory": "512",
         "containerDefinitions": [{**_CONTAINER, "logConfiguration": logs}],
     }
-    return "ecs", "register_task_definition", named, "ClientException"
+    return "ecs", "register_task_definition", parameters, "ClientException"
 
 
 def _service(account: Account, name: str, **more: Any) -> dict[str, Any]:
@@ -1064,52 +1075,52 @@ def _service(account: Account, name: str, **more: Any) -> dict[str, Any]:
 
 @row
 def service_that_another_controller_deploys(account: Account) -> Row:
-    named = _service(account, "row-external", deploymentController={"type": "EXTERNAL"})
+    parameters = _service(account, "row-external", deploymentController={"type": "EXTERNAL"})
     more = {"enableExecuteCommand": False, "forceNewDeployment": True}
-    return "ecs", "update_service", {**named, **more}, "InvalidParameterException"
+    return "ecs", "update_service", {**parameters, **more}, "InvalidParameterException"
 
 
 @row
 def service_that_is_not_active(account: Account) -> Row:
-    named = _service(account, "row-deleted")
-    account.client("ecs").delete_service(**named)
-    return "ecs", "update_service", {**named, "forceNewDeployment": True}, "ServiceNotActiveException"
+    parameters = _service(account, "row-deleted")
+    account.client("ecs").delete_service(**parameters)
+    return "ecs", "update_service", {**parameters, "forceNewDeployment": True}, "ServiceNotActiveException"
 
 
 # EFS, and notebook instances
 
 
 def _file_system(account: Account, name: str) -> str:
-    made: str = account.client("efs").create_file_system(CreationToken=name)["FileSystemId"]
-    return made
+    file_system: str = account.client("efs").create_file_system(CreationToken=name)["FileSystemId"]
+    return file_system
 
 
 @row
 def file_system_is_not_available(account: Account) -> Row:
     source = _file_system(account, "row-updating")
     account.happens("file_system_changes", file_system=source, state="updating")
-    named = {"SourceFileSystemId": source, "Destinations": [{"Region": REGION}]}
-    return "efs", "create_replication_configuration", named, "IncorrectFileSystemLifeCycleState"
+    parameters = {"SourceFileSystemId": source, "Destinations": [{"Region": REGION}]}
+    return "efs", "create_replication_configuration", parameters, "IncorrectFileSystemLifeCycleState"
 
 
 @row
 def file_system_in_a_replication(account: Account) -> Row:
-    made = account.client("efs").create_replication_configuration(
+    replication = account.client("efs").create_replication_configuration(
         SourceFileSystemId=_file_system(account, "row-source"), Destinations=[{"Region": REGION}]
     )
-    destination = made["Destinations"][0]["FileSystemId"]
-    named = {"SourceFileSystemId": destination, "Destinations": [{"Region": REGION}]}
-    return "efs", "create_replication_configuration", named, "ValidationException"
+    destination = replication["Destinations"][0]["FileSystemId"]
+    parameters = {"SourceFileSystemId": destination, "Destinations": [{"Region": REGION}]}
+    return "efs", "create_replication_configuration", parameters, "ValidationException"
 
 
 @row
 def notebook_instance(account: Account) -> Row:
-    named = {
+    parameters = {
         "NotebookInstanceName": "row-notebook",
         "InstanceType": "ml.t3.medium",
         "RoleArn": account.role("row-notebook", "lambda.amazonaws.com"),
     }
-    return "sagemaker", "create_notebook_instance", named, "ValidationException"
+    return "sagemaker", "create_notebook_instance", parameters, "ValidationException"
 
 
 # Images, metadata options and subnets
@@ -1119,15 +1130,15 @@ def notebook_instance(account: Account) -> Row:
 def instance_that_neither_runs_nor_is_stopped(account: Account) -> Row:
     instance = _instance(account)
     account.client("ec2").terminate_instances(InstanceIds=[instance])
-    named = {"InstanceId": instance, "HttpTokens": "required"}
-    return "ec2", "modify_instance_metadata_options", named, "IncorrectInstanceState"
+    parameters = {"InstanceId": instance, "HttpTokens": "required"}
+    return "ec2", "modify_instance_metadata_options", parameters, "IncorrectInstanceState"
 
 
 @row
 def name_of_an_image(account: Account) -> Row:
-    named = {"InstanceId": _instance(account), "Name": "row image"}
-    account.client("ec2").create_image(**named)
-    return "ec2", "create_image", named, "InvalidAMIName.Duplicate"
+    parameters = {"InstanceId": _instance(account), "Name": "row image"}
+    account.client("ec2").create_image(**parameters)
+    return "ec2", "create_image", parameters, "InvalidAMIName.Duplicate"
 
 
 @row
@@ -1143,20 +1154,20 @@ def route_table_that_is_not_known_yet(account: Account) -> Row:
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.41.1.0/24")["Subnet"]["SubnetId"]
     with account.rehearsal():
         table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
-    named = {"RouteTableId": table, "SubnetId": subnet}
-    return "ec2", "associate_route_table", named, "InvalidRouteTableID.NotFound"
+    parameters = {"RouteTableId": table, "SubnetId": subnet}
+    return "ec2", "associate_route_table", parameters, "InvalidRouteTableID.NotFound"
 
 
 @row
 def folder_of_a_flow_log(account: Account) -> Row:
-    named = {
+    parameters = {
         "ResourceIds": [account.client("ec2").create_vpc(CidrBlock="10.42.0.0/16")["Vpc"]["VpcId"]],
         "ResourceType": "VPC",
         "TrafficType": "ALL",
         "LogDestinationType": "s3",
         "LogDestination": f"arn:aws:s3:::{account.bucket('row-flow-folder')}/AWSLogs",
     }
-    return "ec2", "create_flow_logs", named, "InvalidParameter"
+    return "ec2", "create_flow_logs", parameters, "InvalidParameter"
 
 
 # Commands, standards and analyzers
@@ -1164,20 +1175,20 @@ def folder_of_a_flow_log(account: Account) -> Row:
 
 @row
 def command_to_an_unmanaged_node(account: Account) -> Row:
-    named = {"InstanceIds": [_instance(account)], "DocumentName": "AWS-RunShellScript"}
-    return "ssm", "send_command", named, "InvalidInstanceId"
+    parameters = {"InstanceIds": [_instance(account)], "DocumentName": "AWS-RunShellScript"}
+    return "ssm", "send_command", parameters, "InvalidInstanceId"
 
 
 @row
 def parameters_of_patch_manager(account: Account) -> Row:
     instance = _instance(account)
     account.happens("agent_registers", instance=instance)
-    named = {
+    parameters = {
         "InstanceIds": [instance],
         "DocumentName": "AWS-RunPatchBaseline",
         "Parameters": {"Operation": ["Install"], "RebootOption": ["Never"]},
     }
-    return "ssm", "send_command", named, "InvalidParameters"
+    return "ssm", "send_command", parameters, "InvalidParameters"
 
 
 @row
@@ -1190,15 +1201,15 @@ def hub_that_is_enabled(account: Account) -> Row:
 def standard_of_another_region(account: Account) -> Row:
     account.client("securityhub").enable_security_hub()
     arn = "arn:aws:securityhub:eu-west-1::standards/cis-aws-foundations-benchmark/v/3.0.0"
-    named = {"StandardsSubscriptionRequests": [{"StandardsArn": arn}]}
-    return "securityhub", "batch_enable_standards", named, "InvalidInputException"
+    parameters = {"StandardsSubscriptionRequests": [{"StandardsArn": arn}]}
+    return "securityhub", "batch_enable_standards", parameters, "InvalidInputException"
 
 
 @row
 def one_analyzer(account: Account) -> Row:
     account.client("accessanalyzer").create_analyzer(analyzerName="row-first", type="ACCOUNT")
-    named = {"analyzerName": "row-second", "type": "ACCOUNT"}
-    return "accessanalyzer", "create_analyzer", named, "ServiceQuotaExceededException"
+    parameters = {"analyzerName": "row-second", "type": "ACCOUNT"}
+    return "accessanalyzer", "create_analyzer", parameters, "ServiceQuotaExceededException"
 
 
 # MFA devices, default encryption, URLs of functions, recorders
@@ -1208,14 +1219,14 @@ def one_analyzer(account: Account) -> Row:
 def authentication_codes(account: Account) -> Row:
     iam = account.client("iam")
     iam.create_user(UserName="row-codes")
-    made = iam.create_virtual_mfa_device(VirtualMFADeviceName="row-codes")["VirtualMFADevice"]
-    named = {
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="row-codes")["VirtualMFADevice"]
+    parameters = {
         "UserName": "row-codes",
-        "SerialNumber": made["SerialNumber"],
+        "SerialNumber": device["SerialNumber"],
         "AuthenticationCode1": "123456",
         "AuthenticationCode2": "123456",
     }
-    return "iam", "enable_mfa_device", named, "InvalidAuthenticationCode"
+    return "iam", "enable_mfa_device", parameters, "InvalidAuthenticationCode"
 
 
 @row
@@ -1226,19 +1237,19 @@ def name_of_a_device(_account: Account) -> Row:
 @row
 def key_of_a_default_encryption(account: Account) -> Row:
     default = {"SSEAlgorithm": "AES256", "KMSMasterKeyID": account.key}
-    named = {
+    parameters = {
         "Bucket": account.bucket("row-encryption"),
         "ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]},
     }
-    return "s3", "put_bucket_encryption", named, "InvalidArgument"
+    return "s3", "put_bucket_encryption", parameters, "InvalidArgument"
 
 
 @row
 def qualifier_of_a_url(account: Account) -> Row:
     function(account, "row-url")
     account.client("lambda").create_function_url_config(FunctionName="row-url", AuthType="NONE")
-    named = {"FunctionName": "row-url", "Qualifier": "1", "AuthType": "AWS_IAM"}
-    return "lambda", "update_function_url_config", named, "ValidationException"
+    parameters = {"FunctionName": "row-url", "Qualifier": "1", "AuthType": "AWS_IAM"}
+    return "lambda", "update_function_url_config", parameters, "ValidationException"
 
 
 @row
@@ -1252,8 +1263,8 @@ def recorder_of_a_service(account: Account) -> Row:
     config.put_delivery_channel(
         DeliveryChannel={"name": "default", "s3BucketName": account.bucket("row-records")}
     )
-    named = {"ConfigurationRecorderName": name}
-    return "config", "start_configuration_recorder", named, "UnmodifiableEntityException"
+    parameters = {"ConfigurationRecorderName": name}
+    return "config", "start_configuration_recorder", parameters, "UnmodifiableEntityException"
 
 
 @row

@@ -1,8 +1,7 @@
-"""WSGI middleware: a call that a client sends again is answered as it was the first time.
+"""WSGI middleware: a call that a client sends again gets the response of its first attempt.
 
-Terraform's AWS provider now and then drops a connection just as the response arrives, and sends
-the call again. Its creation of a network ACL's entry then meets the entry that it has made, and fails; this
-says nothing of the file that is proven.
+Terraform's AWS provider sometimes drops a connection when the response arrives, and sends the call again. The
+second creation of a network ACL's entry then fails because the entry exists, which is no fault of the file.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-KEPT = 256
-"""How many responses are kept; a call is sent again within a second."""
+CAPACITY = 256
+"""How many responses are kept; a client sends a call again within a second."""
 
 
 class Response(NamedTuple):
-    """What an application answered."""
+    """The response of an application."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -59,6 +58,6 @@ class Repeats:
         if heads and heads[-1][0].startswith("2"):
             with self._lock:
                 self._responses[call] = Response(*heads[-1], content)
-                while len(self._responses) > KEPT:
+                while len(self._responses) > CAPACITY:
                     self._responses.popitem(last=False)
         return content

@@ -1,4 +1,4 @@
-"""The AWS of the closed loop: an empty account of moto's, and what happens in it without any call.
+"""The AWS of the closed loop: an empty account of moto, and events in it that no call makes.
 
 Run as a program, it prints its port and serves until its standard input ends. It is a process of its own
 because moto's state, and what the demo changes in moto, would be those of every other test in the process.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import cloud_audit_tui.demo
 
-# Read when moto's EC2 is imported: its own thousand images cost 70 ms for each account that is emptied.
+# moto's EC2 reads this at its import: its own thousand images cost 70 ms at each reset of the account.
 os.environ["MOTO_AMIS_PATH"] = str(Path(cloud_audit_tui.demo.__file__).with_name("images.json"))
 
 from moto.applicationautoscaling.models import FakeScalableTarget
@@ -60,53 +60,53 @@ FakeScalableTarget.__init__ = _with_role
 
 
 def aws_makes_policies(names: list[str]) -> None:
-    """Make policies of AWS's own: moto has none unless it loads all of them."""
-    backend, known = iam_backends[ACCOUNT]["aws"], json.loads(aws_managed_policies_data)
+    """Make managed policies of AWS; moto has none unless it loads all of them."""
+    backend, policies = iam_backends[ACCOUNT]["aws"], json.loads(aws_managed_policies_data)
     for name in names:
-        policy = AWSManagedPolicy.from_data(name, ACCOUNT, "aws", known[name])
+        policy = AWSManagedPolicy.from_data(name, ACCOUNT, "aws", policies[name])
         backend.aws_managed_policies.append(policy)
         backend.managed_policies[policy.arn] = policy
 
 
 def access_key_ages(user: str, key: str, days: int, used: int) -> None:
-    """Let a key be that many days old, and used that many days ago."""
-    found = next(each for each in iam_backends[ACCOUNT]["aws"].users.values() if each.name == user)
-    for each in found.access_keys:
+    """Set the age of an access key, and the time of its last use, in days."""
+    owner = next(each for each in iam_backends[ACCOUNT]["aws"].users.values() if each.name == user)
+    for each in owner.access_keys:
         if each.access_key_id == key:
             each.create_date = utcnow() - timedelta(days=days)
             each.last_used = AccessKeyLastUsed(utcnow() - timedelta(days=used), "s3", REGION)
 
 
 def secret_ages(name: str, days: int) -> None:
-    """Let a secret be that many days old."""
-    made = secretsmanager_backends[ACCOUNT][REGION].secrets.get(name)
-    made.created_date = int((utcnow() - timedelta(days=days)).timestamp())
+    """Set the age of a secret in days."""
+    secret = secretsmanager_backends[ACCOUNT][REGION].secrets.get(name)
+    secret.created_date = int((utcnow() - timedelta(days=days)).timestamp())
 
 
 def instance_stopped(instance: str, days: int) -> None:
-    """Let an instance have been stopped that many days ago."""
-    stopped = utcnow() - timedelta(days=days)
-    found = ec2_backends[ACCOUNT][REGION].get_instance(instance)
-    found._reason = f"User initiated ({stopped:%Y-%m-%d %H:%M:%S} GMT)"
+    """Set the time at which an instance stopped, in days before now."""
+    stop_time = utcnow() - timedelta(days=days)
+    moto_instance = ec2_backends[ACCOUNT][REGION].get_instance(instance)
+    moto_instance._reason = f"User initiated ({stop_time:%Y-%m-%d %H:%M:%S} GMT)"
 
 
 def detector_finds(days: int) -> None:
-    """Let the detectors have found something that many days ago."""
+    """Add findings of the detectors, this many days old."""
     guardduty.find(ACCOUNT, REGION, utcnow() - timedelta(days=days))
 
 
 def file_system_changes(file_system: str, state: str) -> None:
-    """Let a file system be in a state of its life."""
+    """Set the life cycle state of a file system."""
     efs_backends[ACCOUNT][REGION].file_systems_by_id[file_system].life_cycle_state = state
 
 
 def agent_registers(instance: str) -> None:
-    """Let the agent of an instance be online."""
+    """Register the agent of an instance as online."""
     ssm.register(ACCOUNT, REGION, instance, "Online")
 
 
 def patches_are_missing(instance: str, missing: int) -> None:
-    """Let Patch Manager have seen that patches are missing."""
+    """Set the number of patches that Patch Manager reports as missing."""
     ssm.patches_missing(ACCOUNT, REGION, instance, missing)
 
 
@@ -126,7 +126,7 @@ HAPPENINGS: dict[str, Callable[..., None]] = {
 
 
 class Account:
-    """A WSGI application in front of another one, which is told here what happens.
+    """A WSGI application in front of another one, which makes events happen in moto.
 
     It also takes and restores snapshots by their labels, and returns the whole state as JSON.
     """
@@ -136,21 +136,21 @@ class Account:
         self._snapshots = snapshots
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Let something happen, or have a call answered."""
+        """Make an event happen, or pass a call on."""
         path = str(environ.get("PATH_INFO", ""))
         if not path.startswith(HAPPENING):
             return self._behind(environ, start_response)
-        given: dict[str, Any] = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        arguments: dict[str, Any] = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
         content = b""
         match path.removeprefix(HAPPENING):
             case "take":
-                self._snapshots.take(**given)
+                self._snapshots.take(**arguments)
             case "restore":
-                self._snapshots.restore(**given)
+                self._snapshots.restore(**arguments)
             case "state":
                 content = json.dumps(state()).encode()
             case happening:
-                HAPPENINGS[happening](**given)
+                HAPPENINGS[happening](**arguments)
         start_response("200 OK", [("Content-Length", str(len(content)))])
         return [content]
 
@@ -158,10 +158,10 @@ class Account:
 def main() -> None:
     """Serve until standard input ends."""
     moto_gaps.install()
-    # What moto and botocore hold lives until the end, and Python would look through it again and again.
+    # The objects of moto and botocore live until the end; the collector need not look at them again.
     gc.freeze()
     gc.set_threshold(100_000, 50, 1_000)
-    # Nobody waits for the processes that snapshots are.
+    # Nobody waits for the processes of the snapshots.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with tempfile.TemporaryDirectory(prefix="aws-") as directory:
         snapshots = Snapshots(Path(directory), QuietRequestHandler)

@@ -49,7 +49,7 @@ _EMPTY, _CHANGES = 0, 2
 
 @dataclass(frozen=True)
 class Change:
-    """What a plan does to one resource.
+    """The change of one resource in a plan.
 
     ``what`` is ``create``, ``update``, ``no-op``, ``replace`` or ``delete``; ``paths`` are the arguments of
     an update that change, dotted: with a ``-`` when it becomes unset, and a ``?`` when its value is unknown.
@@ -80,7 +80,7 @@ class Workspace:
 
     program: str
     provider: FewTypes
-    """What the program attaches to, which gets the types that the files have named."""
+    """The provider that the program attaches to; it gets the types that the files name."""
     directory: Path
     _suffixes: dict[str, str] = field(default_factory=dict)
     _types: set[str] = field(default_factory=set)
@@ -96,12 +96,14 @@ class Workspace:
         parts = blocks(text)
         labels = {each.address: f"{each.label}_{suffix}" for each in parts if each.kind == "resource"}
         names = {each.label: f"{each.label}_{suffix}" for each in parts if each.kind == "variable"}
-        body = "\n\n".join(_commented(each.renamed(labels, names)) for each in parts)
+        body = "\n\n".join(_text_with_comment(each.renamed(labels, names)) for each in parts)
         self._types |= set(_TYPE.findall(body))
         (self.directory / f"{check_id}.tf").write_text(body + "\n", encoding="utf-8")
         if values:
-            given = {f"{name}_{suffix}": value for name, value in values.items()}
-            (self.directory / f"{check_id}.auto.tfvars.json").write_text(json.dumps(given), encoding="utf-8")
+            variables = {f"{name}_{suffix}": value for name, value in values.items()}
+            (self.directory / f"{check_id}.auto.tfvars.json").write_text(
+                json.dumps(variables), encoding="utf-8"
+            )
 
     def remove(self, check_id: str) -> None:
         """Delete the file of a check, as a user deletes its blocks."""
@@ -109,7 +111,7 @@ class Workspace:
             path.unlink()
 
     def forget(self, check_id: str) -> None:
-        """Delete the file of a check, and leave what was applied of it unmanaged."""
+        """Delete the file of a check, and remove its resources from the state of the program."""
         self.remove(check_id)
         if not (self.directory / "terraform.tfstate").exists():
             return
@@ -119,7 +121,7 @@ class Workspace:
                 self._run("state", "rm", address)
 
     def plan(self) -> dict[str, list[Change]]:
-        """Plan; return what the plan does by check, nothing when it is empty. Raises `TerraformError`."""
+        """Return the changes of a new plan by check, none if it is empty. Raises `TerraformError`."""
         code, _ = self._finish("plan", "-out=plan", "-detailed-exitcode", _PARALLEL)
         if code == _EMPTY:
             return {}
@@ -130,7 +132,7 @@ class Workspace:
         return changes
 
     def apply(self) -> None:
-        """Apply the last plan; raises `TerraformError`, after what could be applied was."""
+        """Apply the last plan. Raises `TerraformError` after it applied what it could."""
         self._run("apply", _PARALLEL, "plan")
 
     def _check_of(self, address: str) -> str:
@@ -144,7 +146,7 @@ class Workspace:
         common = ("-input=false", "-no-color") if command in ("plan", "apply") else ()
         words = [self.program, command, *common, *options]
         self.provider.types = self._types
-        running = subprocess.Popen(
+        process = subprocess.Popen(
             words,
             cwd=self.directory,
             # Without the user's `HOME`: their configuration of the program is no part of the proof.
@@ -155,7 +157,7 @@ class Workspace:
                 "CHECKPOINT_DISABLE": "1",
                 "TF_IN_AUTOMATION": "1",
                 "TF_REATTACH_PROVIDERS": self.provider.reattach,
-                # It lives for a tenth of a second, and for the rest it waits for the provider.
+                # The program needs a tenth of a second of CPU; otherwise it waits for the provider.
                 "GOGC": "off",
             },
             stdin=subprocess.DEVNULL,
@@ -164,17 +166,17 @@ class Workspace:
             text=True,
         )
         try:
-            output, errors = running.communicate(timeout=_DEADLINE)
+            output, errors = process.communicate(timeout=_DEADLINE)
         except subprocess.TimeoutExpired:
-            running.kill()
-            output, _ = running.communicate()
-            begun = set(re.findall(r"(?m)^(\S+): Still ", output))
-            unfinished = begun - set(re.findall(r"(?m)^(\S+): .* complete", output))
-            message = f"terraform {command} did not end: {', '.join(sorted(unfinished))}"
+            process.kill()
+            output, _ = process.communicate()
+            starts = set(re.findall(r"(?m)^(\S+): Still ", output))
+            unfinished_addresses = starts - set(re.findall(r"(?m)^(\S+): .* complete", output))
+            message = f"terraform {command} did not end: {', '.join(sorted(unfinished_addresses))}"
             raise TerraformError(message) from None
-        if running.returncode not in (_EMPTY, _CHANGES) or (running.returncode and command != "plan"):
+        if process.returncode not in (_EMPTY, _CHANGES) or (process.returncode and command != "plan"):
             raise TerraformError(f"terraform {command}:\n{errors or output[-_LAST:]}")
-        return running.returncode, output
+        return process.returncode, output
 
 
 def program() -> str:
@@ -182,18 +184,18 @@ def program() -> str:
     return shutil.which("terraform") or ""
 
 
-def _commented(block: Block) -> str:
+def _text_with_comment(block: Block) -> str:
     return f"{block.comment}\n{block.text}" if block.comment else block.text
 
 
-def change_of(planned: Mapping[str, Any]) -> Change:
-    """Return what a plan does to one resource, from an entry of its ``resource_changes``."""
-    change = planned["change"]
+def change_of(resource_change: Mapping[str, Any]) -> Change:
+    """Return the change of one resource, from an entry of the plan's ``resource_changes``."""
+    change = resource_change["change"]
     actions = change["actions"]
     what = "replace" if len(actions) > 1 else actions[0]
     imported = "importing" in change
     paths = _paths(change) if what == "update" else ()
-    return Change(planned["address"], what, imported, frozenset(paths))
+    return Change(resource_change["address"], what, imported, frozenset(paths))
 
 
 def _paths(change: Mapping[str, Any]) -> Iterator[str]:
@@ -202,7 +204,7 @@ def _paths(change: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _differences(before: Any, after: Any, unknown: Any, path: str) -> Iterator[str]:
-    """Yield the dotted paths at which two values differ, with a ``-`` where something becomes nothing."""
+    """Yield the dotted paths at which two values differ, with a ``-`` where a value becomes unset."""
     if unknown is True:
         yield f"{path}?"
     elif isinstance(before, dict) and isinstance(after, dict):
@@ -220,7 +222,7 @@ def _differences(before: Any, after: Any, unknown: Any, path: str) -> Iterator[s
 
 
 def _meaning(value: Any) -> Any:
-    """Return a value, a JSON document as what it says, and what is nothing as ``None``."""
+    """Return a value; a JSON document as the object in it, and an empty value as ``None``."""
     if isinstance(value, str) and re.match(r"\s*[\[{]", value):
         try:
             return json.loads(value)

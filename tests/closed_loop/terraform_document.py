@@ -26,13 +26,13 @@ absent; `CLOUD_AUDIT_TUI_TERRAFORM_PLUGINS` names the mirror folder that `terraf
 
 
 def section() -> str:
-    """Return what the section should say."""
+    """Return the section as it should be."""
     rows = []
     for check_id in all_checks():
         plan = PLANS.get(check_id)
         if plan is not None:
             ways = [plan.changes, *(changes for _, changes in plan.in_group)]
-            rows.append(f"| {check_id} | {plan.outcome} | {'; or '.join(map(_listed, ways))} |")
+            rows.append(f"| {check_id} | {plan.outcome} | {'; or '.join(map(_list_of, ways))} |")
         elif check_id in NO_FILE:
             rows.append(f"| {check_id} | no file | |")
         else:
@@ -46,8 +46,6 @@ def section() -> str:
     )
 
 
-def _listed(changes: tuple[str, ...]) -> str:
-    counted = {change: changes.count(change) for change in changes}
-    return ", ".join(
-        f"{change} ({count} times)" if count > 1 else change for change, count in counted.items()
-    )
+def _list_of(changes: tuple[str, ...]) -> str:
+    counts = {change: changes.count(change) for change in changes}
+    return ", ".join(f"{change} ({count} times)" if count > 1 else change for change, count in counts.items())

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from closed_loop import faults  # noqa: F401 - its modules add the faults
-from closed_loop.fault import FAULTS, Fault, Seeded
+from closed_loop.fault import FAULTS, Fault, SeededFault
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
@@ -16,39 +16,39 @@ _EVERYTHING = json.dumps(
 )
 
 
-def _default_vpc_in_use(account: Account) -> Seeded:
+def _default_vpc_in_use(account: Account) -> SeededFault:
     ec2 = account.client("ec2")
     vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
     subnet = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"][0]
     ec2.create_network_interface(SubnetId=subnet["SubnetId"])
-    return Seeded(f"vpc/{vpc}")
+    return SeededFault(f"vpc/{vpc}")
 
 
-def _suspended_detector(account: Account) -> Seeded:
+def _suspended_detector(account: Account) -> SeededFault:
     detector = account.client("guardduty").create_detector(
         Enable=False, FindingPublishingFrequency="ONE_HOUR", Tags={"team": "payments"}
     )
-    return Seeded(f"detector/{detector['DetectorId']}")
+    return SeededFault(f"detector/{detector['DetectorId']}")
 
 
-def _inline_of_user(account: Account) -> Seeded:
+def _inline_of_user(account: Account) -> SeededFault:
     iam = account.client("iam")
     iam.create_user(UserName="almighty")
     iam.put_user_policy(UserName="almighty", PolicyName="all", PolicyDocument=_EVERYTHING)
-    return Seeded()
+    return SeededFault()
 
 
-def _inline_of_group(account: Account) -> Seeded:
+def _inline_of_group(account: Account) -> SeededFault:
     iam = account.client("iam")
     iam.create_group(GroupName="almighty")
     iam.put_group_policy(GroupName="almighty", PolicyName="all", PolicyDocument=_EVERYTHING)
-    return Seeded()
+    return SeededFault()
 
 
-def _inline_of_role(account: Account) -> Seeded:
+def _inline_of_role(account: Account) -> SeededFault:
     account.role("almighty")
     account.client("iam").put_role_policy(RoleName="almighty", PolicyName="all", PolicyDocument=_EVERYTHING)
-    return Seeded()
+    return SeededFault()
 
 
 ALL: list[Fault] = [

@@ -88,15 +88,15 @@ _NARROWER = json.dumps(
 
 
 def _snapshot(account: Account, finding: Finding) -> Inputs:
-    made = account.client("ec2").create_snapshot(VolumeId=finding.evidence["volume_id"])
-    return {"SNAPSHOT_ID": made["SnapshotId"]}
+    snapshot = account.client("ec2").create_snapshot(VolumeId=finding.evidence["volume_id"])
+    return {"SNAPSHOT_ID": snapshot["SnapshotId"]}
 
 
 def _notebook(account: Account, finding: Finding) -> Inputs:
-    made = account.client("sagemaker").describe_notebook_instance(
+    notebook = account.client("sagemaker").describe_notebook_instance(
         NotebookInstanceName=finding.evidence["notebook_name"]
     )
-    return {"INSTANCE_TYPE": made["InstanceType"], "ROLE_ARN": made["RoleArn"]}
+    return {"INSTANCE_TYPE": notebook["InstanceType"], "ROLE_ARN": notebook["RoleArn"]}
 
 
 PLANS: dict[str, Plan] = {

@@ -1,6 +1,6 @@
 """Terraform's AWS provider as one process, which every run of the program attaches to.
 
-Alone, the program starts the provider anew for each command, which takes longer than to plan fifteen files.
+By itself the program starts the provider for each command, which takes longer than a plan of fifteen files.
 The provider calls this its debug mode: it is the same program, and serves the same protocol.
 """
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LITTLE_COLLECTION = "200"
-"""The value of `GOGC` with which a program of Go's looks for garbage half as often."""
+"""The value of `GOGC` with which a Go program collects garbage half as often."""
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 _WORD = re.compile(r"TF_REATTACH_PROVIDERS='(?P<value>.+)'")
 _ENDS_WITHIN = 10
 
 
 def provider_program(plugins: str) -> str:
-    """Return the newest AWS provider of a mirror folder that is unpacked, empty for none."""
+    """Return the newest unpacked AWS provider of a mirror folder, empty if there is none."""
     machine = platform.machine()
     system = f"{sys.platform}_{_MACHINES.get(machine, machine)}"
     programs = Path(plugins).glob(f"registry.terraform.io/hashicorp/aws/*/{system}/terraform-provider-aws_v*")
@@ -36,7 +36,7 @@ def provider_program(plugins: str) -> str:
 @contextmanager
 def running_provider(path: str, endpoint_url: str) -> Iterator[str]:
     """Yield the value of the variable ``TF_REATTACH_PROVIDERS`` that leads the program to the provider."""
-    running = subprocess.Popen(
+    process = subprocess.Popen(
         [path, "-debug"],
         env={
             "PATH": os.environ["PATH"],
@@ -50,15 +50,15 @@ def running_provider(path: str, endpoint_url: str) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    assert running.stdout is not None
+    assert process.stdout is not None
     try:
-        words = next(filter(None, map(_WORD.search, running.stdout)), None)
+        words = next(filter(None, map(_WORD.search, process.stdout)), None)
         assert words is not None, f"{path} does not say how the program attaches to it"
         yield words["value"]
     finally:
-        running.terminate()
-        running.stdout.close()
-        running.wait(_ENDS_WITHIN)
+        process.terminate()
+        process.stdout.close()
+        process.wait(_ENDS_WITHIN)
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -178,7 +178,7 @@ def _tables(account: Account) -> None:
         tables.update_time_to_live(
             TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"}
         )
-        provisioned = name == "rigid"
+        is_provisioned = name == "rigid"
         units = {"ReadCapacityUnits": 3, "WriteCapacityUnits": 3}
         tables.update_table(
             TableName=name,
@@ -194,7 +194,7 @@ def _tables(account: Account) -> None:
                         "IndexName": "by-owner",
                         "KeySchema": [{"AttributeName": "owner", "KeyType": "HASH"}],
                         "Projection": {"ProjectionType": "KEYS_ONLY"},
-                        **({"ProvisionedThroughput": units} if provisioned else {}),
+                        **({"ProvisionedThroughput": units} if is_provisioned else {}),
                     }
                 }
             ],
@@ -257,8 +257,8 @@ def _identities(account: Account) -> None:
 @_of("machines")
 def _machines(account: Account) -> None:
     ec2 = account.client("ec2")
-    described = ec2.describe_instances()["Reservations"]
-    for instance in [each["InstanceId"] for group in described for each in group["Instances"]]:
+    reservations = ec2.describe_instances()["Reservations"]
+    for instance in [each["InstanceId"] for group in reservations for each in group["Instances"]]:
         ec2.create_tags(Resources=[instance], Tags=KEYED_TAGS)
         ec2.modify_instance_attribute(InstanceId=instance, SourceDestCheck={"Value": False})
         ec2.modify_instance_metadata_options(

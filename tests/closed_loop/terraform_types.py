@@ -1,7 +1,7 @@
-"""A provider that has only the resource types that somebody uses, in front of Terraform's AWS provider.
+"""A provider with only the resource types that the files use, in front of Terraform's AWS provider.
 
-Each run of the program reads the schemas of all that a provider has: for the 1,500 types of the AWS provider
-that takes longer than all of the rest. What is passed on is unchanged but for the schemas that are left out.
+Each run of the program reads all schemas of a provider. For the 1,500 types of the AWS provider this takes
+longer than the rest of the run. This provider omits schemas, and passes everything else on unchanged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _SERVICE = "/tfplugin5.Provider/"
 _SCHEMA = f"{_SERVICE}GetSchema"
 _CALLS_AT_ONCE = 16
-"""More than the program makes, each of which may wait for AWS."""
+"""More than the program makes at once; each call may wait for AWS."""
 _BY_NAME = (2, 3, 8)
 """The fields of the schemas with an entry for each resource, data source and ephemeral resource."""
 _WHOLE = (1, 4, 5, 6)
@@ -33,7 +33,7 @@ _ANY_SIZE = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_le
 
 
 class FewTypes(grpc.GenericRpcHandler):  # type: ignore[misc]
-    """What answers as the provider does; ``types`` are the names of those that it has."""
+    """The handler of the provider's calls; ``types`` are the names of its resource types."""
 
     reattach: str = ""
     """The value of the variable ``TF_REATTACH_PROVIDERS`` that leads the program here."""
@@ -44,7 +44,7 @@ class FewTypes(grpc.GenericRpcHandler):  # type: ignore[misc]
         self._schemas: dict[int, list[Any]] = {}
 
     def service(self, call: Any) -> Any:
-        """Return what answers a call of the provider; gRPC itself refuses those of the plugin around it."""
+        """Return the handler of a call of the provider; gRPC itself refuses calls of the plugin around it."""
         method = call.method
         if not method.startswith(_SERVICE):
             return None
@@ -65,18 +65,18 @@ class FewTypes(grpc.GenericRpcHandler):  # type: ignore[misc]
         if not self._schemas:
             self._schemas = fields(ask(request))
         whole = [field(number, one) for number in _WHOLE for one in self._schemas.get(number, [])]
-        named = [
+        entries = [
             field(number, one)
             for number in _BY_NAME
             for one in self._schemas.get(number, [])
             if fields(one)[_NAME][0].decode() in self.types
         ]
-        return b"".join([*whole, *named])
+        return b"".join([*whole, *entries])
 
 
 @contextmanager
 def few_types(reattach: str) -> Iterator[FewTypes]:
-    """Yield what stands in front of the provider that a value of the variable leads to."""
+    """Yield a provider in front of the one that a value of the variable leads to."""
     words = json.loads(reattach)
     [address] = [provider["Addr"] for provider in words.values()]
     target = f"unix:{address['String']}" if address["Network"] == "unix" else address["String"]

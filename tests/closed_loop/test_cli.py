@@ -1,4 +1,4 @@
-"""The AWS CLI that the loop keeps in memory behaves as the program that it is."""
+"""The AWS CLI that the loop keeps in memory behaves like the program itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 REAL = Path(sys.executable).parent
 
 
-def ran(directory: Path, script: str, account: Account, **more: str) -> tuple[int, str, str]:
+def run(directory: Path, script: str, account: Account, **more: str) -> tuple[int, str, str]:
     process = subprocess.run(
         ["bash", "-c", script],
         cwd=account.home,
@@ -51,17 +51,17 @@ def ran(directory: Path, script: str, account: Account, **more: str) -> tuple[in
 )
 def test_it_says_what_the_program_says(script: str, quick: Path, account: Account) -> None:
     account.client("iam").create_user(UserName="one")
-    assert ran(quick, script, account) == ran(REAL, script, account)
+    assert run(quick, script, account) == run(REAL, script, account)
 
 
 def test_one_call_can_read_what_another_writes(quick: Path, account: Account) -> None:
     account.bucket("first")
     account.client("s3").put_object(Bucket="first", Key="key", Body=b"body")
     script = "aws s3 cp s3://first/key - | aws s3 cp - s3://first/copy && aws s3 cp s3://first/copy -"
-    assert ran(quick, script, account) == (0, "body", "")
+    assert run(quick, script, account) == (0, "body", "")
 
 
 def test_it_sees_the_variables_of_its_caller_alone(quick: Path, account: Account) -> None:
     script = "aws configure get region; export AWS_PROFILE=other; aws iam list-users"
-    code, output, _ = ran(quick, script, account)
+    code, output, _ = run(quick, script, account)
     assert (code, output) == (255, "us-east-1\n")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from closed_loop import document, refusals, rehearsed  # noqa: F401 - the modules of refusals add the rules
+from closed_loop import document, refusals, rehearsals  # noqa: F401 - the modules of refusals add the rules
 from closed_loop.fault import FAULTS, NO_RULE, UNPROVEN, proven
 from closed_loop.loop import close
 from closed_loop.proofs import PROPERTY
@@ -37,24 +37,24 @@ def test_the_scripts_mend_what_they_are_for(
 ) -> None:
     faults = GROUPS[group]
     loop = close(account, faults)
-    proved = [(fault.check_id, fault.kind) for fault in faults if fault.check_id not in loop.faults]
-    record_property(PROPERTY, proved)
-    records = rehearsed.recorded()
-    different = [check for check, rules in loop.met.items() if not set(rules) <= set(records[check])]
+    proofs = [(fault.check_id, fault.kind) for fault in faults if fault.check_id not in loop.faults]
+    record_property(PROPERTY, proofs)
+    records = rehearsals.records()
+    different = [check for check, rules in loop.rules.items() if not set(rules) <= set(records[check])]
     assert not loop.faults, "\n".join(f"{check}: {wrong}" for check, wrong in loop.faults.items())
     assert not loop.worse, "\n".join(loop.worse)
-    assert not different, f"{different} met other rules than recorded: run {rehearsed.REMAKE}"
-    assert set(loop.left) == {left for fault in faults for left in fault.leaves}, loop.left
+    assert not different, f"{different} met other rules than recorded: run {rehearsals.REMAKE}"
+    assert set(loop.new_failures) == {check for fault in faults for check in fault.leaves}, loop.new_failures
 
 
 def test_the_record_names_rules_that_there_are_for_each_proved_check() -> None:
-    records = rehearsed.recorded()
+    records = rehearsals.records()
     assert set(records) == proven()
     assert {rule for rules in records.values() for rule in rules} <= set(RULES)
 
 
 def test_each_script_met_a_rule_or_has_a_reason() -> None:
-    without = {check_id for check_id, rules in rehearsed.recorded().items() if not rules}
+    without = {check_id for check_id, rules in rehearsals.records().items() if not rules}
     assert set(NO_RULE) == without
     assert all(reason.strip() for reason in NO_RULE.values())
 
@@ -72,5 +72,5 @@ def test_the_document_says_what_the_proofs_are() -> None:
 
 def test_a_number_of_proofs_in_the_readme_is_so() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    counted = set(re.findall(r"\b(\d+) of the (\d+)\s+checks\b", readme))
-    assert counted <= {(str(len(proven())), str(len(all_checks())))}
+    counts = set(re.findall(r"\b(\d+) of the (\d+)\s+checks\b", readme))
+    assert counts <= {(str(len(proven())), str(len(all_checks())))}

@@ -1,4 +1,4 @@
-"""What AWS services deliver before a fix they deliver after it, through the policy that the fix leaves."""
+"""A policy that permits a delivery before a fix permits it after the fix too."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ CHECKS = {
     "function": ("aws-dp-005",),
     "key": ("aws-kms-002",),
 }
-"""The checks whose fixes write the policy of each kind of resource, in the order in which they are run."""
-OPENED = {
+"""The checks whose fixes write the policy of each kind of resource, in the order of their runs."""
+ACTIONS = {
     "bucket": "s3:GetObject",
     "topic": "sns:Publish",
     "queue": "sqs:SendMessage",
     "key": "kms:*",
 }
-"""What the fault of each kind lets strangers do."""
+"""The action that the fault of each kind of resource permits to strangers."""
 
 
-def made(account: Account, kind: str, name: str, delivery: Delivery, *, guided: bool) -> str:
-    """Make a resource that strangers may use, and that the delivery may write to; returns its ARN."""
+def make_resource(account: Account, kind: str, name: str, delivery: Delivery, *, with_condition: bool) -> str:
+    """Make a resource that permits the delivery, and an action to strangers; return its ARN."""
     if kind == "function":
-        return _function(account, name, delivery, guided=guided)
+        return _function(account, name, delivery, with_condition=with_condition)
     arn = {
         "bucket": f"arn:aws:s3:::{name}",
         "topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}",
@@ -48,10 +48,10 @@ def made(account: Account, kind: str, name: str, delivery: Delivery, *, guided: 
         "Sid": "Strangers",
         "Effect": "Allow",
         "Principal": {"AWS": "*" if kind == "key" else "arn:aws:iam::999900001111:root"},
-        "Action": OPENED[kind],
+        "Action": ACTIONS[kind],
         "Resource": f"{arn}/public/*" if kind == "bucket" else arn,
     }
-    statements: list[dict[str, Any]] = [strangers, delivery.statement(arn, guided=guided)]
+    statements: list[dict[str, Any]] = [strangers, delivery.statement(arn, with_condition=with_condition)]
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
     match kind:
         case "bucket":
@@ -66,10 +66,10 @@ def made(account: Account, kind: str, name: str, delivery: Delivery, *, guided: 
     return arn
 
 
-def _function(account: Account, name: str, delivery: Delivery, *, guided: bool) -> str:
+def _function(account: Account, name: str, delivery: Delivery, *, with_condition: bool) -> str:
     arn = function(account, name)
     permissions: dict[str, dict[str, str]] = {"Strangers": {"Principal": "ses.amazonaws.com"}}
-    keys = delivery.keys if guided else {}
+    keys = delivery.keys if with_condition else {}
     sources = {"SourceArn": keys.get("aws:SourceArn"), "SourceAccount": keys.get("aws:SourceAccount")}
     permissions["Delivery"] = {
         "Principal": delivery.caller,
@@ -107,7 +107,10 @@ def policy_of(account: Account, kind: str, arn: str) -> str:
 @pytest.mark.parametrize("kind", sorted(CHECKS))
 def test_a_delivery_that_arrives_before_a_fix_arrives_after_it(kind: str, account: Account) -> None:
     rows = {
-        made(account, kind, f"{kind}-{number}{form}", delivery, guided=form == "g"): (delivery, form == "g")
+        make_resource(account, kind, f"{kind}-{number}{form}", delivery, with_condition=form == "g"): (
+            delivery,
+            form == "g",
+        )
         for number, delivery in enumerate(one for one in DELIVERIES if one.kind == kind)
         for form in (("g", "u") if delivery.guide else ("u",))
     }
@@ -116,36 +119,37 @@ def test_a_delivery_that_arrives_before_a_fix_arrives_after_it(kind: str, accoun
         for arn, row in rows.items()
         if not row[0].arrives(policy_of(account, kind, arn), arn)
     ]
-    closed: set[str] = set()
-    ended: set[str] = set()  # those of other accounts, of which the script says that they lose access
+    fixed_arns: set[str] = set()
+    foreign_arns: set[str] = set()  # deliveries of other accounts, whose loss of access the script states
     for check_id in CHECKS[kind]:
         for finding in account.scan([check_id]):
             arn = finding.resource_id
             if finding.status is not Status.FAIL or arn not in rows:
                 continue
-            delivery, guided = rows[arn]
+            delivery, with_condition = rows[arn]
             assert not inputs(finding)
             remediation = render(finding, account.environment, {})
             if not remediation.cli:
                 continue
             with account.rehearsal():
                 ran = account.run(remediation.cli, {})
-            title = f"{check_id}, {delivery.name} ({'as in its guide' if guided else 'without a condition'})"
+            condition = "the condition of its guide" if with_condition else "no condition"
+            title = f"{check_id}, {delivery.name} (with {condition})"
             if ran.returncode:
                 wrong.append(f"{title}: {ran.stdout}{ran.stderr}")
             if delivery.is_foreign and "lose access" in ran.stdout and '"Delivery"' in ran.stdout:
-                ended.add(arn)
-            if arn not in ended and not delivery.arrives(policy_of(account, kind, arn), arn):
+                foreign_arns.add(arn)
+            if arn not in foreign_arns and not delivery.arrives(policy_of(account, kind, arn), arn):
                 wrong.append(f"{title}: ends\n{policy_of(account, kind, arn)}\n{ran.stdout}")
-            closed.add(arn)
-    assert closed == set(rows), set(rows) - closed
+            fixed_arns.add(arn)
+    assert fixed_arns == set(rows), set(rows) - fixed_arns
     assert not wrong, "\n".join(wrong)
 
 
 def test_a_website_stays_reachable(account: Account) -> None:
     bucket = account.bucket("site")
     arn = f"arn:aws:s3:::{bucket}"
-    policy = {"Version": "2012-10-17", "Statement": [WEBSITE.statement(arn, guided=False)]}
+    policy = {"Version": "2012-10-17", "Statement": [WEBSITE.statement(arn, with_condition=False)]}
     s3 = account.client("s3")
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
     s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}})

@@ -11,7 +11,7 @@ import pytest
 
 from closed_loop import faults  # noqa: F401 - its modules register the faults
 from closed_loop.account import empty_account
-from closed_loop.interruption import run_killed
+from closed_loop.interruption import run_until_killed
 from closed_loop.loop import script_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def secrets(account: Account) -> Any:
-    """Return the secrets, and what the role of the function may read."""
+    """Return the names of the secrets, and of the policies of each role."""
     iam = account.client("iam")
     names = sorted(each["Name"] for each in account.client("secretsmanager").list_secrets()["SecretList"])
     roles = [each["RoleName"] for each in iam.list_roles()["Roles"]]
@@ -31,7 +31,7 @@ def secrets(account: Account) -> Any:
 
 
 STATES: dict[str, Callable[[Account], Any]] = {"aws-lambda-003": secrets}
-"""What the account looks like after the script, by check."""
+"""The functions that return the state of the account after the script, by check."""
 
 
 @pytest.mark.parametrize("check_id", sorted(STATES))
@@ -43,11 +43,11 @@ def test_a_killed_script_ends_in_the_same_state_when_it_is_run_again(
         with empty_account(server, tmp_path, quick) as account:
             for name, value in account.environment.items():
                 monkeypatch.setenv(name, value)
-            script, seeded = script_of(account, check_id)
-            command = run_killed(account, script, seeded.inputs, number) if number else ""
+            script, seeded_fault = script_of(account, check_id)
+            command = run_until_killed(account, script, seeded_fault.inputs, number) if number else ""
             if number and not command:
                 break
-            ran = account.run(script, seeded.inputs)
+            ran = account.run(script, seeded_fault.inputs)
             state = STATES[check_id](account)
             if not number:
                 assert ran.returncode == 0, ran.stderr

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from closed_loop import loop
-from closed_loop.fault import Fault, Seeded
+from closed_loop.fault import Fault, SeededFault
 from made_fix import MadeFix
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CHECKS = ["aws-s3-001", "aws-s3-003"]
 
 
-def unblocked(account: Account) -> Seeded:
+def bucket_without_public_access_block(account: Account) -> SeededFault:
     bucket = account.bucket("blocked")
     account.client("s3").put_public_access_block(
         Bucket=bucket,
@@ -28,14 +28,14 @@ def unblocked(account: Account) -> Seeded:
             "RestrictPublicBuckets": True,
         },
     )
-    return Seeded(account.bucket("unblocked"))
+    return SeededFault(account.bucket("unblocked"))
 
 
-UNBLOCKED = Fault("aws-s3-001", "loop", unblocked)
+FAULT = Fault("aws-s3-001", "loop", bucket_without_public_access_block)
 
 
-def closed_with(
-    script: str, account: Account, monkeypatch: pytest.MonkeyPatch, fault: Fault = UNBLOCKED
+def close_with(
+    script: str, account: Account, monkeypatch: pytest.MonkeyPatch, fault: Fault = FAULT
 ) -> loop.Loop:
     monkeypatch.setattr(loop, "render", lambda *_: MadeFix(script, ""))
     return loop.close(account, [fault], CHECKS)
@@ -46,47 +46,47 @@ def aws(account: Account, words: str) -> str:
 
 
 def test_a_script_that_mends(account: Account) -> None:
-    assert loop.close(account, [UNBLOCKED], CHECKS) == loop.Loop(met={"aws-s3-001": []})
+    assert loop.close(account, [FAULT], CHECKS) == loop.Loop(rules={"aws-s3-001": []})
 
 
 def test_a_script_that_does_nothing(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = closed_with("true", account, monkeypatch)
-    assert found.faults["aws-s3-001"].startswith("fail after the fix: ")
+    result = close_with("true", account, monkeypatch)
+    assert result.faults["aws-s3-001"].startswith("fail after the fix: ")
 
 
 def test_a_script_that_fails(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = closed_with("aws s3api no-such-command", account, monkeypatch)
-    assert found.faults["aws-s3-001"].startswith("exit code 2\n")
-    assert "no-such-command" in found.faults["aws-s3-001"]
+    result = close_with("aws s3api no-such-command", account, monkeypatch)
+    assert result.faults["aws-s3-001"].startswith("exit code 2\n")
+    assert "no-such-command" in result.faults["aws-s3-001"]
 
 
 def test_a_script_that_is_not_there(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert closed_with("", account, monkeypatch).faults["aws-s3-001"].startswith("there is no script")
+    assert close_with("", account, monkeypatch).faults["aws-s3-001"].startswith("there is no script")
 
 
 def test_a_script_that_breaks_something_else(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = closed_with(
+    result = close_with(
         aws(account, "s3api delete-public-access-block --bucket=blocked"), account, monkeypatch
     )
-    assert [line.split()[:2] for line in found.worse] == [["aws-s3-001", "arn:aws:s3:::blocked:"]]
+    assert [line.split()[:2] for line in result.worse] == [["aws-s3-001", "arn:aws:s3:::blocked:"]]
 
 
 def test_a_script_that_makes_something_faulty(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = closed_with(aws(account, "s3api create-bucket --bucket=another"), account, monkeypatch)
-    assert set(found.left) == set(CHECKS)
-    assert not found.worse
+    result = close_with(aws(account, "s3api create-bucket --bucket=another"), account, monkeypatch)
+    assert set(result.new_failures) == set(CHECKS)
+    assert not result.worse
 
 
 def test_a_script_that_deletes_what_it_should_mend(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     script = aws(account, "s3api delete-bucket --bucket=unblocked")
-    assert "was not judged again" in closed_with(script, account, monkeypatch).faults["aws-s3-001"]
+    assert "was not judged again" in close_with(script, account, monkeypatch).faults["aws-s3-001"]
 
 
 def test_a_command_that_is_not_printed(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = closed_with("true", account, monkeypatch, replace(UNBLOCKED, then=("delete-bucket",)))
-    assert "does not print what is left to do" in found.faults["aws-s3-001"]
+    result = close_with("true", account, monkeypatch, replace(FAULT, then=("delete-bucket",)))
+    assert "does not print what is left to do" in result.faults["aws-s3-001"]
 
 
 def test_a_fault_that_is_not_seen(account: Account) -> None:
-    fault = Fault("aws-s3-001", "loop", lambda _account: Seeded("nowhere"))
+    fault = Fault("aws-s3-001", "loop", lambda _account: SeededFault("nowhere"))
     assert "0 findings fail" in loop.close(account, [fault], CHECKS).faults["aws-s3-001"]

@@ -17,7 +17,7 @@ FAULTY: dict[str, dict[str, Any]] = {
     "aws-ecs-001": {"privileged": True, "logConfiguration": LOGS},
     "aws-ecs-002": {},
 }
-"""What the containers of the older revision have, by the check that fails for it."""
+"""The settings of the containers in the older revision, by the check that fails for them."""
 
 
 @pytest.mark.parametrize("check_id", sorted(FAULTY))

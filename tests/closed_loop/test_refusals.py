@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from closed_loop.account import Account
 
 
-def called(account: Account, service: str, method: str, parameters: dict[str, object]) -> str:
+def error_code(account: Account, service: str, method: str, parameters: dict[str, object]) -> str:
     """Call a method and return the error's code, empty for none."""
     try:
         getattr(account.client(service), method)(**parameters)
@@ -36,12 +36,12 @@ def test_each_rule_refuses_what_moto_accepts(account: Account) -> None:
             wrong.append(f"{name}: its account cannot be made: {error}")
             continue
         with account.rehearsal() as rehearsal:
-            answer = called(account, service, method, parameters)
-        if answer != code or not any(line.startswith(f"{name} ") for line in rehearsal.refused):
+            answer = error_code(account, service, method, parameters)
+        if answer != code or not any(line.startswith(f"{name} ") for line in rehearsal.refusals):
             wrong.append(
-                f"{name}: {answer or 'no error'} and not {code or 'status 200'}: {rehearsal.refused}"
+                f"{name}: {answer or 'no error'} and not {code or 'status 200'}: {rehearsal.refusals}"
             )
-        elif alone := called(account, service, method, parameters):
+        elif alone := error_code(account, service, method, parameters):
             wrong.append(f"{name}: moto refuses it as well ({alone}), so that the rule is not needed")
     assert not wrong, "\n".join(wrong)
 

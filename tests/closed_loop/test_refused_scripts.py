@@ -1,4 +1,4 @@
-"""A script that AWS refuses says what is missing, and with exactly that its second run succeeds."""
+"""A script that AWS refuses prints the missing permission, and with exactly that its second run succeeds."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ OWN = {
 }
 
 
-def of_key(account: Account, given: dict[str, str], statements: list[Any]) -> None:
+def of_key(account: Account, inputs: dict[str, str], statements: list[Any]) -> None:
     """Give the key a policy of its account and of some statements."""
     account.client("kms").put_key_policy(
-        KeyId=given["KMS_KEY_ARN"], PolicyName="default", Policy=_policy([OWN, *statements])
+        KeyId=inputs["KMS_KEY_ARN"], PolicyName="default", Policy=_policy([OWN, *statements])
     )
 
 
 def of_bucket(variable: str) -> Callable[[Account, dict[str, str], list[Any]], None]:
-    """Return what gives a bucket a policy of some statements, none for no statement."""
+    """Return a function that gives a bucket a policy of some statements, or takes its policy away."""
 
-    def give(account: Account, given: dict[str, str], statements: list[Any]) -> None:
+    def give(account: Account, inputs: dict[str, str], statements: list[Any]) -> None:
         s3 = account.client("s3")
         if statements:
-            s3.put_bucket_policy(Bucket=given[variable], Policy=_policy(statements))
+            s3.put_bucket_policy(Bucket=inputs[variable], Policy=_policy(statements))
         else:
-            s3.delete_bucket_policy(Bucket=given[variable])
+            s3.delete_bucket_policy(Bucket=inputs[variable])
 
     return give
 
 
-def of_function(account: Account, _given: dict[str, str], statements: list[Any]) -> None:
-    """Take the function's permission away; the script prints a command for it, and no statement."""
+def of_function(account: Account, _inputs: dict[str, str], statements: list[Any]) -> None:
+    """Take the function's permission away; the script prints a command for it instead of a statement."""
     if not statements:
         account.client("lambda").remove_permission(FunctionName="rotate", StatementId="rotation")
 
@@ -59,7 +59,7 @@ GIVE: dict[str, Callable[[Account, dict[str, str], list[Any]], None]] = {
     "aws-cw-016": of_key,
     "aws-sm-001": of_function,
 }
-"""What is missing for the script of each check at first."""
+"""The functions that take away and give what the script of each check needs, by check."""
 
 
 def _policy(statements: list[Any]) -> str:
@@ -82,27 +82,27 @@ def statements_in(output: str) -> list[Any]:
 
 @pytest.mark.parametrize("check_id", sorted(GIVE))
 def test_what_a_refused_script_prints_lets_its_second_run_through(check_id: str, account: Account) -> None:
-    script, seeded = script_of(account, check_id)
-    GIVE[check_id](account, seeded.inputs, [])
+    script, seeded_fault = script_of(account, check_id)
+    GIVE[check_id](account, seeded_fault.inputs, [])
     with account.rehearsal():
-        refused = account.run(script, {})
-    assert refused.returncode == 1, refused.stdout + refused.stderr
-    commands = [line for line in refused.stdout.splitlines() if line.startswith("aws ")]
-    statements = statements_in(refused.stdout)
-    assert commands or statements, refused.stdout
+        first_run = account.run(script, {})
+    assert first_run.returncode == 1, first_run.stdout + first_run.stderr
+    commands = [line for line in first_run.stdout.splitlines() if line.startswith("aws ")]
+    statements = statements_in(first_run.stdout)
+    assert commands or statements, first_run.stdout
     if statements:
-        GIVE[check_id](account, seeded.inputs, statements)
+        GIVE[check_id](account, seeded_fault.inputs, statements)
     else:
-        given = account.run("\n".join(commands), account.environment)
-        assert given.returncode == 0, given.stderr
+        grant = account.run("\n".join(commands), account.environment)
+        assert grant.returncode == 0, grant.stderr
     with account.rehearsal():
-        again = account.run(script, {})
-    assert again.returncode == 0, again.stdout + again.stderr
+        second_run = account.run(script, {})
+    assert second_run.returncode == 0, second_run.stdout + second_run.stderr
 
 
 def test_a_second_run_finds_the_subnet_whose_block_aws_keeps_without_host_bits(account: Account) -> None:
-    script, seeded = script_of(account, "aws-vpc-006")
-    script = script.replace(seeded.inputs["SUBNET_CIDR"], "10.4.2.7/24")
+    script, seeded_fault = script_of(account, "aws-vpc-006")
+    script = script.replace(seeded_fault.inputs["SUBNET_CIDR"], "10.4.2.7/24")
     with account.rehearsal():
         runs = [account.run(script, {}) for _ in range(2)]
     assert [ran.returncode for ran in runs] == [0, 0], runs[-1].stdout + runs[-1].stderr
@@ -126,11 +126,11 @@ def test_a_second_run_finds_the_subnet_whose_block_aws_keeps_without_host_bits(a
 )
 def test_a_second_run_meets_no_error_of_aws(check_id: str, account: Account) -> None:
     [fault] = [each for each in FAULTS if each.check_id == check_id]
-    seeded = fault.seed(account)
-    finding = failing(account.scan([check_id]), fault, seeded)
+    seeded_fault = fault.seed(account)
+    finding = failing(account.scan([check_id]), fault, seeded_fault)
     assert isinstance(finding, Finding), finding
-    fix, exported = fix_of(account, finding, seeded)
+    fix, variables = fix_of(account, finding, seeded_fault)
     with account.rehearsal():
-        runs = [account.run(fix.cli, exported) for _ in range(2)]
+        runs = [account.run(fix.cli, variables) for _ in range(2)]
     assert [ran.returncode for ran in runs] == [0, 0], runs[-1].stdout + runs[-1].stderr
     assert "An error occurred" not in runs[-1].stderr

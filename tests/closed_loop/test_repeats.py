@@ -1,14 +1,14 @@
-"""The middleware that answers a call again as it was answered."""
+"""The middleware answers a repeated call with its first response."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from closed_loop.repeats import KEPT, Repeats
+from closed_loop.repeats import CAPACITY, Repeats
 
 
 class Counter:
-    """A WSGI application that tells which of its calls this is."""
+    """A WSGI application that answers with the number of its calls so far."""
 
     def __init__(self, status: str = "200 OK") -> None:
         self.status = status
@@ -45,7 +45,7 @@ def test_what_failed_is_tried_again_and_a_new_call_is_made() -> None:
 
 def test_the_responses_of_old_calls_are_forgotten() -> None:
     repeats = Repeats(Counter())
-    for number in range(KEPT + 1):
+    for number in range(CAPACITY + 1):
         ask(repeats, f"call-{number}")
-    assert ask(repeats, "call-0", 2) == str(KEPT + 2).encode()
+    assert ask(repeats, "call-0", 2) == str(CAPACITY + 2).encode()
     assert ask(repeats, "call-2", 2) == b"3"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from closed_loop import allowed_changes, reruns
 from closed_loop import faults as _faults  # noqa: F401 - its modules register the faults
-from closed_loop import resumed, unchanged
 from closed_loop.fault import FAULTS, MAY_CHANGE, proven
 from closed_loop.loop import failing
 from closed_loop.rich import add_arguments, enrich
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 GROUPS: dict[str, list[Fault]] = defaultdict(list)
 for _fault in FAULTS:
-    # A check that has a fault in two accounts is treated in the first.
+    # A check that has a fault in two accounts is treated in the first account.
     if all(_fault.check_id != each.check_id for group in GROUPS.values() for each in group):
         GROUPS[_fault.group].append(_fault)
 
@@ -34,21 +34,21 @@ for _fault in FAULTS:
 @pytest.mark.parametrize("group", sorted(GROUPS))
 def test_a_fix_changes_what_it_says_and_can_be_run_again(group: str, account: Account) -> None:
     account.prepare = add_arguments
-    seeded = {fault.check_id: fault.seed(account) for fault in GROUPS[group]}
+    seeded_faults = {fault.check_id: fault.seed(account) for fault in GROUPS[group]}
     enrich(account)
-    findings = account.scan(list(seeded))
+    findings = account.scan(list(seeded_faults))
     wrong: dict[str, list[str]] = {}
     for fault in GROUPS[group]:
         check_id = fault.check_id
-        finding = failing(findings, fault, seeded[check_id])
+        finding = failing(findings, fault, seeded_faults[check_id])
         if isinstance(finding, str):
             wrong[check_id] = [finding]
             continue
-        treatment = treat(account, fault, finding, seeded[check_id])
+        treatment = treat(account, fault, finding, seeded_faults[check_id])
         if treatment.exit_code or not treatment.writes:
             wrong[check_id] = [f"exit code {treatment.exit_code}: {treatment.output}"]
             continue
-        for column in (unchanged, resumed):
+        for column in (allowed_changes, reruns):
             if lines := column.faults_of(check_id, treatment):
                 wrong.setdefault(check_id, []).extend([f"{column.COLUMN}:", *lines[:12]])
     assert not wrong, "\n".join("\n  ".join([check_id, *lines]) for check_id, lines in wrong.items())
@@ -56,4 +56,4 @@ def test_a_fix_changes_what_it_says_and_can_be_run_again(group: str, account: Ac
 
 def test_every_check_with_a_proof_says_what_it_may_change() -> None:
     assert set(MAY_CHANGE) == proven()
-    assert set(resumed.GAPS) | set(resumed.INTERRUPTED) <= proven()
+    assert set(reruns.GAPS) | set(reruns.TRANSIENT_PATHS) <= proven()

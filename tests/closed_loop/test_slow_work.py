@@ -1,6 +1,6 @@
-"""Scripts outlast work of AWS's that takes longer than a waiter of the AWS CLI waits.
+"""Scripts wait for work of AWS that takes longer than a waiter of the AWS CLI waits.
 
-The clock of the embedded AWS goes on when the script or a waiter sleeps, and no test does.
+The clock of the embedded AWS advances when the script or a waiter sleeps; no test sleeps.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from closed_loop.fault import Fault, Seeded
+from closed_loop.fault import Fault, SeededFault
 from closed_loop.terraform import Workspace
 from closed_loop.terraform_faults import ALL
 from closed_loop.terraform_loop import close_by_terraform
@@ -54,7 +54,7 @@ def test_every_file_is_proved_or_has_a_reason() -> None:
     assert NO_FILE | PLANS.keys() | UNPROVEN.keys() == set(all_checks())
 
 
-def _partly_blocked(account: Account) -> Seeded:
+def _partly_blocked(account: Account) -> SeededFault:
     block = {
         "BlockPublicAcls": True,
         "IgnorePublicAcls": True,
@@ -63,7 +63,7 @@ def _partly_blocked(account: Account) -> Seeded:
     }
     bucket = account.bucket("partly-blocked")
     account.client("s3").put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
-    return Seeded(bucket)
+    return SeededFault(bucket)
 
 
 @pytest.mark.proof

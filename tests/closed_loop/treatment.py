@@ -1,4 +1,4 @@
-"""What a fix does to the whole state: at its end, after each of its writes, and when it is run again."""
+"""The effect of a fix on the whole state: at its end, after each of its writes, and after a second run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Set
 
     from closed_loop.account import Account
-    from closed_loop.fault import Fault, Seeded
+    from closed_loop.fault import Fault, SeededFault
     from cloud_audit_tui.model import Finding
 
 State = dict[str, str]
@@ -44,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Treatment:
-    """One fix: the state before and after it, and what becomes of it when it is killed after each write."""
+    """One fix: the state before and after it, and the second run after a kill at each of its writes."""
 
     finding: Finding
     before: State
@@ -55,16 +55,16 @@ class Treatment:
     steps: list[Step] = field(default_factory=list)
 
 
-def treat(account: Account, fault: Fault, finding: Finding, seeded: Seeded) -> Treatment:
+def treat(account: Account, fault: Fault, finding: Finding, seeded_fault: SeededFault) -> Treatment:
     """Run the fix of a finding undisturbed, and again from the state after each of its writes.
 
-    A script that is killed by a signal runs nothing more, so that what it leaves is the state after its last
-    write: a snapshot is taken there. The account is afterwards as the undisturbed fix left it.
+    A script that a signal kills leaves the state after its last write, of which there is a snapshot. At the
+    end the account has the state that the undisturbed fix left.
     """
-    fix, exported = fix_of(account, finding, seeded)
+    fix, variables = fix_of(account, finding, seeded_fault)
     before = account.state()
     log = account.home / f"{fault.check_id}-write"
-    ran = account.run(fix.cli, {**exported, AFTER_WRITE: str(log)})
+    ran = account.run(fix.cli, {**variables, AFTER_WRITE: str(log)})
     writes = log.read_text().splitlines() if log.exists() else []
     treatment = Treatment(
         finding, before, account.state(), ran.returncode, f"{ran.stdout}\n{ran.stderr}\n{fix.cli}", writes
@@ -74,7 +74,7 @@ def treat(account: Account, fault: Fault, finding: Finding, seeded: Seeded) -> T
         for number, write in enumerate(writes, 1):
             account.restore(f"{log.name}-{number}")
             state = account.state()
-            again = account.run(fix.cli, exported)
+            again = account.run(fix.cli, variables)
             output = f"{again.stdout}\n{again.stderr}"
             treatment.steps.append(Step(write, state, account.state(), again.returncode, output))
         account.restore(f"{fault.check_id}-end")
@@ -90,63 +90,62 @@ def changes(before: State, after: State) -> dict[str, Change]:
     }
 
 
-def unintended(treatment: Treatment, intended: Iterable[str]) -> list[str]:
+def unintended_changes(treatment: Treatment, allowed_paths: Iterable[str]) -> list[str]:
     """Return the changes that no pattern allows.
 
-    ``{}`` in a pattern is the resource's name. A pattern that begins with ``+`` allows only what is new.
+    ``{}`` in a pattern is the resource's name. A pattern that begins with ``+`` allows a new path only.
     """
-    patterns = set(intended)
-    new_only = {pattern for pattern in patterns if pattern.startswith("+")}
-    allowed = _matcher(treatment, patterns - new_only)
-    made = _matcher(treatment, [pattern[1:] for pattern in new_only])
+    patterns = set(allowed_paths)
+    additions = {pattern for pattern in patterns if pattern.startswith("+")}
+    may_change = _matcher(treatment, patterns - additions)
+    may_add = _matcher(treatment, [pattern[1:] for pattern in additions])
     return [
         _line(path, *change)
         for path, change in changes(treatment.before, treatment.after).items()
-        if not allowed.match(path)
-        and not (change[0] is None and made.match(path))
-        and not _only_filled(change)
+        if not may_change.match(path)
+        and not (change[0] is None and may_add.match(path))
+        and not _is_of_an_empty_container(change)
     ]
 
 
-def _only_filled(change: Change) -> bool:
-    """Say whether something empty has got a first member or lost its last, which is a change of its own."""
+def _is_of_an_empty_container(change: Change) -> bool:
+    """Say whether a container got its first member or lost its last; the member is a change by itself."""
     return None in change and bool({"{}", "[]"} & set(change))
 
 
-def not_resumed(treatment: Treatment) -> list[str]:
-    """Return what differs after a second run, for each write that the script was killed after."""
+def rerun_differences(treatment: Treatment) -> list[str]:
+    """Return the differences of the state after a second run, for each write before the kill."""
     wrong = []
-    known: frozenset[str] = frozenset().union(
-        *(_made_up(text) for pair in treatment.before.items() for text in pair)
+    old_ids: frozenset[str] = frozenset().union(
+        *(_ids(text) for pair in treatment.before.items() for text in pair)
     )
-    expected = _anonymous(known, treatment.before, treatment.after)
+    expected = _anonymous_changes(old_ids, treatment.before, treatment.after)
     for number, step in enumerate(treatment.steps, 1):
-        actual = _anonymous(known, treatment.before, step.end)
+        actual = _anonymous_changes(old_ids, treatment.before, step.end)
         difference = [f"missing: {line}" for line in expected - actual]
         difference += [f"too much: {line}" for line in actual - expected]
-        # After its last write a script may find its work done and stop with a message.
-        failed = step.exit_code and number < len(treatment.steps)
-        if failed or difference:
-            ended = f"exit code {step.exit_code}: {step.output[-600:]}" if step.exit_code else ""
+        # After its last write a second run may find no work, and stop with a message.
+        is_failure = step.exit_code and number < len(treatment.steps)
+        if is_failure or difference:
+            exit_text = f"exit code {step.exit_code}: {step.output[-600:]}" if step.exit_code else ""
             wrong.append(
-                "\n    ".join([f"killed after {number}, {step.write}: {ended}", *sorted(difference)[:9]])
+                "\n    ".join([f"killed after {number}, {step.write}: {exit_text}", *sorted(difference)[:9]])
             )
     return wrong
 
 
-def not_serving(treatment: Treatment, passing: Iterable[str] = ()) -> list[str]:
-    """Return what was neither as before nor as at the end after some write.
+def outages(treatment: Treatment, transient_paths: Iterable[str] = ()) -> list[str]:
+    """Return the paths that after some write have neither their value before the fix nor that after it.
 
-    What the fix leaves as it was has to be so at every step, and what it changes has to be the old or the
-    new: so every resource serves at each step as it served before or as it will. ``passing`` are patterns of
-    what may be something else meanwhile, because the effect says that it interrupts.
+    Without such paths every resource serves at each step as before or as after. ``transient_paths`` are
+    patterns of those that may have a third value, because the effect says that the fix interrupts.
     """
-    allowed = _matcher(treatment, passing)
+    may_be_transient = _matcher(treatment, transient_paths)
     wrong = []
     for number, step in enumerate(treatment.steps, 1):
         for path in treatment.before:
             now = step.state.get(path)
-            if now in (treatment.before.get(path), treatment.after.get(path)) or allowed.match(path):
+            if now in (treatment.before.get(path), treatment.after.get(path)) or may_be_transient.match(path):
                 continue
             line = _line(path, treatment.before.get(path), now)
             wrong.append(f"after {number}, {step.write}: {line} (at the end {treatment.after.get(path)})")
@@ -154,18 +153,18 @@ def not_serving(treatment: Treatment, passing: Iterable[str] = ()) -> list[str]:
 
 
 def _matcher(treatment: Treatment, patterns: Iterable[str]) -> re.Pattern[str]:
-    """Return what matches the paths of the patterns and those below; ``*`` is any part of one name."""
+    """Return a pattern for the paths of these patterns and those below; ``*`` is any part of one name."""
     name = treatment.finding.resource_name.replace("/", "|")
     each = [re.escape(pattern.replace("{}", name)).replace(r"\*", "[^/]*") for pattern in patterns]
     return re.compile(f"(?:{'|'.join(each)})(?:/|$)" if each else r"(?!)")
 
 
-def _anonymous(known: Set[str], before: State, after: State) -> Counter[str]:
-    """Return the changes as lines in which what was made, and is not known, has no name that is made up."""
+def _anonymous_changes(old_ids: Set[str], before: State, after: State) -> Counter[str]:
+    """Return the changes as lines without the IDs of new resources, which differ from run to run."""
 
     def anonymous(text: str) -> str:
-        named = _ID.sub(lambda match: match[0] if match[0] in known else "ID", text)
-        return _MINUTE.sub("-MINUTE", named)
+        text_without_ids = _ID.sub(lambda match: match[0] if match[0] in old_ids else "ID", text)
+        return _MINUTE.sub("-MINUTE", text_without_ids)
 
     return Counter(
         f"{anonymous(path)} = {anonymous(str(new))}" for path, (_, new) in changes(before, after).items()
@@ -173,8 +172,8 @@ def _anonymous(known: Set[str], before: State, after: State) -> Counter[str]:
 
 
 @lru_cache(maxsize=200_000)
-def _made_up(text: str) -> tuple[str, ...]:
-    """Return the IDs in a text; the states of one account have nearly all texts in common."""
+def _ids(text: str) -> tuple[str, ...]:
+    """Return the IDs in a text; the states of an account have most of their texts in common."""
     return tuple(_ID.findall(text))
 
 

@@ -109,10 +109,10 @@ def test_no_color_leaves_only_grays_in_the_app(tmp_path: Path, monkeypatch: pyte
     assert {color for color in COLOUR.findall(app.output) if len(set(color.split(b";"))) > 1} == set()
 
 
-def open_and_press(program: list[str], drawn: bytes, *keys: bytes) -> Terminal:
+def open_and_press(program: list[str], text: bytes, *keys: bytes) -> Terminal:
     """Open the app, wait until it has drawn a text, press keys and leave it."""
     app = Terminal([sys.executable, "-m", "cloud_audit_tui", *program])
-    app.read_until(drawn)
+    app.read_until(text)
     for key in keys:
         app.type(key)
     app.type(b"q")

@@ -58,13 +58,13 @@ async def test_the_regions_are_those_of_an_account_that_opted_in_to_nothing(in_d
         enabled = await ec2.describe_regions()
         everything = await ec2.describe_regions(AllRegions=True)
         none = await ec2.describe_regions(Filters=[{"Name": "opt-in-status", "Values": ["opted-in"]}])
-        named = await ec2.describe_regions(RegionNames=["eu-west-1"])
+        one = await ec2.describe_regions(RegionNames=["eu-west-1"])
     names = {region["RegionName"] for region in enabled["Regions"]}
     assert len(names) == 17
     assert {"us-east-1", "eu-central-1", "eu-west-1", "ap-southeast-2"} <= names
     assert names < {region["RegionName"] for region in everything["Regions"]}
     assert none["Regions"] == []
-    assert [region["RegionName"] for region in named["Regions"]] == ["eu-west-1"]
+    assert [region["RegionName"] for region in one["Regions"]] == ["eu-west-1"]
 
 
 async def test_a_region_is_not_readable_in_words_that_aws_uses(in_demo: EmbeddedAws) -> None:

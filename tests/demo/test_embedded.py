@@ -61,7 +61,7 @@ def names_in(directory: Path) -> list[str]:
     return [path.name for path in directory.iterdir()]
 
 
-def gone(process_id: int) -> bool:
+def has_ended(process_id: int) -> bool:
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:
@@ -76,7 +76,7 @@ async def test_it_answers_and_leaves_nothing_behind() -> None:
         assert answers(url)
         assert mode_of(home) == 0o700
     assert not answers(url)
-    assert gone(process_id)
+    assert has_ended(process_id)
     assert not exists(home)
 
 
@@ -124,7 +124,7 @@ async def test_a_start_that_is_given_up_leaves_nothing_behind(
     start.cancel()
     with pytest.raises(asyncio.CancelledError):
         await start
-    assert gone(process_id)
+    assert has_ended(process_id)
     assert names_in(tmp_path) == []
 
 

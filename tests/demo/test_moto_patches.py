@@ -122,8 +122,8 @@ def test_code_interpreters_come_and_go(client: Callable[[str], Any]) -> None:
     assert summary["codeInterpreterArn"] == interpreter["codeInterpreterArn"]
     assert agents.list_code_interpreters(type="SYSTEM")["codeInterpreterSummaries"] == []
     agents.delete_code_interpreter(codeInterpreterId=interpreter["codeInterpreterId"])
-    gone = refused(agents.get_code_interpreter, codeInterpreterId=interpreter["codeInterpreterId"])
-    assert gone == "ResourceNotFoundException"
+    code = refused(agents.get_code_interpreter, codeInterpreterId=interpreter["codeInterpreterId"])
+    assert code == "ResourceNotFoundException"
 
 
 def test_an_agent_registers_when_its_role_may(client: Callable[[str], Any]) -> None:

@@ -79,7 +79,7 @@ def row(kind: str, scan: Scanned, clean: Scanned) -> str:
     """Return a row of the table as the value of a property."""
     changed = len(scan.changed(clean)) + len(scan.appeared(clean))
     return json.dumps(
-        [kind, changed, len(scan.lost(clean)), scan.seconds, clean.seconds, len(clean.verdicts)]
+        [kind, changed, len(scan.lost_keys(clean)), scan.seconds, clean.seconds, len(clean.verdicts)]
     )
 
 

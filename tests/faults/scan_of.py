@@ -34,7 +34,7 @@ class Scanned:
             if status is not Status.NOT_ASSESSED and clean.verdicts.get(key, status) is not status
         ]
 
-    def lost(self, clean: Scanned) -> list[Key]:
+    def lost_keys(self, clean: Scanned) -> list[Key]:
         """Return the verdicts of a clean scan that are missing or not assessed here."""
         return [
             key

@@ -156,7 +156,7 @@ class Ran:
         return Counter((f.check_id, f.region, f.resource_name, f.status.value) for f in self.findings)
 
     @property
-    def lost(self) -> list[Finding]:
+    def expired_findings(self) -> list[Finding]:
         """The findings whose reason is that the credentials have expired."""
         return [finding for finding in self.findings if "expired" in finding.reason]
 
@@ -210,7 +210,7 @@ async def test_an_answer_without_new_keys_leads_to_a_second_question(
 
     rerun = await Ran().run(answer)
     assert len(rerun.of(InputNeeded)) == 2
-    assert not rerun.lost
+    assert not rerun.expired_findings
 
 
 async def test_after_a_declined_question_earlier_results_stay_and_the_rest_is_not_assessed(
@@ -225,8 +225,8 @@ async def test_after_a_declined_question_earlier_results_stay_and_the_rest_is_no
     assert {key[2] for key in sure} <= {f"lab-{number}" for number in range(6)}
     assert sure, "what was read before is there"
     assert set(sure) <= set(clean.verdicts)
-    assert {finding.status for finding in rerun.lost} == {Status.NOT_ASSESSED}
-    assert all("have expired" in finding.reason for finding in rerun.lost)
+    assert {finding.status for finding in rerun.expired_findings} == {Status.NOT_ASSESSED}
+    assert all("have expired" in finding.reason for finding in rerun.expired_findings)
     assert {finding.check_id for finding in rerun.findings} == {key[0] for key in clean.verdicts}
 
 
@@ -241,7 +241,7 @@ async def test_a_program_is_asked_again_by_itself(
     accepted = asyncio.Event()
     note_answer = Sessions.note_answer
 
-    def noted(sessions: Sessions, profile: Profile, generation: int) -> None:
+    def note_and_accept(sessions: Sessions, profile: Profile, generation: int) -> None:
         note_answer(sessions, profile, generation)
         if generation:
             accepted.set()
@@ -250,7 +250,7 @@ async def test_a_program_is_asked_again_by_itself(
         await accepted.wait()
         return await faults.expired(exchange)
 
-    monkeypatch.setattr(Sessions, "note_answer", noted)
+    monkeypatch.setattr(Sessions, "note_answer", note_and_accept)
     proxy.deal(expired_after_that, after=8, unless=signed_with(FIRST, THIRD))
     rerun = await Ran().run(declined)
     assert not rerun.of(InputNeeded)
@@ -279,7 +279,7 @@ async def test_a_role_is_assumed_again_by_itself(
     proxy.deal(faults.expired, after=12, unless=signed_with(SECOND, "AKIABASE"))
     rerun = await Ran().run(declined)
     assert not rerun.of(InputNeeded)
-    assert not rerun.lost
+    assert not rerun.expired_findings
 
 
 def credentials(key: str) -> dict[str, Any]:
@@ -303,4 +303,4 @@ async def test_an_mfa_session_that_ends_asks_for_a_code(
     codes = iter(["111111", "222222"])
     rerun = await Ran().run(lambda _: next(codes))
     assert [event.kind for event in rerun.of(InputNeeded)] == [InputKind.MFA_CODE] * 2
-    assert not rerun.lost
+    assert not rerun.expired_findings

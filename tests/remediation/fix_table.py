@@ -75,10 +75,10 @@ WATCHED: list[Watch] = []
 
 def fixes(properties: Iterable[tuple[str, Any]]) -> dict[str, dict[str, str]]:
     """Return what is known of each check's fix in each language, from the properties of the tests."""
-    seen = {tuple(entry) for name, entries in properties if name == PROPERTY for entry in entries}
+    records = {tuple(entry) for name, entries in properties if name == PROPERTY for entry in entries}
     return {
         check_id: {
-            language: next((what for what in (VALID, IN_WORDS) if (check_id, language, what) in seen), "")
+            language: next((what for what in (VALID, IN_WORDS) if (check_id, language, what) in records), "")
             for language in LANGUAGES.values()
         }
         for check_id in all_checks()

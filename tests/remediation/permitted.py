@@ -16,5 +16,5 @@ FREE = {"sts:GetCallerIdentity"}
 
 def unnamed(check_id: str, operations: Iterable[str]) -> list[str]:
     """Return the actions of these operations (``service:Operation``) that a check's permissions lack."""
-    named = set(explanation(check_id).about.effect.permissions)
-    return sorted({action_of(operation) for operation in set(operations) - FREE} - named)
+    permissions = set(explanation(check_id).about.effect.permissions)
+    return sorted({action_of(operation) for operation in set(operations) - FREE} - permissions)

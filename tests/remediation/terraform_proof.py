@@ -272,8 +272,10 @@ class _Provider(grpc.GenericRpcHandler):  # type: ignore[misc]
 
         def answer(request: bytes, _context: Any) -> bytes:
             if method == "GetSchema":
-                named = self.types & SCHEMA["resources"].keys()
-                return field(1, field(2, _block(PROVIDER))) + b"".join(map(_resource_type, sorted(named)))
+                type_names = self.types & SCHEMA["resources"].keys()
+                return field(1, field(2, _block(PROVIDER))) + b"".join(
+                    map(_resource_type, sorted(type_names))
+                )
             if method == "PrepareProviderConfig":
                 return field(1, fields(request).get(1, [b""])[0])
             return b""

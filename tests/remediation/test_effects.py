@@ -17,7 +17,7 @@ from remediation.permitted import unnamed
 
 CHECKS = sorted(all_checks())
 SESSION = botocore.session.get_session()
-KNOWN = set(SESSION.get_available_services())
+BOTOCORE_SERVICES = set(SESSION.get_available_services())
 SERVICES = {"s3api": "s3", "configservice": "config"}
 """Services that the AWS CLI names otherwise than botocore."""
 WITHOUT_OPERATION = {
@@ -30,7 +30,7 @@ WITHOUT_OPERATION = {
     "logs:CreateLogDelivery",
 }
 """Actions of the service authorization reference that no operation has the name of."""
-_TOLD = re.compile(r"\{\{-?\s*say\(.*?\)\s*-?\}\}|\{% do (?:note|stop)\(.*?\) %\}", re.DOTALL)
+_MESSAGES = re.compile(r"\{\{-?\s*say\(.*?\)\s*-?\}\}|\{% do (?:note|stop)\(.*?\) %\}", re.DOTALL)
 _NO_RISK = re.compile(r"Nothing(?: now\b|,? until\b|[.:]|, and\b| in AWS;| for\b|;)")
 """Nothing, or nothing until somebody takes a step of their own; "Nothing, if ..." is a risk."""
 _VALUE = re.compile(r"\{\{.*?\}\}")
@@ -52,7 +52,7 @@ def operations_of(service: str) -> dict[str, str]:
 
 def code_of(check_id: str) -> str:
     """Return the template of a script, all of its branches, without what it only prints."""
-    return _TOLD.sub("", explanation(check_id).cli)
+    return _MESSAGES.sub("", explanation(check_id).cli)
 
 
 def commands(check_id: str) -> list[re.Match[str]]:
@@ -94,7 +94,7 @@ def test_the_permissions_are_actions_in_order() -> None:
                         for service, action_prefix in ACTION_PREFIXES.items()
                         if action_prefix == prefix
                     }
-                    services = renamed | {prefix} & KNOWN
+                    services = renamed | {prefix} & BOTOCORE_SERVICES
                     assert any(name in operations_of(service).values() for service in services), action
 
 

@@ -168,13 +168,13 @@ def open_trust(name: str, **facts: Any) -> Finding:
             "Condition": {"StringEquals": {key: value}},
         }
 
-    mended = policy(
+    new_trust = policy(
         statement("aws:PrincipalOrgID", "ORGANIZATION_ID_VALUE"),
         statement("TRUST_LIMIT_KEY", "TRUST_LIMIT_VALUE"),
     )
     trust = {
         "deny_statements": [],
-        "trust": mended,
+        "trust": new_trust,
         "trust_text": cli_text(TRUST),
         "trust_needs_organization": True,
         "trust_needs_limit": True,

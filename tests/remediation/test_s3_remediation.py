@@ -465,8 +465,8 @@ async def test_permissions_that_an_interrupted_script_added_are_not_added_again(
     ran = Sandbox(tmp_path / "changed", changed).run(script, INPUTS)
     assert ran.code == 1
     assert [call[1] for call in ran.calls] == ["get-policy"]
-    begun = {"lambda get-policy": policy(SERVICE, allow({"AWS": ACCOUNT}, "Service-own-1")) + "\n"}
-    ran = Sandbox(tmp_path / "begun", begun).run(script, INPUTS)
+    halfway = {"lambda get-policy": policy(SERVICE, allow({"AWS": ACCOUNT}, "Service-own-1")) + "\n"}
+    ran = Sandbox(tmp_path / "begun", halfway).run(script, INPUTS)
     assert ran.code == 0
     assert [call[1] for call in ran.calls] == ["get-policy", "add-permission", "remove-permission"]
 

@@ -54,7 +54,7 @@ def test_no_import_leaves_an_argument_to_be_reset() -> None:
         f"{check_id}: {resource}.{name}"
         for check_id in all_checks()
         for resource, body in _imported(explanation(check_id).terraform)
-        for name in sorted(_resettable(resource) - _named(body))
+        for name in sorted(_resettable(resource) - _argument_names(body))
     ]
     assert not rest, "\n".join(rest)
 
@@ -66,10 +66,10 @@ def _imported(template: str) -> Iterator[tuple[str, str]]:
     """
     for resource in set(re.findall(r"to = (aws_\w+)\.", template)):
         bodies = re.findall(rf'(?ms)^resource "{resource}".*?^\}}', template)
-        yield resource, max(bodies, key=lambda body: len(_named(body)))
+        yield resource, max(bodies, key=lambda body: len(_argument_names(body)))
 
 
-def _named(body: str) -> set[str]:
+def _argument_names(body: str) -> set[str]:
     """Return the arguments that a body states or ignores; the templates' own tags stand on other lines."""
     stated = set(re.findall(r"(?m)^  ([a-z_0-9]+)(?: *=| \{)", body))
     ignored = re.search(r"ignore_changes\s*=\s*\[(.*?)\]", body, re.DOTALL)

@@ -113,9 +113,9 @@ def test_a_finding_without_account_or_region_has_no_fix() -> None:
     key = {"uid": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1", "name": "1", "type": "AwsKmsKey"}
     assert "enable-key-rotation" in fix("kms_cmk_rotation_enabled", key, {}).cli
     assert fix("kms_cmk_rotation_enabled", key, {}, region="").cli == ""
-    lost = fix("kms_cmk_rotation_enabled", key, {}, account="")
-    assert (lost.cli, lost.terraform) == ("", "")
-    assert "does not say which account" in lost.note
+    remediation = fix("kms_cmk_rotation_enabled", key, {}, account="")
+    assert (remediation.cli, remediation.terraform) == ("", "")
+    assert "does not say which account" in remediation.note
 
 
 def test_a_bucket_never_gets_the_logs_of_itself() -> None:

@@ -139,13 +139,13 @@ async def test_an_answer_is_dropped_after_the_last_check_that_may_ask_for_it(
     forget = Reader.forget
     asked_before: dict[str, int] = {}
 
-    def noted(self: Reader, operations: Iterable[str]) -> None:
+    def note_and_forget(self: Reader, operations: Iterable[str]) -> None:
         for operation in (names := list(operations)):
             assert operation not in asked_before
             asked_before[operation] = len(aws.requests(operation.partition(":")[2]))
         forget(self, names)
 
-    monkeypatch.setattr(Reader, "forget", noted)
+    monkeypatch.setattr(Reader, "forget", note_and_forget)
     await events_of(checks=[ROOT_ACCESS, INTERNET_ACCESS], regions=[REGION, "eu-west-1"])
     assert asked_before["sagemaker:ListNotebookInstances"] == 2
     assert asked_before["sagemaker:DescribeNotebookInstance"] == 4

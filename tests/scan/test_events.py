@@ -40,9 +40,9 @@ def test_a_line_shows_no_control_and_means_the_same(name: str) -> None:
     line = to_line(result(name))
     assert read_event(line) == result(name)
     assert json.loads(line)["finding"]["subject"]["name"] == name
-    drawn = line.decode().removesuffix("\n")
-    assert drawn.isprintable()
-    assert name not in drawn or name.isprintable()
+    text = line.decode().removesuffix("\n")
+    assert text.isprintable()
+    assert name not in text or name.isprintable()
 
 
 def test_a_lone_surrogate_is_replaced_wherever_it_is() -> None:

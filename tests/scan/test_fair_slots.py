@@ -46,7 +46,7 @@ async def test_who_is_cancelled_or_fails_gives_the_slot_back() -> None:
 
     await asyncio.gather(fail(), return_exceptions=True)
     async with slots.hold("a"):
-        waiting = [asyncio.create_task(_held(slots, owner)) for owner in ("b", "c")]
+        waiting = [asyncio.create_task(_hold(slots, owner)) for owner in ("b", "c")]
         await asyncio.sleep(0)
         waiting[0].cancel()
     # The slot went to the first, which is cancelled with it.
@@ -56,6 +56,6 @@ async def test_who_is_cancelled_or_fails_gives_the_slot_back() -> None:
         pass
 
 
-async def _held(slots: FairSlots, owner: str) -> None:
+async def _hold(slots: FairSlots, owner: str) -> None:
     async with slots.hold(owner):
         pass

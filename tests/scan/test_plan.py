@@ -92,12 +92,12 @@ def test_the_best_profile_could_list_the_regions() -> None:
 
 def test_a_late_profile_adds_its_regions_and_nothing_twice() -> None:
     scan = plan(REGIONAL, GLOBAL)
-    (begun,) = scan.add([identified_profile("b")])
-    (added,) = scan.add([identified_profile("a", region="eu-west-1")])
-    assert (added.ready.profile, added.ready.profiles) == ("b", ["a", "b"])
-    assert added.ready.regions == ["eu-central-1", "eu-west-1"]
-    assert runs(added.units) == {("eu-west-1", REGIONAL)}
-    assert not runs(begun.units) & runs(added.units)
+    (start,) = scan.add([identified_profile("b")])
+    (addition,) = scan.add([identified_profile("a", region="eu-west-1")])
+    assert (addition.ready.profile, addition.ready.profiles) == ("b", ["a", "b"])
+    assert addition.ready.regions == ["eu-central-1", "eu-west-1"]
+    assert runs(addition.units) == {("eu-west-1", REGIONAL)}
+    assert not runs(start.units) & runs(addition.units)
     (nothing_new,) = scan.add([identified_profile("c")])
     assert nothing_new.units == []
 

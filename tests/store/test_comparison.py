@@ -177,8 +177,8 @@ def test_regions_accounts_and_checks_that_one_scan_left_out_are_not_compared(sto
 
 def test_a_check_that_another_version_does_not_have_has_changed(store: Store) -> None:
     store.apply(scan(FIRST, finding_of("one", check_id=CHECKS[0])))
-    begun = msgspec.structs.replace(started(SECOND, checks=[CHECKS[2]]), version="9")
-    store.apply([begun, *reached(), finished(SECOND)])
+    start = msgspec.structs.replace(started(SECOND, checks=[CHECKS[2]]), version="9")
+    store.apply([start, *reached(), finished(SECOND)])
     assert unknown(store, FIRST, SECOND) == {
         "one": (Cause.CHECK_CHANGED, "Version 9 does not have this check.")
     }

@@ -75,8 +75,8 @@ def test_a_scan_that_did_not_complete_changes_no_fact(store: Store, outcome: Out
 
 
 def test_the_scan_that_began_last_wins_though_another_ends_later(store: Store) -> None:
-    begun = recorded("a", fact("one", old=1), outcome=None)
-    store.apply(begun)
+    start = recorded("a", fact("one", old=1), outcome=None)
+    store.apply(start)
     store.apply(recorded("b", fact("one", old=0)))
     store.apply([FactRecorded(fact("gone")), finished("a")], scan_id="a")
     assert [(each.name, each.data) for each in store.facts(ACCOUNT)] == [("one", {"old": 0})]

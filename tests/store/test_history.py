@@ -184,8 +184,8 @@ def test_the_trend_is_unknown_before_every_account_was_scanned_and_says_where_le
 def dated(store: Store, days: list[int]) -> None:
     """Store a scan for each day of January; the finding ``one`` fails in all of them."""
     for day in days:
-        begun = msgspec.structs.replace(started(f"s{day}"), started_at=f"2026-01-{day:02}T00:00:00+00:00")
-        store.apply([begun, *reached(), Result(finding_of("one")), Result(finding_of(f"only {day}"))])
+        start = msgspec.structs.replace(started(f"s{day}"), started_at=f"2026-01-{day:02}T00:00:00+00:00")
+        store.apply([start, *reached(), Result(finding_of("one")), Result(finding_of(f"only {day}"))])
         store.apply([finished(f"s{day}")])
 
 

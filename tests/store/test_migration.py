@@ -41,7 +41,7 @@ from store.made_scans import ALL, finding_of, finished, ready, scan, started, ta
 STAGING = "444455556666"
 STAGING_PROFILES = ("demo-staging", "staging-admin", "staging-audit")
 EVERY = (*STAGING_PROFILES, "demo-expired", "demo-research")
-GONE = "fraud-scoring-staging"
+REMOVED_NAME = "fraud-scoring-staging"
 
 
 @pytest.fixture(params=[1, 2])
@@ -74,7 +74,7 @@ def test_each_finding_of_an_account_is_shown_once_as_it_was_judged_last(path: Pa
         subject = check_id, region, name
         if profile in STAGING_PROFILES and current and number >= newest.get(subject, (0,))[0]:
             newest[subject] = number, meaning_of(rank)[0], reason
-    assert newest.pop(("aws-sagemaker-003", "eu-central-1", GONE), None)
+    assert newest.pop(("aws-sagemaker-003", "eu-central-1", REMOVED_NAME), None)
     with Store.open(path) as store:
         rows = table_rows(store, *STAGING_PROFILES)
         assert {(row.check_id, row.region, row.resource_name): row.status for row in rows} == {
@@ -97,8 +97,8 @@ def test_each_finding_of_an_account_is_shown_once_as_it_was_judged_last(path: Pa
 def test_what_a_rescan_through_one_profile_found_gone_is_kept_as_history(path: Path, version: int) -> None:
     load(path, version)
     with Store.open(path) as store:
-        assert [row for row in table_rows(store, *EVERY) if row.resource_name == GONE] == []
-        ids = rows_of(path, f"SELECT id FROM finding WHERE subject_name = '{GONE}' AND current = 0")
+        assert [row for row in table_rows(store, *EVERY) if row.resource_name == REMOVED_NAME] == []
+        ids = rows_of(path, f"SELECT id FROM finding WHERE subject_name = '{REMOVED_NAME}' AND current = 0")
         histories = [store.history(row_id) for (row_id,) in ids]
         assert histories
         assert any(history is not None and history.closed_at for history in histories)
@@ -244,14 +244,14 @@ TEXTS_NOW = (
     f"SELECT finding.id, {SUBJECT_ID}, {REASON}, title, subject_type, subject_kind, source "
     "FROM finding JOIN topic ON topic.id = finding.topic ORDER BY finding.id"
 )
-KEPT = f"SELECT id, {VERSION_COLUMNS.replace('topic, ', '')} FROM finding ORDER BY id"
+REMAINING_COLUMNS = f"SELECT id, {VERSION_COLUMNS.replace('topic, ', '')} FROM finding ORDER BY id"
 
 
 @pytest.mark.parametrize("of_accounts", [3, 4])
 def test_every_text_and_every_number_of_a_finding_moves_along(path: Path, of_accounts: int) -> None:
     load(path, of_accounts)
     before = tables_of(path)
-    texts, numbers = rows_of(path, TEXTS), rows_of(path, KEPT)
+    texts, numbers = rows_of(path, TEXTS), rows_of(path, REMAINING_COLUMNS)
     assert texts
     with Store.open(path) as store:
         rows = table_rows(store, *EVERY)
@@ -263,7 +263,7 @@ def test_every_text_and_every_number_of_a_finding_moves_along(path: Path, of_acc
         muted = set(store.row_ids(View(EVERY, statuses=ALL, muted=True))) - {row.row_id for row in rows}
         assert len(muted) == 1
     assert rows_of(path, TEXTS_NOW) == texts
-    assert rows_of(path, KEPT) == numbers
+    assert rows_of(path, REMAINING_COLUMNS) == numbers
     after = tables_of(path)
     assert {name for name in before if before[name] != after.get(name)} == {"finding", "search", "scan"}
     assert [row[: len(old)] for row, old in zip(after["scan"], before["scan"], strict=True)] == before["scan"]

@@ -22,12 +22,12 @@ def test_findings_are_counted_by_check_region_verdict_and_disposition(store: Sto
             finding_of("bad", severity=Severity.LOW),
         )
     )
-    counted = {
+    counts = {
         (each.check_id, each.service, each.region, each.status, each.severity): each.number
         for each in store.overview(["prod"]).tallies
     }
     where = CHECKS[2], "sagemaker", "eu-central-1"
-    assert counted == {
+    assert counts == {
         (*where, Status.FAIL, Severity.HIGH): 2,
         (*where, Status.FAIL, Severity.LOW): 1,
         (*where, Status.PASS, Severity.HIGH): 1,

@@ -255,8 +255,8 @@ def test_an_identity_can_be_kept_without_a_scan(store: Store) -> None:
 
 def test_results_do_not_go_to_a_question_of_identity_that_began_later(store: Store) -> None:
     store.apply([started("a"), *reached()])
-    begun, answer, end = identifying("who", ready("dev", DEV))
-    store.apply([begun, answer])
+    start, answer, end = identifying("who", ready("dev", DEV))
+    store.apply([start, answer])
     store.apply([Result(finding_of("one"))])
     store.apply([end, finished("a")])
     assert names(store) == ["one"]

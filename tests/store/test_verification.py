@@ -59,12 +59,12 @@ def verification(
             for each in targets
         ]
     )
-    begun = msgspec.structs.replace(
+    start = msgspec.structs.replace(
         started(scan_id, checks=sorted({each.check_id for each in targets}), job=job),
         started_at="2026-01-01T21:10:00+00:00",
     )
     answers = [ready(alias="", enabled_regions=[]), judging()] if doors is None else doors
-    events: list[AnyEvent] = [begun, *answers, *map(Result, findings)]
+    events: list[AnyEvent] = [start, *answers, *map(Result, findings)]
     return events if outcome is None else [*events, finished(scan_id, outcome)]
 
 

@@ -225,11 +225,11 @@ async def test_one_scan_is_compared_with_nothing_and_the_screen_rests(
     renderings: list[None] = []
     show = HistoryScreen._show_comparison
 
-    def counted(screen: HistoryScreen) -> None:
+    def show_and_count(screen: HistoryScreen) -> None:
         renderings.append(None)
         show(screen)
 
-    monkeypatch.setattr(HistoryScreen, "_show_comparison", counted)
+    monkeypatch.setattr(HistoryScreen, "_show_comparison", show_and_count)
     async with stage.opened([stage.make(1)], size=SIZE) as (app, pilot):
         await pilot.press("h")
         await stage.until(

@@ -23,12 +23,12 @@ def failure() -> Exception:
     def read(password: str) -> None:
         raise KeyError(password)
 
-    with pytest.raises(RuntimeError) as caught:
+    with pytest.raises(RuntimeError) as failure_info:
         try:
             read(SECRET)
         except KeyError as error:
             raise RuntimeError(f"cannot use {SECRET}") from error
-    return caught.value
+    return failure_info.value
 
 
 def test_it_names_the_kinds_and_the_lines_and_no_value() -> None:

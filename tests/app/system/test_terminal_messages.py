@@ -30,8 +30,8 @@ class Tty(io.StringIO):
         return True
 
 
-class Written:
-    """What an app writes to its terminal beside the screen."""
+class Output:
+    """The output of an app to its terminal beside the screen."""
 
     def __init__(self, app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.texts: list[str] = []
@@ -90,7 +90,7 @@ async def test_the_title_says_whose_findings_and_whether_a_scan_runs(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = stage.app()
-    output = Written(app, monkeypatch)
+    output = Output(app, monkeypatch)
     async with app.run_test() as pilot:
         await stage.settled(pilot)
         assert output.titles[-1] == "cloud-audit-tui · dev"
@@ -109,7 +109,7 @@ async def test_the_desktop_is_told_of_the_end_of_a_long_scan_when_asked_for(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, is_on: bool, elapsed: float, is_notified: bool
 ) -> None:
     app = stage.app(desktop_notifications=is_on)
-    output = Written(app, monkeypatch)
+    output = Output(app, monkeypatch)
     async with app.run_test() as pilot:
         await pilot.press("r")
         await stage.until(pilot, lambda: len(stage.scans) > 1)

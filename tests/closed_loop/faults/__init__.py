@@ -1,4 +1,4 @@
-"""The faults: a module for each account that they are made in. A new module is found by being here."""
+"""The faults: one module for each account that has some. A new module needs no entry anywhere."""
 
 from importlib import import_module
 from pkgutil import iter_modules

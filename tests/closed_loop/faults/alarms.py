@@ -1,11 +1,11 @@
-"""An account with a trail that is as it should be, and nobody who is told of what it records."""
+"""An account with a correct trail, and without alarms on its events."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from closed_loop.account import ACCOUNT, REGION
-from closed_loop.fault import Seeded, fault
+from closed_loop.fault import SeededFault, fault
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
@@ -37,28 +37,28 @@ def _topic(account: Account) -> str:
     return topic
 
 
-def unwatched(account: Account) -> Seeded:
+def account_without_alarm(account: Account) -> SeededFault:
     account.once(_trail)
-    return Seeded(inputs={"SNS_TOPIC_ARN": account.once(_topic)})
+    return SeededFault(inputs={"SNS_TOPIC_ARN": account.once(_topic)})
 
 
 for alarm in ALARMS:
-    fault(alarm)(unwatched)
+    fault(alarm)(account_without_alarm)
 
 
 @fault("aws-cw-016")
-def log_without_key(account: Account) -> Seeded:
+def log_without_key(account: Account) -> SeededFault:
     account.once(_trail)
-    return Seeded("trail-events", {"KMS_KEY_ARN": account.key})
+    return SeededFault("trail-events", {"KMS_KEY_ARN": account.key})
 
 
 @fault("aws-ct-006")
-def writes_unrecorded(account: Account) -> Seeded:
+def unrecorded_writes(account: Account) -> SeededFault:
     account.once(_trail)
-    return Seeded()
+    return SeededFault()
 
 
 @fault("aws-ct-007")
-def reads_unrecorded(account: Account) -> Seeded:
+def unrecorded_reads(account: Account) -> SeededFault:
     account.once(_trail)
-    return Seeded()
+    return SeededFault()

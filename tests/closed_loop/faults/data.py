@@ -5,38 +5,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.account import ACCOUNT
-from closed_loop.fault import Seeded, fault
+from closed_loop.fault import SeededFault, fault
 from closed_loop.faults.buckets import function
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
 
 
-def _table(account: Account, name: str, **more: Any) -> Seeded:
+def _table(account: Account, name: str, **more: Any) -> SeededFault:
     response = account.client("dynamodb").create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         **(more or {"BillingMode": "PAY_PER_REQUEST"}),
     )
-    return Seeded(response["TableDescription"]["TableArn"])
+    return SeededFault(response["TableDescription"]["TableArn"])
 
 
 @fault("aws-ddb-001")
-def table_without_key(account: Account) -> Seeded:
-    return Seeded(_table(account, "keyless").resource, {"KMS_KEY_ID": account.key})
+def table_without_key(account: Account) -> SeededFault:
+    return SeededFault(_table(account, "keyless").resource, {"KMS_KEY_ID": account.key})
 
 
 @fault("aws-ddb-002")
-def table_without_recovery(account: Account) -> Seeded:
+def table_without_recovery(account: Account) -> SeededFault:
     return _table(account, "forgetful")
 
 
 @fault("aws-ddb-003")
-def table_that_does_not_scale(account: Account) -> Seeded:
+def table_that_does_not_scale(account: Account) -> SeededFault:
     units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
-    seeded = _table(account, "rigid", BillingMode="PROVISIONED", ProvisionedThroughput=units)
-    return Seeded(seeded.resource, {"MAX_CAPACITY_UNITS": "200"})
+    table = _table(account, "rigid", BillingMode="PROVISIONED", ProvisionedThroughput=units)
+    return SeededFault(table.resource, {"MAX_CAPACITY_UNITS": "200"})
 
 
 def _delete_plain_files(account: Account) -> None:
@@ -47,13 +47,13 @@ def _delete_plain_files(account: Account) -> None:
 
 
 @fault("aws-efs-001", then=("delete-replication-configuration",), by_hand=_delete_plain_files, gone=True)
-def plain_files(account: Account) -> Seeded:
+def plain_files(account: Account) -> SeededFault:
     response = account.client("efs").create_file_system(CreationToken="plain")
-    return Seeded(response["FileSystemId"])
+    return SeededFault(response["FileSystemId"])
 
 
-def database(account: Account, name: str, **more: Any) -> Seeded:
-    """Make a PostgreSQL instance that has no fault but those of its further settings."""
+def database(account: Account, name: str, **more: Any) -> SeededFault:
+    """Make a PostgreSQL instance whose only faults are those of the further settings."""
     settings = {
         "DBInstanceClass": "db.m6g.large",
         "Engine": "postgres",
@@ -67,11 +67,11 @@ def database(account: Account, name: str, **more: Any) -> Seeded:
         **more,
     }
     response = account.client("rds").create_db_instance(DBInstanceIdentifier=name, **settings)
-    return Seeded(response["DBInstance"]["DBInstanceArn"])
+    return SeededFault(response["DBInstance"]["DBInstanceArn"])
 
 
 @fault("aws-rds-001")
-def public_database(account: Account) -> Seeded:
+def public_database(account: Account) -> SeededFault:
     return database(account, "open", PubliclyAccessible=True)
 
 
@@ -84,27 +84,27 @@ def _delete_plain_database(account: Account) -> None:
     then=("--db-instance-identifier=plain ", "--db-instance-identifier=NEW "),
     by_hand=_delete_plain_database,
 )
-def plain_database(account: Account) -> Seeded:
+def plain_database(account: Account) -> SeededFault:
     # moto does not know the option group that AWS gives to a database without one.
     account.client("rds").create_option_group(
         OptionGroupName="own", EngineName="postgres", MajorEngineVersion="13", OptionGroupDescription="own"
     )
-    seeded = database(account, "plain", StorageEncrypted=False, OptionGroupName="own", EngineVersion="13.4")
-    return Seeded(seeded.resource, {"KMS_KEY_ID": account.key})
+    instance = database(account, "plain", StorageEncrypted=False, OptionGroupName="own", EngineVersion="13.4")
+    return SeededFault(instance.resource, {"KMS_KEY_ID": account.key})
 
 
 @fault("aws-rds-003")
-def single_database(account: Account) -> Seeded:
+def single_database(account: Account) -> SeededFault:
     return database(account, "single", MultiAZ=False)
 
 
 @fault("aws-rds-004")
-def database_without_upgrades(account: Account) -> Seeded:
+def database_without_upgrades(account: Account) -> SeededFault:
     return database(account, "frozen", AutoMinorVersionUpgrade=False)
 
 
 @fault("aws-sm-001")
-def unrotated(account: Account) -> Seeded:
+def secret_without_rotation(account: Account) -> SeededFault:
     arn = account.client("secretsmanager").create_secret(Name="unrotated", SecretString="x")["ARN"]
     rotate = function(account, "rotate")
     account.client("lambda").add_permission(
@@ -114,17 +114,17 @@ def unrotated(account: Account) -> Seeded:
         Principal="secretsmanager.amazonaws.com",
         SourceAccount=ACCOUNT,
     )
-    return Seeded(arn, {"ROTATION_LAMBDA_ARN": rotate})
+    return SeededFault(arn, {"ROTATION_LAMBDA_ARN": rotate})
 
 
 @fault("aws-sm-002", gone=True)
-def unused(account: Account) -> Seeded:
+def unused_secret(account: Account) -> SeededFault:
     arn = account.client("secretsmanager").create_secret(Name="unused", SecretString="x")["ARN"]
     account.happens("secret_ages", name="unused", days=400)
-    return Seeded(arn)
+    return SeededFault(arn)
 
 
 @fault("aws-ssm-002", then=("delete-parameter",), gone=True)
-def plain_parameter(account: Account) -> Seeded:
+def plain_parameter(account: Account) -> SeededFault:
     account.client("ssm").put_parameter(Name="/app/db-password", Value="it's secret", Type="String")
-    return Seeded("/app/db-password", {"NEW_NAME": "/app/db-password-secure"})
+    return SeededFault("/app/db-password", {"NEW_NAME": "/app/db-password-secure"})

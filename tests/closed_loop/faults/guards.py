@@ -1,18 +1,18 @@
-"""An account that nothing guards."""
+"""An account in which no security service is enabled."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from closed_loop.fault import Seeded, fault
+from closed_loop.fault import SeededFault, fault
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
 
 
 @fault("aws-account-001")
-def nobody_to_write_to(_account: Account) -> Seeded:
-    return Seeded(
+def no_security_contact(_account: Account) -> SeededFault:
+    return SeededFault(
         inputs={
             "CONTACT_EMAIL": "security@example.com",
             "CONTACT_NAME": "Security team",
@@ -23,13 +23,13 @@ def nobody_to_write_to(_account: Account) -> Seeded:
 
 
 @fault("aws-backup-001")
-def nothing_backed_up(account: Account) -> Seeded:
-    return Seeded(inputs={"BACKUP_ROLE_ARN": account.role("backups", "backup.amazonaws.com")})
+def no_backup(account: Account) -> SeededFault:
+    return SeededFault(inputs={"BACKUP_ROLE_ARN": account.role("backups", "backup.amazonaws.com")})
 
 
 @fault("aws-cfg-001", leaves=("aws-cfg-004",))
-def no_recorder(account: Account) -> Seeded:
-    return Seeded(inputs={"CONFIG_BUCKET": account.bucket("config-files", "config.amazonaws.com")})
+def no_recorder(account: Account) -> SeededFault:
+    return SeededFault(inputs={"CONFIG_BUCKET": account.bucket("config-files", "config.amazonaws.com")})
 
 
 @fault(
@@ -45,25 +45,25 @@ def no_recorder(account: Account) -> Seeded:
         "aws-s3-007",
     ),
 )
-def no_trail(_account: Account) -> Seeded:
-    return Seeded()
+def no_trail(_account: Account) -> SeededFault:
+    return SeededFault()
 
 
 @fault("aws-gd-001", gone=True)
-def no_detector(_account: Account) -> Seeded:
-    return Seeded()
+def no_detector(_account: Account) -> SeededFault:
+    return SeededFault()
 
 
 @fault("aws-inspector-001")
-def nothing_inspected(_account: Account) -> Seeded:
-    return Seeded(inputs={"SCAN_ECR_IMAGES": "yes"})
+def no_inspection(_account: Account) -> SeededFault:
+    return SeededFault(inputs={"SCAN_ECR_IMAGES": "yes"})
 
 
 @fault("aws-iam-012")
-def nothing_analyzed(_account: Account) -> Seeded:
-    return Seeded()
+def no_analyzer(_account: Account) -> SeededFault:
+    return SeededFault()
 
 
 @fault("aws-sh-001")
-def no_hub(_account: Account) -> Seeded:
-    return Seeded()
+def no_hub(_account: Account) -> SeededFault:
+    return SeededFault()

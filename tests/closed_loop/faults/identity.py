@@ -1,4 +1,4 @@
-"""An account of users, roles and policies that may too much or are left alone."""
+"""An account of users, roles and policies that permit too much, or that nobody uses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from closed_loop.fault import Seeded, fault, unproven
+from closed_loop.fault import SeededFault, fault, unproven
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
@@ -40,7 +40,7 @@ def _user(account: Account, name: str) -> str:
 
 
 def _aged_key(account: Account, user: str, days: int, used: int) -> str:
-    """Make a key that is days old and was used days ago."""
+    """Make an access key of this age in days, whose last use was ``used`` days ago."""
     key: str = account.client("iam").create_access_key(UserName=user)["AccessKey"]["AccessKeyId"]
     account.happens("access_key_ages", user=user, key=key, days=days, used=used)
     return key
@@ -51,39 +51,39 @@ def _aged_key(account: Account, user: str, days: int, used: int) -> str:
     then=("enable-mfa-device",),
     words=(("FIRST", "123456"), ("SECOND", "654321")),
 )
-def no_second_factor(account: Account) -> Seeded:
+def no_second_factor(account: Account) -> SeededFault:
     account.client("iam").create_login_profile(UserName=_user(account, "one-factor"), Password="Aa1!" * 5)
-    return Seeded("one-factor", {"QR_CODE_FILE": "qr.png"})
+    return SeededFault("one-factor", {"QR_CODE_FILE": "qr.png"})
 
 
 @fault("aws-iam-003", then=("--status=Inactive", "delete-access-key"), gone=True)
-def old_key(account: Account) -> Seeded:
-    return Seeded(f"old-key/{_aged_key(account, _user(account, 'old-key'), 400, 1)}")
+def old_key(account: Account) -> SeededFault:
+    return SeededFault(f"old-key/{_aged_key(account, _user(account, 'old-key'), 400, 1)}")
 
 
 @fault("aws-iam-004", gone=True)
-def unused_key(account: Account) -> Seeded:
-    return Seeded(f"unused-key/{_aged_key(account, _user(account, 'unused-key'), 80, 60)}")
+def unused_key(account: Account) -> SeededFault:
+    return SeededFault(f"unused-key/{_aged_key(account, _user(account, 'unused-key'), 80, 60)}")
 
 
 @fault("aws-iam-005")
-def everything(account: Account) -> Seeded:
+def everything(account: Account) -> SeededFault:
     iam = account.client("iam")
     arn = iam.create_policy(PolicyName="everything", PolicyDocument=_policy("*"))["Policy"]["Arn"]
     account.role("almighty")
     iam.attach_role_policy(RoleName="almighty", PolicyArn=arn)
     (account.home / "narrower.json").write_text(_policy("s3:ListAllMyBuckets"))
-    return Seeded(arn, {"POLICY_FILE": "narrower.json"})
+    return SeededFault(arn, {"POLICY_FILE": "narrower.json"})
 
 
 @fault("aws-iam-006")
-def weak_passwords(account: Account) -> Seeded:
+def weak_passwords(account: Account) -> SeededFault:
     account.client("iam").update_account_password_policy(MinimumPasswordLength=8, MaxPasswordAge=60)
-    return Seeded()
+    return SeededFault()
 
 
 @fault("aws-iam-007")
-def any_repository(account: Account) -> Seeded:
+def any_repository(account: Account) -> SeededFault:
     iam = account.client("iam")
     provider = iam.create_open_id_connect_provider(
         Url=f"https://{GITHUB}", ClientIDList=["sts.amazonaws.com"], ThumbprintList=["0" * 40]
@@ -100,31 +100,31 @@ def any_repository(account: Account) -> Seeded:
         ],
     }
     iam.create_role(RoleName="pipeline", AssumeRolePolicyDocument=json.dumps(trust))
-    return Seeded("pipeline", {"SUBJECT": "repo:acme/app:ref:refs/heads/main"})
+    return SeededFault("pipeline", {"SUBJECT": "repo:acme/app:ref:refs/heads/main"})
 
 
 @fault("aws-iam-009")
-def two_keys(account: Account) -> Seeded:
+def two_keys(account: Account) -> SeededFault:
     user = _user(account, "two-keys")
     _aged_key(account, user, 20, 15)
     _aged_key(account, user, 10, 1)
-    return Seeded("two-keys")
+    return SeededFault("two-keys")
 
 
 @fault("aws-iam-010")
-def policies_of_a_user(account: Account) -> Seeded:
+def policies_of_a_user(account: Account) -> SeededFault:
     iam = account.client("iam")
     account.once(_aws_policies)
     user = _user(account, "by-himself")
     iam.attach_user_policy(UserName=user, PolicyArn=f"{AWS_POLICY}/AmazonS3ReadOnlyAccess")
     iam.put_user_policy(UserName=user, PolicyName="own", PolicyDocument=_policy("s3:ListAllMyBuckets"))
-    return Seeded(user)
+    return SeededFault(user)
 
 
 @fault("aws-iam-011")
-def nobody_for_support(account: Account) -> Seeded:
+def nobody_for_support(account: Account) -> SeededFault:
     account.once(_aws_policies)
-    return Seeded()
+    return SeededFault()
 
 
 def _expired_certificate() -> tuple[str, str]:
@@ -148,34 +148,34 @@ def _expired_certificate() -> tuple[str, str]:
 
 
 @fault("aws-iam-013", gone=True)
-def expired_certificate(account: Account) -> Seeded:
+def expired_certificate(account: Account) -> SeededFault:
     body, private = _expired_certificate()
     account.client("iam").upload_server_certificate(
         ServerCertificateName="expired", CertificateBody=body, PrivateKey=private
     )
-    return Seeded("expired", {"CERTIFICATE_IS_UNUSED": "yes"})
+    return SeededFault("expired", {"CERTIFICATE_IS_UNUSED": "yes"})
 
 
 @fault("aws-iam-014")
-def shell_for_a_group(account: Account) -> Seeded:
+def shell_for_a_group(account: Account) -> SeededFault:
     iam = account.client("iam")
     account.once(_aws_policies)
     iam.create_group(GroupName="shell")
     iam.attach_group_policy(GroupName="shell", PolicyArn=f"{AWS_POLICY}/AWSCloudShellFullAccess")
-    return Seeded()
+    return SeededFault()
 
 
 @fault("aws-iam-017")
-def long_sessions(account: Account) -> Seeded:
+def long_sessions(account: Account) -> SeededFault:
     account.role("night-shift")
     account.client("iam").update_role(RoleName="night-shift", MaxSessionDuration=43200)
-    return Seeded("night-shift")
+    return SeededFault("night-shift")
 
 
 @fault("aws-iam-018")
-def escalating(account: Account) -> Seeded:
+def escalating_user(account: Account) -> SeededFault:
     user = _user(account, "climber")
     account.client("iam").put_user_policy(
         UserName=user, PolicyName="own", PolicyDocument=_policy(["iam:CreatePolicyVersion", "s3:GetObject"])
     )
-    return Seeded(user)
+    return SeededFault(user)

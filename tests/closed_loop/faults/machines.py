@@ -1,4 +1,4 @@
-"""An account of instances, volumes, images and networks, and of what is reported about them."""
+"""An account of instances, volumes, images and networks, and of findings about them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.account import REGION
-from closed_loop.fault import Seeded, fault, unproven
+from closed_loop.fault import SeededFault, fault, unproven
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
@@ -17,146 +17,146 @@ unproven("a person moves what runs there; the script shows it and changes nothin
 def _subnet(account: Account) -> str:
     ec2 = account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
-    made: str = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24", AvailabilityZone=f"{REGION}a")[
+    subnet_id: str = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24", AvailabilityZone=f"{REGION}a")[
         "Subnet"
     ]["SubnetId"]
-    return made
+    return subnet_id
 
 
 def _instance(account: Account, **more: Any) -> str:
     ec2 = account.client("ec2")
     image = account.once(lambda here: here.client("ec2").describe_images(Owners=["amazon"])["Images"][0])
-    made: str = ec2.run_instances(
+    instance_id: str = ec2.run_instances(
         ImageId=image["ImageId"], MinCount=1, MaxCount=1, SubnetId=account.once(_subnet), **more
     )["Instances"][0]["InstanceId"]
-    return made
+    return instance_id
 
 
 def _group(account: Account, name: str) -> str:
     ec2 = account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
-    made: str = ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
-    return made
+    group_id: str = ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
+    return group_id
 
 
 @fault("aws-ec2-001")
-def public_image(account: Account) -> Seeded:
+def public_image(account: Account) -> SeededFault:
     ec2 = account.client("ec2")
     image = ec2.create_image(InstanceId=_instance(account), Name="golden")["ImageId"]
     ec2.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"Group": "all"}]})
-    return Seeded(f"image/{image}")
+    return SeededFault(f"image/{image}")
 
 
 @fault("aws-ec2-002", then=("delete-volume",), gone=True)
-def plain_volume(account: Account) -> Seeded:
+def plain_volume(account: Account) -> SeededFault:
     ec2 = account.client("ec2")
     volume = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=8, VolumeType="gp3")["VolumeId"]
-    # moto's usual type has instance store, which the script does not erase without a word.
+    # moto's default type has instance store, whose loss the script asks about.
     instance = _instance(account, InstanceType="t3.micro")
     ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/sdf")
-    return Seeded(f"volume/{volume}")
+    return SeededFault(f"volume/{volume}")
 
 
 @fault("aws-ec2-003", then=("terminate-instances",), gone=True)
-def stopped_long_ago(account: Account) -> Seeded:
+def long_stopped_instance(account: Account) -> SeededFault:
     instance = _instance(account)
     account.client("ec2").stop_instances(InstanceIds=[instance])
     account.happens("instance_stopped", instance=instance, days=40)
-    return Seeded(f"instance/{instance}")
+    return SeededFault(f"instance/{instance}")
 
 
 @fault("aws-ec2-004")
-def first_metadata_service(account: Account) -> Seeded:
-    return Seeded(f"instance/{_instance(account)}")
+def first_metadata_service(account: Account) -> SeededFault:
+    return SeededFault(f"instance/{_instance(account)}")
 
 
 @fault("aws-ec2-005")
-def unprotected(account: Account) -> Seeded:
-    return Seeded(f"instance/{_instance(account)}")
+def instance_without_termination_protection(account: Account) -> SeededFault:
+    return SeededFault(f"instance/{_instance(account)}")
 
 
 @fault("aws-ec2-006")
-def plain_by_default(_account: Account) -> Seeded:
-    return Seeded()
+def plain_by_default(_account: Account) -> SeededFault:
+    return SeededFault()
 
 
 @fault("aws-eip-001", gone=True)
-def idle_address(account: Account) -> Seeded:
-    made = account.client("ec2").allocate_address(Domain="vpc")
-    return Seeded(made["AllocationId"], {"RELEASE_ADDRESS": made["PublicIp"]})
+def idle_address(account: Account) -> SeededFault:
+    address = account.client("ec2").allocate_address(Domain="vpc")
+    return SeededFault(address["AllocationId"], {"RELEASE_ADDRESS": address["PublicIp"]})
 
 
 @fault("aws-iam-016")
-def without_profile(account: Account) -> Seeded:
+def instance_without_profile(account: Account) -> SeededFault:
     iam = account.client("iam")
     account.role("web-server")
     iam.create_instance_profile(InstanceProfileName="web-server")
     iam.add_role_to_instance_profile(InstanceProfileName="web-server", RoleName="web-server")
-    return Seeded(f"instance/{_instance(account)}", {"INSTANCE_PROFILE_NAME": "web-server"})
+    return SeededFault(f"instance/{_instance(account)}", {"INSTANCE_PROFILE_NAME": "web-server"})
 
 
 @fault("aws-gd-002")
-def threat_left_alone(account: Account) -> Seeded:
+def old_threat(account: Account) -> SeededFault:
     guardduty = account.client("guardduty")
     detector = guardduty.create_detector(Enable=True)["DetectorId"]
     account.happens("detector_finds", days=60)
-    found = guardduty.list_findings(DetectorId=detector)["FindingIds"]
-    return Seeded(f"detector/{detector}", {"FINDING_IDS": json.dumps(found)})
+    finding_ids = guardduty.list_findings(DetectorId=detector)["FindingIds"]
+    return SeededFault(f"detector/{detector}", {"FINDING_IDS": json.dumps(finding_ids)})
 
 
 @fault("aws-ssm-001")
-def without_agent(account: Account) -> Seeded:
+def instance_without_agent(account: Account) -> SeededFault:
     iam = account.client("iam")
     account.happens("aws_makes_policies", names=["AmazonSSMManagedInstanceCore"])
     account.role("batch")
     iam.create_instance_profile(InstanceProfileName="batch")
     iam.add_role_to_instance_profile(InstanceProfileName="batch", RoleName="batch")
-    return Seeded(f"instance/{_instance(account, IamInstanceProfile={'Name': 'batch'})}")
+    return SeededFault(f"instance/{_instance(account, IamInstanceProfile={'Name': 'batch'})}")
 
 
 @fault("aws-ssm-003")
-def unpatched(account: Account) -> Seeded:
+def unpatched_instance(account: Account) -> SeededFault:
     instance = _instance(account)
     account.happens("agent_registers", instance=instance)
     account.happens("patches_are_missing", instance=instance, missing=3)
-    return Seeded(f"instance/{instance}")
+    return SeededFault(f"instance/{instance}")
 
 
 @fault("aws-vpc-002")
-def open_group(account: Account) -> Seeded:
+def open_group(account: Account) -> SeededFault:
     group = _group(account, "open")
     account.client("ec2").authorize_security_group_ingress(
         GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
     )
-    return Seeded(f"security-group/{group}", {"TRUSTED_CIDR": "198.51.100.0/24"})
+    return SeededFault(f"security-group/{group}", {"TRUSTED_CIDR": "198.51.100.0/24"})
 
 
 @fault("aws-vpc-003")
-def without_flow_log(account: Account) -> Seeded:
+def vpc_without_flow_log(account: Account) -> SeededFault:
     vpc = account.client("ec2").create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
     account.bucket("flow-logs")
-    return Seeded(f"vpc/{vpc}", {"FLOW_LOG_BUCKET_ARN": "arn:aws:s3:::flow-logs"})
+    return SeededFault(f"vpc/{vpc}", {"FLOW_LOG_BUCKET_ARN": "arn:aws:s3:::flow-logs"})
 
 
 @fault("aws-vpc-004")
-def open_acl(account: Account) -> Seeded:
+def open_acl(account: Account) -> SeededFault:
     ec2 = account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.6.0.0/16")["Vpc"]["VpcId"]
     acl = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkAcls"][0]
-    return Seeded(f"network-acl/{acl['NetworkAclId']}", {"TRUSTED_CIDR": "10.0.0.0/8"})
+    return SeededFault(f"network-acl/{acl['NetworkAclId']}", {"TRUSTED_CIDR": "10.0.0.0/8"})
 
 
 @fault("aws-vpc-005")
-def default_group(account: Account) -> Seeded:
+def default_group(account: Account) -> SeededFault:
     ec2 = account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.5.0.0/16")["Vpc"]["VpcId"]
     groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
     group = next(each["GroupId"] for each in groups if each["GroupName"] == "default")
-    return Seeded(f"security-group/{group}")
+    return SeededFault(f"security-group/{group}")
 
 
 @fault("aws-vpc-006")
-def all_public(account: Account) -> Seeded:
+def public_vpc(account: Account) -> SeededFault:
     ec2 = account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.4.0.0/16")["Vpc"]["VpcId"]
     ec2.create_subnet(VpcId=vpc, CidrBlock="10.4.1.0/24")
@@ -166,11 +166,11 @@ def all_public(account: Account) -> Seeded:
     ec2.create_route(
         RouteTableId=tables[0]["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway
     )
-    return Seeded(f"vpc/{vpc}", {"SUBNET_CIDR": "10.4.2.0/24", "AVAILABILITY_ZONE": f"{REGION}a"})
+    return SeededFault(f"vpc/{vpc}", {"SUBNET_CIDR": "10.4.2.0/24", "AVAILABILITY_ZONE": f"{REGION}a"})
 
 
 @fault("aws-waf-001")
-def open_balancer(account: Account) -> Seeded:
+def open_balancer(account: Account) -> SeededFault:
     ec2 = account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.3.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -180,4 +180,4 @@ def open_balancer(account: Account) -> Seeded:
     account.client("elbv2").create_load_balancer(
         Name="front", Subnets=[each["Subnet"]["SubnetId"] for each in subnets]
     )
-    return Seeded()
+    return SeededFault()

@@ -1,11 +1,11 @@
-"""An account whose trails and whose recorder of AWS Config each lack something."""
+"""An account whose trails and whose recorder of AWS Config are incomplete."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from closed_loop.fault import Seeded, fault
+from closed_loop.fault import SeededFault, fault
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
@@ -33,26 +33,26 @@ def _trail(account: Account, name: str, **more: Any) -> str:
 
 
 @fault("aws-ct-001")
-def one_region_only(account: Account) -> Seeded:
+def one_region_only(account: Account) -> SeededFault:
     _trail(account, "regional")
-    return Seeded()
+    return SeededFault()
 
 
 @fault("aws-ct-002")
-def unvalidated(account: Account) -> Seeded:
+def trail_without_validation(account: Account) -> SeededFault:
     _trail(account, "unvalidated", EnableLogFileValidation=False)
-    return Seeded("unvalidated")
+    return SeededFault("unvalidated")
 
 
 @fault("aws-ct-003")
-def open_bucket(account: Account) -> Seeded:
+def open_bucket(account: Account) -> SeededFault:
     bucket = _trail(account, "unblocked")
     account.client("s3").delete_public_access_block(Bucket=bucket)
-    return Seeded(bucket)
+    return SeededFault(bucket)
 
 
 @fault("aws-ct-004")
-def unlogged_bucket(account: Account) -> Seeded:
+def unlogged_bucket(account: Account) -> SeededFault:
     bucket = _trail(account, "unlogged")
     logs = account.bucket("access-logs")
     account.client("s3").put_bucket_policy(
@@ -71,19 +71,19 @@ def unlogged_bucket(account: Account) -> Seeded:
             }
         ),
     )
-    return Seeded(bucket, {"LOG_BUCKET": logs})
+    return SeededFault(bucket, {"LOG_BUCKET": logs})
 
 
 @fault("aws-ct-005")
-def without_key(account: Account) -> Seeded:
+def trail_without_key(account: Account) -> SeededFault:
     _trail(account, "keyless", KmsKeyId="")
-    return Seeded("keyless", {"KMS_KEY_ARN": account.key})
+    return SeededFault("keyless", {"KMS_KEY_ARN": account.key})
 
 
 @fault("aws-ct-008", leaves=("aws-cw-016",))
-def without_log_group(account: Account) -> Seeded:
+def trail_without_log_group(account: Account) -> SeededFault:
     _trail(account, "unread")
-    return Seeded("unread")
+    return SeededFault("unread")
 
 
 def _recorder(account: Account) -> None:
@@ -109,18 +109,18 @@ def _recorder(account: Account) -> None:
 
 
 @fault("aws-cfg-002")
-def stopped_recorder(account: Account) -> Seeded:
+def stopped_recorder(account: Account) -> SeededFault:
     account.once(_recorder)
-    return Seeded("default")
+    return SeededFault("default")
 
 
 @fault("aws-cfg-003")
-def recorder_of_one_type(account: Account) -> Seeded:
+def recorder_of_one_type(account: Account) -> SeededFault:
     account.once(_recorder)
-    return Seeded("default")
+    return SeededFault("default")
 
 
 @fault("aws-cfg-004")
-def seldom_and_without_key(account: Account) -> Seeded:
+def seldom_and_without_key(account: Account) -> SeededFault:
     account.once(_recorder)
-    return Seeded("default", {"KMS_KEY_ARN": account.key})
+    return SeededFault("default", {"KMS_KEY_ARN": account.key})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.account import ACCOUNT
-from closed_loop.fault import Seeded, fault
+from closed_loop.fault import SeededFault, fault
 from closed_loop.faults.buckets import function
 
 if TYPE_CHECKING:
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 AGENTS = "bedrock-agentcore-control"
 
 
-def _task(account: Account, family: str, **container: Any) -> Seeded:
-    """Register a task definition that no service uses: in moto a deployment keeps its first revision."""
+def _task(account: Account, family: str, **container: Any) -> SeededFault:
+    """Register a task definition without a service: in moto a deployment keeps its first revision."""
     response = account.client("ecs").register_task_definition(
         family=family,
         containerDefinitions=[{"name": "main", "image": "app:1", "memory": 128, **container}],
         tags=[{"key": "team", "value": "web"}],
     )
-    return Seeded(response["taskDefinition"]["taskDefinitionArn"])
+    return SeededFault(response["taskDefinition"]["taskDefinitionArn"])
 
 
 LOGS = {
@@ -31,19 +31,19 @@ LOGS = {
 
 
 @fault("aws-ecs-001")
-def privileged(account: Account) -> Seeded:
+def privileged_container(account: Account) -> SeededFault:
     _task(account, "mighty", privileged=True, logConfiguration=LOGS)
-    return Seeded("task-definition/mighty")
+    return SeededFault("task-definition/mighty")
 
 
 @fault("aws-ecs-002")
-def silent(account: Account) -> Seeded:
+def silent_container(account: Account) -> SeededFault:
     _task(account, "silent")
-    return Seeded("task-definition/silent")
+    return SeededFault("task-definition/silent")
 
 
 @fault("aws-ecs-003")
-def shell_in_containers(account: Account) -> Seeded:
+def shell_in_containers(account: Account) -> SeededFault:
     ecs = account.client("ecs")
     ecs.create_cluster(clusterName="apps")
     task = _task(account, "open", logConfiguration=LOGS)
@@ -54,19 +54,19 @@ def shell_in_containers(account: Account) -> Seeded:
         desiredCount=0,
         enableExecuteCommand=True,
     )
-    return Seeded(response["service"]["serviceArn"])
+    return SeededFault(response["service"]["serviceArn"])
 
 
 @fault("aws-lambda-001")
-def url_for_everyone(account: Account) -> Seeded:
+def url_for_everyone(account: Account) -> SeededFault:
     arn = function(account, "public")
     account.client("lambda").create_function_url_config(FunctionName="public", AuthType="NONE")
-    return Seeded(arn)
+    return SeededFault(arn)
 
 
 @fault("aws-lambda-002")
-def old_runtime(account: Account) -> Seeded:
-    return Seeded(function(account, "old", Runtime="python3.8"))
+def old_runtime(account: Account) -> SeededFault:
+    return SeededFault(function(account, "old", Runtime="python3.8"))
 
 
 def _take_variable_out(account: Account) -> None:
@@ -76,21 +76,21 @@ def _take_variable_out(account: Account) -> None:
 
 
 @fault("aws-lambda-003", by_hand=_take_variable_out, leaves=("aws-sm-001",))
-def secret_variable(account: Account) -> Seeded:
+def secret_variable(account: Account) -> SeededFault:
     variables = {"STAGE": "prod", "DB_PASSWORD": "hunter2"}
-    return Seeded(function(account, "talkative", Environment={"Variables": variables}))
+    return SeededFault(function(account, "talkative", Environment={"Variables": variables}))
 
 
 @fault("aws-agc-001", then=("delete-code-interpreter",), gone=True)
-def interpreter_on_the_internet(account: Account) -> Seeded:
+def interpreter_on_the_internet(account: Account) -> SeededFault:
     response = account.client(AGENTS).create_code_interpreter(
         name="calculator", networkConfiguration={"networkMode": "PUBLIC"}
     )
-    return Seeded(response["codeInterpreterArn"])
+    return SeededFault(response["codeInterpreterArn"])
 
 
 @fault("aws-agc-002")
-def agent_in_public(account: Account) -> Seeded:
+def agent_in_public(account: Account) -> SeededFault:
     container = {"containerUri": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/agent:1"}
     response = account.client(AGENTS).create_agent_runtime(
         agentRuntimeName="agent",
@@ -100,11 +100,11 @@ def agent_in_public(account: Account) -> Seeded:
         roleArn=account.role("agent"),
     )
     inputs = {"SUBNET_IDS": "subnet-0123456789abcdef0", "SECURITY_GROUP_IDS": "sg-0123456789abcdef0"}
-    return Seeded(response["agentRuntimeArn"], inputs)
+    return SeededFault(response["agentRuntimeArn"], inputs)
 
 
 @fault("aws-agc-003")
-def agent_with_old_metadata(account: Account) -> Seeded:
+def agent_with_old_metadata(account: Account) -> SeededFault:
     container = {"containerUri": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/agent:2"}
     response = account.client(AGENTS).create_agent_runtime(
         agentRuntimeName="talkative_agent",
@@ -113,40 +113,40 @@ def agent_with_old_metadata(account: Account) -> Seeded:
         environmentVariables={"STAGE": "prod"},
         roleArn=account.role("talkative-agent"),
     )
-    return Seeded(response["agentRuntimeArn"])
+    return SeededFault(response["agentRuntimeArn"])
 
 
 @fault("aws-agc-004", then=("delete-memory",), gone=True)
-def memory_without_key(account: Account) -> Seeded:
+def memory_without_key(account: Account) -> SeededFault:
     response = account.client(AGENTS).create_memory(name="memories", eventExpiryDuration=30)
-    return Seeded(response["memory"]["arn"], {"KMS_KEY_ARN": account.key})
+    return SeededFault(response["memory"]["arn"], {"KMS_KEY_ARN": account.key})
 
 
 @fault("aws-agc-005")
-def gateway_without_authorizer(account: Account) -> Seeded:
+def gateway_without_authorizer(account: Account) -> SeededFault:
     response = account.client(AGENTS).create_gateway(
         name="tools", roleArn=account.role("gateway"), protocolType="MCP", authorizerType="NONE"
     )
-    return Seeded(response["gatewayArn"])
+    return SeededFault(response["gatewayArn"])
 
 
 @fault("aws-agc-006")
-def gateway_without_policies(account: Account) -> Seeded:
+def gateway_without_policies(account: Account) -> SeededFault:
     response = account.client(AGENTS).create_gateway(
         name="free", roleArn=account.role("free-gateway"), protocolType="MCP", authorizerType="AWS_IAM"
     )
     engine = f"arn:aws:bedrock-agentcore:us-east-1:{ACCOUNT}:policy-engine/tools-a1b2c3d4e5"
-    return Seeded(response["gatewayArn"], {"POLICY_ENGINE_ARN": engine})
+    return SeededFault(response["gatewayArn"], {"POLICY_ENGINE_ARN": engine})
 
 
 @fault("aws-bedrock-002")
-def no_guardrail(_account: Account) -> Seeded:
-    return Seeded()
+def no_guardrail(_account: Account) -> SeededFault:
+    return SeededFault()
 
 
 @fault("aws-bedrock-001")
-def unlogged_models(account: Account) -> Seeded:
-    return Seeded(inputs={"LOG_BUCKET": account.bucket("prompts", "bedrock.amazonaws.com")})
+def unlogged_models(account: Account) -> SeededFault:
+    return SeededFault(inputs={"LOG_BUCKET": account.bucket("prompts", "bedrock.amazonaws.com")})
 
 
 def _model(account: Account) -> None:
@@ -155,18 +155,18 @@ def _model(account: Account) -> None:
     )
 
 
-def _notebook(account: Account, name: str) -> Seeded:
+def _notebook(account: Account, name: str) -> SeededFault:
     response = account.client("sagemaker").create_notebook_instance(
         NotebookInstanceName=name,
         InstanceType="ml.t3.medium",
         RoleArn=account.role(name, "sagemaker.amazonaws.com"),
         Tags=[{"Key": "team", "Value": "ml"}],
     )
-    return Seeded(response["NotebookInstanceArn"])
+    return SeededFault(response["NotebookInstanceArn"])
 
 
 @fault("aws-sagemaker-001")
-def root_notebook(account: Account) -> Seeded:
+def root_notebook(account: Account) -> SeededFault:
     return _notebook(account, "root")
 
 
@@ -176,14 +176,14 @@ def root_notebook(account: Account) -> Seeded:
     gone=True,
     leaves=("aws-sagemaker-001",),
 )
-def notebook_on_the_internet(account: Account) -> Seeded:
-    seeded = _notebook(account, "online")
+def notebook_on_the_internet(account: Account) -> SeededFault:
+    notebook = _notebook(account, "online")
     inputs = {"SUBNET_ID": "subnet-0123456789abcdef0", "SECURITY_GROUP_IDS": "sg-0123456789abcdef0"}
-    return Seeded(seeded.resource, inputs)
+    return SeededFault(notebook.resource, inputs)
 
 
 @fault("aws-sagemaker-003")
-def endpoint_without_key(account: Account) -> Seeded:
+def endpoint_without_key(account: Account) -> SeededFault:
     account.once(_model)
     sagemaker = account.client("sagemaker")
     variant = {
@@ -195,4 +195,4 @@ def endpoint_without_key(account: Account) -> Seeded:
     }
     sagemaker.create_endpoint_config(EndpointConfigName="scoring", ProductionVariants=[variant])
     response = sagemaker.create_endpoint(EndpointName="scoring", EndpointConfigName="scoring")
-    return Seeded(response["EndpointArn"], {"KMS_KEY_ID": account.key})
+    return SeededFault(response["EndpointArn"], {"KMS_KEY_ID": account.key})

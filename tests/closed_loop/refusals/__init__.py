@@ -1,4 +1,4 @@
-"""What AWS refuses and moto accepts: modules of rules. A new module is found by being here."""
+"""What AWS refuses and moto accepts: modules of rules. A new module needs no entry anywhere."""
 
 from importlib import import_module
 from pkgutil import iter_modules

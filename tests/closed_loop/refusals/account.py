@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from closed_loop.refusals.rule import Refused, refuses
+from closed_loop.refusals.rule import Refusal, refuses
 
 if TYPE_CHECKING:
     from closed_loop.refusals.call import Call
@@ -21,10 +21,10 @@ _MEMBERS = {
 
 
 @refuses("account:PutAlternateContact", document=_CONTACT)
-def alternate_contact(call: Call) -> Refused | None:
-    """Name, title, address and number have at most so many characters, and no others than these."""
+def alternate_contact(call: Call) -> Refusal | None:
+    """Name, title, address and number are not too long, and match the patterns of the API model."""
     for member, (longest, pattern) in _MEMBERS.items():
         value = call[member] or ""
         if not 1 <= len(value) <= longest or not re.fullmatch(pattern, value):
-            return Refused("ValidationException", f"Value at '{member}' failed to satisfy constraint")
+            return Refusal("ValidationException", f"Value at '{member}' failed to satisfy constraint")
     return None

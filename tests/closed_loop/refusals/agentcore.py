@@ -1,11 +1,11 @@
-"""What AgentCore refuses: names, and changes of what AWS still creates or updates."""
+"""What AgentCore refuses: names, and changes of a resource that AWS still creates or updates."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from closed_loop.refusals.rule import Answer, Refused, follows, refuses
+from closed_loop.refusals.rule import Answer, Refusal, follows, refuses
 
 if TYPE_CHECKING:
     from closed_loop.refusals.call import Call
@@ -27,36 +27,36 @@ def _interpreters(call: Call) -> dict[str, Any]:
     f"{_SERVICE}:CreateMemory",
     document=f"{_REFERENCE}/API_CreateCodeInterpreter.html",
 )
-def name_of_an_agent_resource(call: Call) -> Refused | None:
+def name_of_an_agent_resource(call: Call) -> Refusal | None:
     """A letter and at most 47 letters, digits and underscores, unique within the account."""
     name = call["name"] or ""
     if not _NAME.fullmatch(name):
-        return Refused("ValidationException", f"Value '{name}' at 'name' failed to satisfy constraint")
+        return Refusal("ValidationException", f"Value '{name}' at 'name' failed to satisfy constraint")
     if call.operation == "CreateMemory":
-        taken = {each.name for each in call.backend().memories.values()}
+        names = {each.name for each in call.backend().memories.values()}
     else:
-        taken = {each["name"] for each in _interpreters(call).values()}
-    return Refused("ConflictException", f"{name} already exists.") if name in taken else None
+        names = {each["name"] for each in _interpreters(call).values()}
+    return Refusal("ConflictException", f"{name} already exists.") if name in names else None
 
 
 @refuses(f"{_SERVICE}:CreateMemory", document=f"{_REFERENCE}/API_CreateMemory.html")
-def expiry_of_a_memory(call: Call) -> Refused | None:
+def expiry_of_a_memory(call: Call) -> Refusal | None:
     """Events expire after 3 to 3,650 days, and records after 31 or more."""
     days = call["eventExpiryDuration"]
     if days is None or not 3 <= int(days) <= 3_650:
-        return Refused("ValidationException", "Value at 'eventExpiryDuration' failed to satisfy constraint")
+        return Refusal("ValidationException", "Value at 'eventExpiryDuration' failed to satisfy constraint")
     for strategy in call["memoryStrategies"] or ():
-        for given in strategy.values():
-            expiry = (given.get("recordExpirySpecification") or {}).get("recordExpiryDurationDays")
+        for settings in strategy.values():
+            expiry = (settings.get("recordExpirySpecification") or {}).get("recordExpiryDurationDays")
             if expiry is not None and int(expiry) < 31:
-                return Refused(
+                return Refusal(
                     "ValidationException", "Value at 'recordExpiryDurationDays' failed to satisfy constraint"
                 )
     return None
 
 
 def _newest(call: Call) -> str:
-    """Return the ID of what a call has just created or updated."""
+    """Return the ID of the resource that a call has just created or updated."""
     match call.operation:
         case "UpdateAgentRuntime":
             return str(call["agentRuntimeId"])
@@ -85,11 +85,11 @@ def agent_resource_is_not_ready_at_once(call: Call) -> None:
     f"{_SERVICE}:UpdateGateway",
     document=f"{_REFERENCE}/API_UpdateAgentRuntime.html",
 )
-def update_of_an_agent_resource(call: Call) -> Refused | None:
+def update_of_an_agent_resource(call: Call) -> Refusal | None:
     """An update conflicts with one that is in progress."""
     if call.clock.age(_SERVICE, call["agentRuntimeId"] or call["gatewayIdentifier"]) >= _READY_AFTER:
         return None
-    return Refused("ConflictException", "The resource is in status UPDATING.")
+    return Refusal("ConflictException", "The resource is in status UPDATING.")
 
 
 @refuses(
@@ -100,7 +100,7 @@ def update_of_an_agent_resource(call: Call) -> Refused | None:
     document=f"{_REFERENCE}/API_GetAgentRuntime.html",
 )
 def status_of_an_agent_resource(call: Call) -> Answer | None:
-    """The status says that AWS has not finished; a script that reads the rest then reads too early."""
+    """The status says that AWS has not finished; a script that does not wait reads too early."""
     names = ("agentRuntimeId", "gatewayIdentifier", "memoryId", "codeInterpreterId")
     identifier = next(str(call[name]) for name in names if call[name])
     if call.clock.age(_SERVICE, identifier) >= _READY_AFTER:

@@ -57,15 +57,15 @@ class Call:
         return f"{self.service}:{self.operation}"
 
     def __getitem__(self, name: str) -> Any:
-        """Return a parameter, ``None`` where it is not given."""
+        """Return a parameter; ``None`` if the call lacks it."""
         return self.parameters.get(name)
 
     def has(self, *names: str) -> bool:
-        """Say whether one of some parameters is given."""
+        """Say whether the call has one of some parameters."""
         return any(self.parameters.get(name) is not None for name in names)
 
     def backend(self, service: str = "", region: str = "") -> Any:
-        """Return the state that moto holds of a service, of this one in this region by default."""
+        """Return moto's backend of a service; by default that of this service in this region."""
         name = service or self.service
         if name == "lambda":
             return lambda_backend(ACCOUNT, region or self.region)
@@ -73,12 +73,12 @@ class Call:
         return regions[PARTITION if name in _GLOBAL else region or self.region]
 
     def regions(self, service: str) -> Iterator[Any]:
-        """Yield the state that moto holds of a service in each region."""
+        """Yield moto's backend of a service in each region."""
         yield from moto.backends.get_backend(service)[ACCOUNT].values()
 
 
 def call_of(environ: WSGIEnvironment, clock: Clock, services: frozenset[str]) -> Call | None:
-    """Return the call that a request is, ``None`` for one that is to none of some services."""
+    """Return the call in a request; ``None`` if it calls none of these services."""
     scope = _SCOPE.search(str(environ.get("HTTP_AUTHORIZATION", "")))
     service = _NAMES.get(scope["service"], scope["service"]) if scope else ""
     if not scope or service not in services:
@@ -90,7 +90,7 @@ def call_of(environ: WSGIEnvironment, clock: Clock, services: frozenset[str]) ->
     except (NotFound, NotImplementedError, UnknownServiceError):
         return None
     parser = PROTOCOL_PARSERS[determine_request_protocol(model, request.content_type)](operation)
-    parameters = parser.parse(
+    members = parser.parse(
         {
             "method": request.method,
             "values": request.values,
@@ -100,11 +100,11 @@ def call_of(environ: WSGIEnvironment, clock: Clock, services: frozenset[str]) ->
             "url_params": uri_parameters,
         }
     )
-    given = {name: value for name, value in (parameters or {}).items() if value is not None}
-    return Call(service, operation.name, scope["region"], given, clock)
+    parameters = {name: value for name, value in (members or {}).items() if value is not None}
+    return Call(service, operation.name, scope["region"], parameters, clock)
 
 
-def serialized(call: Call, content_type: str, result: Any) -> tuple[int, dict[str, str], bytes]:
+def http_response(call: Call, content_type: str, result: Any) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers and body of a response; an exception becomes an error by its code."""
     model = get_service_model(call.service)
     protocol = determine_request_protocol(model, content_type)

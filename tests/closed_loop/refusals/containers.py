@@ -1,10 +1,10 @@
-"""What ECS refuses of task definitions, and of services that something else deploys."""
+"""What ECS refuses of task definitions, and of services that another controller deploys."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from closed_loop.refusals.rule import Refused, refuses
+from closed_loop.refusals.rule import Refusal, refuses
 
 if TYPE_CHECKING:
     from closed_loop.refusals.call import Call
@@ -22,17 +22,17 @@ _ONLY_ECS_CHANGES = (
 
 
 @refuses("ecs:RegisterTaskDefinition", document=f"{_REFERENCE}/API_RegisterTaskDefinition.html")
-def tags_of_a_task_definition(call: Call) -> Refused | None:
+def tags_of_a_task_definition(call: Call) -> Refusal | None:
     """At most 50 tags, and no key or value that begins with ``aws:``, in whatever case."""
     tags = call["tags"] or ()
     words = [str(word).lower() for tag in tags for word in (tag.get("key"), tag.get("value")) if word]
     if len(tags) <= 50 and not any(word.startswith("aws:") for word in words):
         return None
-    return Refused("InvalidParameterException", "Tags can not begin with aws:, and there are 50 at most.")
+    return Refusal("InvalidParameterException", "Tags can not begin with aws:, and there are 50 at most.")
 
 
 @refuses("ecs:RegisterTaskDefinition", document=f"{_REFERENCE}/API_RegisterTaskDefinition.html")
-def task_definition_of_fargate(call: Call) -> Refused | None:
+def task_definition_of_fargate(call: Call) -> Refusal | None:
     """Fargate needs cpu, memory, awsvpc and, for logs, an execution role; it runs nothing privileged."""
     if "FARGATE" not in (call["requiresCompatibilities"] or ()):
         return None
@@ -48,7 +48,7 @@ def task_definition_of_fargate(call: Call) -> Refused | None:
         (each.get("logConfiguration") or {}).get("logDriver") == "awslogs" for each in containers
     ):
         wrong = "an execution role ARN to support log driver awslogs"
-    return Refused("ClientException", f"Fargate requires task definition to have {wrong}.") if wrong else None
+    return Refusal("ClientException", f"Fargate requires task definition to have {wrong}.") if wrong else None
 
 
 def _service(call: Call) -> Any:
@@ -58,21 +58,21 @@ def _service(call: Call) -> Any:
 
 
 @refuses("ecs:UpdateService", document=f"{_REFERENCE}/API_UpdateService.html")
-def service_that_another_controller_deploys(call: Call) -> Refused | None:
+def service_that_another_controller_deploys(call: Call) -> Refusal | None:
     """A service of CodeDeploy or an external controller takes no other deployment and no ECS Exec."""
     service = _service(call)
     controller = (getattr(service, "deployment_controller", None) or {}).get("type", "ECS")
     if service is None or controller == "ECS" or not call.has(*_ONLY_ECS_CHANGES):
         return None
-    return Refused(
+    return Refusal(
         "InvalidParameterException", f"Cannot update this of a service with a {controller} controller."
     )
 
 
 @refuses("ecs:UpdateService", document=f"{_REFERENCE}/API_UpdateService.html")
-def service_that_is_not_active(call: Call) -> Refused | None:
+def service_that_is_not_active(call: Call) -> Refusal | None:
     """A service that drains or was deleted is not updated."""
     service = _service(call)
     if service is None or service.status == "ACTIVE":
         return None
-    return Refused("ServiceNotActiveException", "Service was not ACTIVE.")
+    return Refusal("ServiceNotActiveException", "Service was not ACTIVE.")

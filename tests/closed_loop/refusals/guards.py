@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from closed_loop.grants import ACCOUNT
 from closed_loop.refusals.iam import is_usable
-from closed_loop.refusals.rule import Answer, Refused, follows, refuses
+from closed_loop.refusals.rule import Answer, Refusal, follows, refuses
 
 if TYPE_CHECKING:
     from closed_loop.refusals.call import Call
@@ -24,12 +24,12 @@ def web_acl_is_new(call: Call) -> None:
 
 
 @refuses("wafv2:AssociateWebACL", document=_WAF)
-def web_acl_is_unavailable(call: Call) -> Refused | None:
+def web_acl_is_unavailable(call: Call) -> Refusal | None:
     """A new web ACL cannot be associated at first."""
     name = (call["WebACLArn"] or "").split("/")[-2]
     if call.clock.age("web acl", name) >= _WAF_KNOWS_AFTER:
         return None
-    return Refused(
+    return Refusal(
         "WAFUnavailableEntityException",
         "AWS WAF couldn’t retrieve the resource that you requested. Retry your request.",
     )
@@ -46,7 +46,7 @@ def scans_that_are_not_enabled(call: Call) -> Answer | None:
     others = [account for account in call["accountIds"] or () if account != call.backend().account_id]
     if not others:
         return None
-    failed = [
+    failures = [
         {
             "accountId": account,
             "errorCode": "ACCESS_DENIED",
@@ -54,7 +54,7 @@ def scans_that_are_not_enabled(call: Call) -> Answer | None:
         }
         for account in others
     ]
-    return Answer({"accounts": [], "failedAccounts": failed})
+    return Answer({"accounts": [], "failedAccounts": failures})
 
 
 @refuses(
@@ -62,12 +62,12 @@ def scans_that_are_not_enabled(call: Call) -> Answer | None:
     "guardduty:UnarchiveFindings",
     document="https://docs.aws.amazon.com/guardduty/latest/APIReference/API_ArchiveFindings.html",
 )
-def fifty_findings(call: Call) -> Refused | None:
+def fifty_findings(call: Call) -> Refusal | None:
     """At most 50 findings are archived at once."""
     ids = call["findingIds"] or call["FindingIds"] or ()
     if len(ids) <= 50:
         return None
-    return Refused(
+    return Refusal(
         "BadRequestException", "The request is rejected because the parameter findingIds is out-of-bounds."
     )
 
@@ -76,11 +76,11 @@ def fifty_findings(call: Call) -> Refused | None:
     "guardduty:CreateDetector",
     document="https://docs.aws.amazon.com/guardduty/latest/APIReference/API_CreateDetector.html",
 )
-def one_detector(call: Call) -> Refused | None:
+def one_detector(call: Call) -> Refusal | None:
     """A region has one detector of an account."""
     if not call.backend().detectors:
         return None
-    return Refused(
+    return Refusal(
         "BadRequestException",
         "The request is rejected because a detector already exists for the current account.",
     )
@@ -90,46 +90,46 @@ def one_detector(call: Call) -> Refused | None:
     "backup:CreateBackupSelection",
     document="https://docs.aws.amazon.com/aws-backup/latest/devguide/API_CreateBackupSelection.html",
 )
-def role_of_a_selection(call: Call) -> Refused | None:
+def role_of_a_selection(call: Call) -> Refusal | None:
     """AWS Backup can assume the role, which it cannot for the first seconds of a new one."""
     role = (call["BackupSelection"] or {}).get("IamRoleArn") or ""
     if is_usable(call, role, "backup.amazonaws.com"):
         return None
-    return Refused(
+    return Refusal(
         "InvalidParameterValueException", f"IAM Role {role} is not authorized to call tag:GetResources"
     )
 
 
 @refuses("securityhub:EnableSecurityHub", document=f"{_HUB}/API_EnableSecurityHub.html")
-def hub_that_is_enabled(call: Call) -> Refused | None:
+def hub_that_is_enabled(call: Call) -> Refusal | None:
     """Security Hub CSPM that is enabled is not enabled again."""
     if not call.backend().enabled:
         return None
-    return Refused("ResourceConflictException", "Account is already subscribed to Security Hub")
+    return Refusal("ResourceConflictException", "Account is already subscribed to Security Hub")
 
 
 @refuses("securityhub:BatchEnableStandards", document=f"{_HUB}/API_BatchEnableStandards.html")
-def standard_of_another_region(call: Call) -> Refused | None:
+def standard_of_another_region(call: Call) -> Refusal | None:
     """A standard has an ARN that DescribeStandards returns: of this region, or of none for the first one."""
     requests = call["StandardsSubscriptionRequests"] or ()
     own = (f":{call.region}::standards/", ":::ruleset/")
     if all(any(part in request["StandardsArn"] for part in own) for request in requests):
         return None
-    return Refused("InvalidInputException", "Invalid StandardsArn")
+    return Refusal("InvalidInputException", "Invalid StandardsArn")
 
 
 @refuses(
     "accessanalyzer:CreateAnalyzer",
     document="https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CreateAnalyzer.html",
 )
-def one_analyzer(call: Call) -> Refused | None:
+def one_analyzer(call: Call) -> Refusal | None:
     """A region has one analyzer of an account, with a name of its own."""
     # moto lacks the service, and the demo's answers to it are in the server's process alone.
     from cloud_audit_tui.demo.unimplemented import ANSWERS
 
     analyzers = ANSWERS["access-analyzer:ListAnalyzers"](ACCOUNT, call.region, b"")["analyzers"]
     if any(each["name"] == call["analyzerName"] for each in analyzers):
-        return Refused("ConflictException", f"Analyzer {call['analyzerName']} already exists.")
+        return Refusal("ConflictException", f"Analyzer {call['analyzerName']} already exists.")
     if call["type"] == "ACCOUNT" and any(each["type"] == "ACCOUNT" for each in analyzers):
-        return Refused("ServiceQuotaExceededException", "You have reached your limit of analyzers.")
+        return Refusal("ServiceQuotaExceededException", "You have reached your limit of analyzers.")
     return None

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.refusals.policies import exists
-from closed_loop.refusals.rule import Refused, follows, refuses
+from closed_loop.refusals.rule import Refusal, follows, refuses
 from cloud_audit_tui.iam.policy import PolicyError, parse
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def is_usable(call: Call, role_arn: str, service: str) -> bool:
         return f"::{call.backend('iam').account_id}:" not in role_arn
     trust = role.assume_role_policy_document
     document = parse(trust)
-    trusted = any(service in statement.names("Service") for statement in document.allowing)
-    return trusted and call.clock.age("role", role.name) >= USABLE_AFTER
+    is_trusted = any(service in statement.names("Service") for statement in document.allowing)
+    return is_trusted and call.clock.age("role", role.name) >= USABLE_AFTER
 
 
 @follows("iam:CreateRole", "iam:CreateServiceLinkedRole", "iam:PutRolePolicy", document=PROPAGATION)
@@ -57,39 +57,39 @@ def role_is_new(call: Call) -> None:
     "iam:DeleteRole",
     document=f"{_REFERENCE}/API_AttachRolePolicy.html",
 )
-def service_linked_role(call: Call) -> Refused | None:
+def service_linked_role(call: Call) -> Refusal | None:
     """A service-linked role is changed by its service alone."""
     role = role_of(call, call["RoleName"] or "")
     if role is None or not role.path.startswith("/aws-service-role/"):
         return None
-    return Refused("UnmodifiableEntity", f"Cannot perform the operation on the protected role '{role.name}'")
+    return Refusal("UnmodifiableEntity", f"Cannot perform the operation on the protected role '{role.name}'")
 
 
 @refuses(
     "iam:CreateRole", "iam:UpdateAssumeRolePolicy", document=f"{_REFERENCE}/API_UpdateAssumeRolePolicy.html"
 )
-def trust_policy(call: Call) -> Refused | None:
+def trust_policy(call: Call) -> Refusal | None:
     """A trust policy names principals that exist, has no Resource, and at most 2,048 characters."""
     document = call["AssumeRolePolicyDocument"] or call["PolicyDocument"] or ""
     if len(re.sub(r"\s", "", document)) > 2048:
-        return Refused("LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048")
+        return Refusal("LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048")
     try:
         policy = parse(document)
     except PolicyError as error:
-        return Refused("MalformedPolicyDocument", str(error))
+        return Refusal("MalformedPolicyDocument", str(error))
     for statement in policy.statements:
         if statement.resources or statement.not_resources:
-            return Refused("MalformedPolicyDocument", "Has prohibited field Resource")
+            return Refusal("MalformedPolicyDocument", "Has prohibited field Resource")
         for principal in (*statement.principals, *statement.not_principals):
             if principal.kind == "AWS" and not exists(call, principal.name):
-                return Refused(
+                return Refusal(
                     "MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{principal.name}"'
                 )
     return None
 
 
 def _holder(call: Call) -> tuple[str, Any]:
-    """Return what a call gives a policy to, with its kind; ``None`` where there is no such one."""
+    """Return the kind and the identity that a call gives a policy to; ``None`` if it does not exist."""
     if call["RoleName"]:
         return "role", role_of(call, call["RoleName"])
     if call["GroupName"]:
@@ -99,7 +99,7 @@ def _holder(call: Call) -> tuple[str, Any]:
 
 
 @refuses("iam:PutRolePolicy", "iam:PutGroupPolicy", "iam:PutUserPolicy", document=QUOTAS)
-def inline_policies_too_long(call: Call) -> Refused | None:
+def inline_policies_too_long(call: Call) -> Refusal | None:
     """All inline policies together: 2,048 characters for a user, 5,120 for a group, 10,240 for a role."""
     kind, holder = _holder(call)
     limit = {"role": 10_240, "group": 5_120, "user": 2_048}[kind]
@@ -112,20 +112,20 @@ def inline_policies_too_long(call: Call) -> Refused | None:
     )
     if size <= limit:
         return None
-    return Refused("LimitExceeded", f"Maximum policy size of {limit} bytes exceeded for {kind} {holder.name}")
+    return Refusal("LimitExceeded", f"Maximum policy size of {limit} bytes exceeded for {kind} {holder.name}")
 
 
 @refuses("iam:AttachRolePolicy", "iam:AttachGroupPolicy", "iam:AttachUserPolicy", document=QUOTAS)
-def ten_managed_policies(call: Call) -> Refused | None:
+def ten_managed_policies(call: Call) -> Refusal | None:
     """A user, group or role has at most 10 managed policies by default."""
     kind, holder = _holder(call)
     if holder is None or call["PolicyArn"] in holder.managed_policies or len(holder.managed_policies) < 10:
         return None
-    return Refused("LimitExceeded", f"Cannot exceed quota for PoliciesPer{kind.title()}: 10")
+    return Refusal("LimitExceeded", f"Cannot exceed quota for PoliciesPer{kind.title()}: 10")
 
 
 @refuses("iam:AddUserToGroup", document=QUOTAS)
-def ten_groups_of_a_user(call: Call) -> Refused | None:
+def ten_groups_of_a_user(call: Call) -> Refusal | None:
     """A user is in at most 10 groups, which cannot be increased."""
     groups = [
         group.name
@@ -134,40 +134,40 @@ def ten_groups_of_a_user(call: Call) -> Refused | None:
     ]
     if call["GroupName"] in groups or len(groups) < 10:
         return None
-    return Refused("LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10")
+    return Refusal("LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10")
 
 
 @refuses("iam:CreatePolicyVersion", document=QUOTAS)
-def policy_too_long(call: Call) -> Refused | None:
+def policy_too_long(call: Call) -> Refusal | None:
     """A managed policy has at most 6,144 characters without white space."""
     if len(re.sub(r"\s", "", call["PolicyDocument"] or "")) <= 6_144:
         return None
-    return Refused("LimitExceeded", "Cannot exceed quota for PolicySize: 6144")
+    return Refusal("LimitExceeded", "Cannot exceed quota for PolicySize: 6144")
 
 
 @refuses("iam:CreateRole", "iam:UpdateRole", document=f"{_REFERENCE}/API_UpdateRole.html")
-def session_duration_range(call: Call) -> Refused | None:
+def session_duration_range(call: Call) -> Refusal | None:
     """MaxSessionDuration is 3600 to 43200 seconds."""
     seconds = call["MaxSessionDuration"]
     if seconds is None or 3600 <= int(seconds) <= 43_200:
         return None
-    return Refused("ValidationError", "Value at 'maxSessionDuration' failed to satisfy constraint")
+    return Refusal("ValidationError", "Value at 'maxSessionDuration' failed to satisfy constraint")
 
 
 @refuses("iam:DeleteServerCertificate", document=f"{_REFERENCE}/API_DeleteServerCertificate.html")
-def certificate_in_use(call: Call) -> Refused | None:
+def certificate_in_use(call: Call) -> Refusal | None:
     """A certificate that a load balancer uses is not deleted."""
     name = call["ServerCertificateName"]
     for backend in call.regions("elbv2"):
         balancers = backend.load_balancers.values()
         for listener in (each for balancer in balancers for each in balancer.listeners.values()):
             if any(str(arn).endswith(f"server-certificate/{name}") for arn in listener.certificates or ()):
-                return Refused("DeleteConflict", f"Certificate: {name} is currently in use.")
+                return Refusal("DeleteConflict", f"Certificate: {name} is currently in use.")
     return None
 
 
 @refuses("iam:DeleteGroup", "iam:DeleteRole", document=f"{_REFERENCE}/API_DeleteGroup.html")
-def deleted_while_in_use(call: Call) -> Refused | None:
+def deleted_while_in_use(call: Call) -> Refusal | None:
     """A group with users or policies, or a role with policies or profiles, is not deleted."""
     iam = call.backend()
     if call["GroupName"]:
@@ -180,36 +180,36 @@ def deleted_while_in_use(call: Call) -> Refused | None:
         ]
         used = role is not None and (role.policies or role.managed_policies or profiles)
     return (
-        Refused("DeleteConflict", "Cannot delete entity, must remove what is in it first.") if used else None
+        Refusal("DeleteConflict", "Cannot delete entity, must remove what is in it first.") if used else None
     )
 
 
 @refuses("iam:DeleteVirtualMFADevice", document=f"{_REFERENCE}/API_DeleteVirtualMFADevice.html")
-def device_still_assigned(call: Call) -> Refused | None:
+def device_still_assigned(call: Call) -> Refusal | None:
     """A virtual MFA device is deactivated before it is deleted."""
     serial = call["SerialNumber"]
     if any(serial in user.mfa_devices for user in call.backend().users.values()):
-        return Refused("DeleteConflict", "MFA device is in use; deactivate it first.")
+        return Refusal("DeleteConflict", "MFA device is in use; deactivate it first.")
     return None
 
 
 @refuses("iam:EnableMFADevice", document=f"{_REFERENCE}/API_EnableMFADevice.html")
-def authentication_codes(call: Call) -> Refused | None:
+def authentication_codes(call: Call) -> Refusal | None:
     """Two codes of six digits, one after the other, so they differ."""
     codes = [str(call["AuthenticationCode1"]), str(call["AuthenticationCode2"])]
     if not all(re.fullmatch(r"\d{6}", code) for code in codes):
-        return Refused("ValidationError", "Value at 'authenticationCode1' failed to satisfy constraint")
+        return Refusal("ValidationError", "Value at 'authenticationCode1' failed to satisfy constraint")
     if codes[0] == codes[1]:
-        return Refused("InvalidAuthenticationCode", "Authentication code for device is not valid.")
+        return Refusal("InvalidAuthenticationCode", "Authentication code for device is not valid.")
     return None
 
 
 @refuses("iam:CreateVirtualMFADevice", document=f"{_REFERENCE}/API_CreateVirtualMFADevice.html")
-def name_of_a_device(call: Call) -> Refused | None:
+def name_of_a_device(call: Call) -> Refusal | None:
     """Letters, digits and any of ``+=,.@-_``, and a name that no other device has."""
     name = call["VirtualMFADeviceName"] or ""
     if any(serial.endswith(f":mfa/{name}") for serial in call.backend().virtual_mfa_devices):
-        return Refused("EntityAlreadyExists", "MFADevice entity at the same path and name already exists.")
+        return Refusal("EntityAlreadyExists", "MFADevice entity at the same path and name already exists.")
     if re.fullmatch(r"[\w+=,.@-]+", name, re.ASCII):
         return None
-    return Refused("ValidationError", "Value at 'virtualMFADeviceName' failed to satisfy constraint")
+    return Refusal("ValidationError", "Value at 'virtualMFADeviceName' failed to satisfy constraint")

@@ -1,8 +1,8 @@
 """WSGI middleware before moto: during a rehearsal it refuses what AWS refuses.
 
-Paths below ``/rehearsal/`` control it: ``begin`` and ``end`` (which answers with the rules that were met and
-with what was refused), ``advance`` the clock, and ``work-takes``. Outside of a rehearsal every call goes to
-moto, so that a test can make any state that it needs.
+Paths below ``/rehearsal/`` control it: ``begin``; ``end``, which answers with the rules that looked at a call
+and with the refusals; ``advance`` for the clock; and ``work-takes``. Outside of a rehearsal every call goes
+to moto, so that a test can make any state that it needs.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import traceback
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from closed_loop.refusals.call import Call, call_of, serialized
+from closed_loop.refusals.call import Call, call_of, http_response
 from closed_loop.refusals.clock import Clock
-from closed_loop.refusals.rule import CONSEQUENCES, RULES, Answer, Consequence, Refused, Rule
+from closed_loop.refusals.rule import CONSEQUENCES, RULES, Answer, Consequence, Refusal, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,54 +25,54 @@ CONTROL = "/rehearsal/"
 _RESET = "/moto-api/reset"
 
 
-def _verdict(rule: Rule, call: Call) -> Refused | Answer | None:
-    """Return what a rule says, or its own fault as an error that the CLI prints and does not try again."""
+def _verdict(rule: Rule, call: Call) -> Refusal | Answer | None:
+    """Return the verdict of a rule, or its own fault as an error that the CLI prints and does not retry."""
     try:
         return rule.judge(call)
     except Exception as error:
         traceback.print_exc()
-        return Refused("FaultOfTheRule", f"{rule.name} cannot judge {call.action}: {error!r}")
+        return Refusal("FaultOfTheRule", f"{rule.name} cannot judge {call.action}: {error!r}")
 
 
 class Rehearsal:
-    """Which rules were met since a rehearsal began, and the clock."""
+    """The rules that looked at a call since the rehearsal began, their refusals, and the clock."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything: the account was emptied."""
+        """Forget everything, because the account was emptied."""
         self.clock = Clock()
         self.active = False
-        self.met: set[str] = set()
-        self.refused: list[str] = []
+        self.rules: set[str] = set()
+        self.refusals: list[str] = []
 
     def begin(self) -> None:
-        """Refuse from now on."""
+        """Start to refuse calls."""
         self.active = True
-        self.met, self.refused = set(), []
+        self.rules, self.refusals = set(), []
 
     def end(self) -> dict[str, Any]:
-        """Refuse no longer; returns the rules that were met and what was refused."""
+        """Stop refusing calls; return the rules that looked at a call, and the refusals."""
         self.active = False
-        return {"met": sorted(self.met), "refused": self.refused}
+        return {"rules": sorted(self.rules), "refusals": self.refusals}
 
-    def judge(self, call: Call) -> Refused | Answer | None:
-        """Return what AWS answers to a call where moto would not."""
+    def judge(self, call: Call) -> Refusal | Answer | None:
+        """Return AWS's answer to a call that moto would answer differently."""
         for rule in RULES.values():
             if call.action in rule.operations:
-                self.met.add(rule.name)
+                self.rules.add(rule.name)
                 verdict = _verdict(rule, call)
                 if verdict is not None:
                     words = (
-                        f"{verdict.code}: {verdict.message}" if isinstance(verdict, Refused) else "answered"
+                        f"{verdict.code}: {verdict.message}" if isinstance(verdict, Refusal) else "answered"
                     )
-                    self.refused.append(f"{rule.name} {call.action} {words}")
+                    self.refusals.append(f"{rule.name} {call.action} {words}")
                     return verdict
         return None
 
     def follow(self, call: Call) -> None:
-        """Let happen what follows a call that succeeded."""
+        """Apply the consequences of a call that succeeded."""
         for consequence in CONSEQUENCES.values():
             if call.action in consequence.operations:
                 consequence.happen(call)
@@ -106,7 +106,7 @@ class Refusals:
         verdict = self._rehearsal.judge(call)
         if verdict is not None:
             result = verdict.members if isinstance(verdict, Answer) else verdict
-            status, headers, content = serialized(call, str(environ.get("CONTENT_TYPE", "")), result)
+            status, headers, content = http_response(call, str(environ.get("CONTENT_TYPE", "")), result)
             return _respond(start_response, status, headers, content)
         return self._through(call, environ, start_response)
 
@@ -126,7 +126,7 @@ class Refusals:
 
     def _control(self, word: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        given = json.loads(body or b"{}")
+        arguments = json.loads(body or b"{}")
         answer: Any = {}
         match word:
             case "begin":
@@ -134,16 +134,16 @@ class Refusals:
             case "end":
                 answer = self._rehearsal.end()
             case "advance":
-                self._rehearsal.clock.advance(given["seconds"])
+                self._rehearsal.clock.advance(arguments["seconds"])
             case "work-takes":
-                self._rehearsal.clock.work_takes = given["seconds"]
+                self._rehearsal.clock.work_takes = arguments["seconds"]
             case _:
                 raise ValueError(word)
         return _respond(start_response, 200, {}, json.dumps(answer).encode())
 
 
 def _whole_body(environ: WSGIEnvironment) -> bytes:
-    """Return the body of a request, which may come in chunks and then says its length afterwards."""
+    """Return the body of a request; the length of one that comes in chunks is set afterwards."""
     if "HTTP_TRANSFER_ENCODING" in environ:
         body: bytes = environ["wsgi.input"].read()
         environ["CONTENT_LENGTH"] = str(len(body))

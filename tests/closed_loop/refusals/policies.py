@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.grants import ACCOUNT
-from closed_loop.refusals.rule import Refused
+from closed_loop.refusals.rule import Refusal
 from cloud_audit_tui.iam.policy import Policy, PolicyError, parse
 from cloud_audit_tui.iam.request_context import RequestContext
 
@@ -46,7 +46,7 @@ def service_may(
 def principal_may(
     document: str, arn: str, action: str, resource: str, keys: Mapping[str, str] | None = None
 ) -> bool:
-    """Say whether a policy lets a user or role in, by its ARN, that its own account lets call."""
+    """Say whether a policy lets a user or role in, by its ARN, whose own account permits the call."""
     account = arn.split(":")[4]
     general = {
         "aws:securetransport": "true",
@@ -90,16 +90,16 @@ def _may(
 
 
 def _context(policy: Policy, keys: Mapping[str, str]) -> RequestContext:
-    known = {name.lower(): (value,) for name, value in keys.items()}
-    named = {condition.key for statement in policy.statements for condition in statement.conditions}
-    return RequestContext(known, frozenset(named - set(known)))
+    values = {name.lower(): (value,) for name, value in keys.items()}
+    condition_keys = {condition.key for statement in policy.statements for condition in statement.conditions}
+    return RequestContext(values, frozenset(condition_keys - set(values)))
 
 
 def _names(statement: Statement, service: str, arn: str) -> bool:
     """Say whether a statement is about a service, an identity or, without both, an anonymous visitor."""
     if statement.not_principals:
-        listed = {principal.name for principal in statement.not_principals}
-        return not listed & {service, arn}
+        principals = {principal.name for principal in statement.not_principals}
+        return not principals & {service, arn}
     if statement.is_everyone:
         return True
     if service:
@@ -109,7 +109,7 @@ def _names(statement: Statement, service: str, arn: str) -> bool:
     return bool(own & set(statement.names("AWS")))
 
 
-def stored(call: Call, document: str | None, code: str, *, limit: int, kind: str) -> Refused | None:
+def policy_refusal(call: Call, document: str | None, code: str, *, limit: int, kind: str) -> Refusal | None:
     """Return why AWS does not store a resource policy: its grammar, its size or an unknown principal.
 
     IAM replaces a principal in a resource policy by its unique ID, so it must exist when the policy is saved:
@@ -118,27 +118,27 @@ def stored(call: Call, document: str | None, code: str, *, limit: int, kind: str
     if not document:
         return None
     if len(document.encode()) > limit:
-        return Refused(code, f"The policy of the {kind} exceeds the limit of {limit} bytes")
+        return Refusal(code, f"The policy of the {kind} exceeds the limit of {limit} bytes")
     try:
         policy = parse(document)
     except PolicyError as error:
-        return Refused(code, f"Policies must be valid JSON and the first byte must be '{{': {error}")
+        return Refusal(code, f"Policies must be valid JSON and the first byte must be '{{': {error}")
     if not policy.statements:
-        return Refused(code, "Could not parse the policy: Statement is empty!")
+        return Refusal(code, "Could not parse the policy: Statement is empty!")
     ids = [statement.sid for statement in policy.statements if statement.sid]
     if len(ids) != len(set(ids)):
-        return Refused(code, "Statement IDs (SID) in a single policy must be unique.")
+        return Refusal(code, "Statement IDs (SID) in a single policy must be unique.")
     for statement in policy.statements:
         for principal in (*statement.principals, *statement.not_principals):
             if principal.kind == "AWS" and not exists(call, principal.name):
-                return Refused(code, f"Invalid principal in policy: {principal.name}")
+                return Refusal(code, f"Invalid principal in policy: {principal.name}")
             if principal.kind == "Service" and not _FAKE_SERVICE.fullmatch(principal.name):
-                return Refused(code, f"Invalid principal in policy: {principal.name}")
+                return Refusal(code, f"Invalid principal in policy: {principal.name}")
     return None
 
 
 def exists(call: Call, principal: str) -> bool:
-    """Say whether an AWS principal exists as far as one can see: those of other accounts are taken to be."""
+    """Say whether an AWS principal exists; one of another account counts as existing."""
     if principal == "*" or re.fullmatch(r"\d{12}|A[A-Z0-9]{15,}", principal):
         return True
     match = _PRINCIPAL.fullmatch(principal)
@@ -147,15 +147,15 @@ def exists(call: Call, principal: str) -> bool:
     if match["kind"] == "root" or match["account"] != ACCOUNT:
         return "*" not in principal
     iam = call.backend("iam")
-    known = iam.roles if match["kind"] == "role" else iam.users
+    identities = iam.roles if match["kind"] == "role" else iam.users
     name = (match["path"] or "").rpartition("/")[2]
-    return any(each.name == name for each in known.values())
+    return any(each.name == name for each in identities.values())
 
 
 def bucket_policy(call: Call, bucket: str) -> str:
     """Return the policy of a bucket, empty where it has none or there is no such bucket."""
-    held = call.backend("s3").buckets.get(bucket)
-    policy = held.policy if held is not None else None
+    moto_bucket = call.backend("s3").buckets.get(bucket)
+    policy = moto_bucket.policy if moto_bucket is not None else None
     return (policy.decode() if isinstance(policy, bytes) else policy) or ""
 
 
@@ -170,5 +170,5 @@ def key_of(call: Call, key_id: str) -> Any:
 
 
 def as_text(value: Any) -> str:
-    """Return a policy that moto holds as text or as an object as text."""
+    """Return a policy as text; moto holds some policies as text and some as objects."""
     return value if isinstance(value, str) else json.dumps(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from closed_loop.refusals.rule import Refused, follows, refuses
+from closed_loop.refusals.rule import Refusal, follows, refuses
 
 if TYPE_CHECKING:
     from closed_loop.refusals.call import Call
@@ -13,7 +13,7 @@ _REFERENCE = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference"
 _GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide"
 _STORAGE = f"{_GUIDE}/CHAP_Storage.html"
 
-_OF_THE_CLUSTER = (
+_CLUSTER_SETTINGS = (
     "AllocatedStorage",
     "BackupRetentionPeriod",
     "DBName",
@@ -47,47 +47,47 @@ def _cluster_of(call: Call, instance: Any) -> Any:
 @refuses(
     "rds:RestoreDBInstanceFromDBSnapshot", document=f"{_REFERENCE}/API_RestoreDBInstanceFromDBSnapshot.html"
 )
-def managed_password_on_restore(call: Call) -> Refused | None:
+def managed_password_on_restore(call: Call) -> Refusal | None:
     """ManageMasterUserPassword is accepted on restore for RDS for Oracle alone."""
     snapshot = _snapshot(call, call["DBSnapshotIdentifier"])
     engine = call["Engine"] or (snapshot.engine if snapshot is not None else "")
     if not call.has("ManageMasterUserPassword", "MasterUserSecretKmsKeyId") or engine.startswith("oracle"):
         return None
-    return Refused(
+    return Refusal(
         "InvalidParameterCombination", f"ManageMasterUserPassword isn't supported for engine {engine}"
     )
 
 
 @refuses("rds:ModifyDBInstance", document=f"{_GUIDE}/modify-multi-az-db-cluster.html")
-def member_of_a_multi_az_cluster(call: Call) -> Refused | None:
+def member_of_a_multi_az_cluster(call: Call) -> Refusal | None:
     """The instances of a Multi-AZ DB cluster are changed through the cluster alone."""
     cluster = _cluster_of(call, _instance(call))
     if cluster is None or cluster.engine.startswith("aurora"):
         return None
-    return Refused(
+    return Refusal(
         "InvalidParameterCombination",
         f"{call['DBInstanceIdentifier']} is a member of a Multi-AZ DB cluster: modify the cluster.",
     )
 
 
 @refuses("rds:ModifyDBInstance", document=f"{_REFERENCE}/API_ModifyDBInstance.html")
-def setting_of_the_cluster(call: Call) -> Refused | None:
+def setting_of_the_cluster(call: Call) -> Refusal | None:
     """What an Aurora cluster manages is not changed on one of its instances."""
     cluster = _cluster_of(call, _instance(call))
-    given = [name for name in _OF_THE_CLUSTER if call[name] is not None]
-    if cluster is None or not cluster.engine.startswith("aurora") or not given:
+    settings = [name for name in _CLUSTER_SETTINGS if call[name] is not None]
+    if cluster is None or not cluster.engine.startswith("aurora") or not settings:
         return None
-    return Refused(
-        "InvalidParameterCombination", f"{given[0]} can't be changed on an instance of an Aurora cluster"
+    return Refusal(
+        "InvalidParameterCombination", f"{settings[0]} can't be changed on an instance of an Aurora cluster"
     )
 
 
 @refuses("rds:ModifyDBInstance", "rds:ModifyDBCluster", document=f"{_REFERENCE}/API_ModifyDBInstance.html")
-def password_and_managed_password(call: Call) -> Refused | None:
+def password_and_managed_password(call: Call) -> Refusal | None:
     """MasterUserPassword and ManageMasterUserPassword exclude each other."""
     if not (call["ManageMasterUserPassword"] and call["MasterUserPassword"]):
         return None
-    return Refused(
+    return Refusal(
         "InvalidParameterCombination", "You can't specify MasterUserPassword with ManageMasterUserPassword."
     )
 
@@ -95,26 +95,26 @@ def password_and_managed_password(call: Call) -> Refused | None:
 @refuses(
     "rds:RestoreDBInstanceFromDBSnapshot", "rds:CreateDBInstance", "rds:ModifyDBInstance", document=_STORAGE
 )
-def gp3_below_its_threshold(call: Call) -> Refused | None:
+def gp3_below_its_threshold(call: Call) -> Refusal | None:
     """IOPS and throughput of gp3 are given only from 400 GiB on (Oracle 200, SQL Server always)."""
     if not call.has("Iops", "StorageThroughput"):
         return None
-    held = _snapshot(call, call["DBSnapshotIdentifier"]) or _instance(call)
-    engine = str(call["Engine"] or getattr(held, "engine", ""))
+    source = _snapshot(call, call["DBSnapshotIdentifier"]) or _instance(call)
+    engine = str(call["Engine"] or getattr(source, "engine", ""))
     kind = (
         call["StorageType"]
-        or getattr(held, "storage_type", None)
-        or getattr(getattr(held, "database", None), "storage_type", "gp2")
+        or getattr(source, "storage_type", None)
+        or getattr(getattr(source, "database", None), "storage_type", "gp2")
     )
-    size = int(call["AllocatedStorage"] or getattr(held, "allocated_storage", 0) or 0)
+    size = int(call["AllocatedStorage"] or getattr(source, "allocated_storage", 0) or 0)
     if kind != "gp3":
         if call["StorageThroughput"] is not None:
-            return Refused("InvalidParameterCombination", f"You can't specify StorageThroughput for {kind}.")
+            return Refusal("InvalidParameterCombination", f"You can't specify StorageThroughput for {kind}.")
         return None
     threshold = 0 if engine.startswith("sqlserver") else 200 if engine.startswith("oracle") else 400
     if size >= threshold:
         return None
-    return Refused(
+    return Refusal(
         "InvalidParameterCombination",
         f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less than "
         f"{threshold}.",
@@ -127,12 +127,12 @@ def gp3_below_its_threshold(call: Call) -> Refused | None:
     "rds:DeleteDBInstance",
     document=f"{_REFERENCE}/API_ModifyDBInstance.html",
 )
-def instance_is_not_available(call: Call) -> Refused | None:
+def instance_is_not_available(call: Call) -> Refusal | None:
     """An instance that is changed, or of which a snapshot is taken, is available."""
     instance = _instance(call)
     if instance is None or instance.status in ("available", "storage-optimization", "failed"):
         return None
-    return Refused(
+    return Refusal(
         "InvalidDBInstanceState",
         f"Database instance is not in available state: {call['DBInstanceIdentifier']} is {instance.status}.",
     )
@@ -143,13 +143,13 @@ def instance_is_not_available(call: Call) -> Refused | None:
     "rds:CopyDBSnapshot",
     document=f"{_REFERENCE}/API_CopyDBSnapshot.html",
 )
-def snapshot_is_not_available(call: Call) -> Refused | None:
+def snapshot_is_not_available(call: Call) -> Refusal | None:
     """A snapshot is copied or restored when it is available."""
     name = call["DBSnapshotIdentifier"] or call["SourceDBSnapshotIdentifier"]
     snapshot = _snapshot(call, (name or "").rpartition(":")[2])
     if snapshot is None or snapshot.status == "available":
         return None
-    return Refused("InvalidDBSnapshotState", f"The snapshot {name} is not in available state.")
+    return Refusal("InvalidDBSnapshotState", f"The snapshot {name} is not in available state.")
 
 
 @follows("rds:CreateDBSnapshot", "rds:CopyDBSnapshot", document=f"{_REFERENCE}/API_CreateDBSnapshot.html")
@@ -171,6 +171,6 @@ def instance_takes_its_time(call: Call) -> None:
         _work(call, instance, "creating" if call.operation.startswith("Restore") else "modifying")
 
 
-def _work(call: Call, held: Any, status: str) -> None:
-    attribute = "status" if hasattr(held, "status") else "_status"
-    call.clock.work(held, attribute, status, "available")
+def _work(call: Call, resource: Any, status: str) -> None:
+    attribute = "status" if hasattr(resource, "status") else "_status"
+    call.clock.work(resource, attribute, status, "available")

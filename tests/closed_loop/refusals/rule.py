@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from closed_loop.refusals.call import Call
 
 
-class Refused(Exception):  # noqa: N818 - moto serializes exceptions by their code, and this is an answer
+class Refusal(Exception):  # noqa: N818 - moto serializes exceptions by their code
     """The error that AWS answers with: its code and message, as the service spells them."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -36,14 +36,14 @@ class Judge(Protocol):
 
     __name__: str
 
-    def __call__(self, call: Call, /) -> Refused | Answer | None: ...
+    def __call__(self, call: Call, /) -> Refusal | Answer | None: ...
 
 
 @dataclass(frozen=True)
 class Rule:
     """One refusal of AWS's that moto lacks.
 
-    ``operations`` are those it looks at, as ``service:Operation`` with the service's name in botocore;
+    ``operations`` are those that it looks at, as ``service:Operation`` with the service's name in botocore;
     ``document`` is the URL of the page that states the refusal.
     """
 
@@ -55,7 +55,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Consequence:
-    """What happens in AWS after an operation that moto has answered, such as work that goes on."""
+    """What AWS still does after an operation that moto has answered, such as long work."""
 
     name: str
     operations: tuple[str, ...]
@@ -81,7 +81,7 @@ def refuses(*operations: str, document: str) -> Callable[[Judge], Judge]:
 
 
 def follows(*operations: str, document: str) -> Callable[[Callable[[Call], None]], Callable[[Call], None]]:
-    """Add what happens after some operations; its name is that of its function."""
+    """Add a consequence of some operations; its name is that of its function."""
 
     def register(happen: Callable[[Call], None]) -> Callable[[Call], None]:
         assert happen.__name__ not in CONSEQUENCES, happen.__name__

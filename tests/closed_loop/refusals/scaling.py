@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from closed_loop.refusals.rule import Refused, follows, refuses
+from closed_loop.refusals.rule import Refusal, follows, refuses
 
 if TYPE_CHECKING:
     from closed_loop.refusals.call import Call
@@ -24,17 +24,17 @@ def _name(call: Call) -> str:
 
 
 @refuses(f"{_SERVICE}:RegisterScalableTarget", document=_TARGET)
-def limits_of_a_scalable_target(call: Call) -> Refused | None:
+def limits_of_a_scalable_target(call: Call) -> Refusal | None:
     """A new target has both limits, of which the lower is at least 1 for a table and not above the upper."""
     target = _target(call)
     lowest = call["MinCapacity"] if target is None or call.has("MinCapacity") else target.min_capacity
     highest = call["MaxCapacity"] if target is None or call.has("MaxCapacity") else target.max_capacity
     if lowest is None or highest is None:
-        return Refused("ValidationException", "Both MinCapacity and MaxCapacity are required.")
+        return Refusal("ValidationException", "Both MinCapacity and MaxCapacity are required.")
     if int(lowest) < (1 if call["ServiceNamespace"] == "dynamodb" else 0):
-        return Refused("ValidationException", "Minimum capacity is too low.")
+        return Refusal("ValidationException", "Minimum capacity is too low.")
     if int(highest) < int(lowest):
-        return Refused("ValidationException", "Maximum capacity cannot be less than minimum capacity.")
+        return Refusal("ValidationException", "Maximum capacity cannot be less than minimum capacity.")
     return None
 
 
@@ -46,11 +46,11 @@ def scalable_target_is_new(call: Call) -> None:
 
 
 @refuses(f"{_SERVICE}:PutScalingPolicy", document=f"{_REFERENCE}/API_PutScalingPolicy.html")
-def policy_without_a_target(call: Call) -> Refused | None:
+def policy_without_a_target(call: Call) -> Refusal | None:
     """A policy needs a scalable target, which is not known for the first seconds."""
     if _target(call) is not None and call.clock.age("scalable target", _name(call)) >= _KNOWN_AFTER:
         return None
-    return Refused(
+    return Refusal(
         "ObjectNotFoundException",
         f"No scalable target registered for service namespace: {call['ServiceNamespace']}, resource ID: "
         f"{call['ResourceId']}, scalable dimension: {call['ScalableDimension']}",

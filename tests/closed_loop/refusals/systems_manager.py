@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from closed_loop.refusals.rule import Refused, refuses
+from closed_loop.refusals.rule import Refusal, refuses
 
 if TYPE_CHECKING:
     from closed_loop.refusals.call import Call
@@ -26,7 +26,7 @@ _PARAMETERS = {
 
 
 @refuses("ssm:SendCommand", document=_COMMAND)
-def command_to_an_unmanaged_node(call: Call) -> Refused | None:
+def command_to_an_unmanaged_node(call: Call) -> Refusal | None:
     """A command goes to at most 50 nodes, whose agents are registered and run."""
     nodes = call["InstanceIds"] or ()
     pings = vars(call.backend()).get("_kept_pings", {})
@@ -35,17 +35,21 @@ def command_to_an_unmanaged_node(call: Call) -> Refused | None:
     online = dict.fromkeys((each.instance.id for each in associations), "Online") | pings
     if len(nodes) <= 50 and all(online.get(node) == "Online" for node in nodes):
         return None
-    return Refused("InvalidInstanceId", "Instances not in a valid state for account")
+    return Refusal("InvalidInstanceId", "Instances not in a valid state for account")
 
 
 @refuses("ssm:SendCommand", document=_BASELINE)
-def parameters_of_patch_manager(call: Call) -> Refused | None:
+def parameters_of_patch_manager(call: Call) -> Refusal | None:
     """AWS-RunPatchBaseline needs its operation, and takes only its own parameters with their values."""
     if call["DocumentName"] != "AWS-RunPatchBaseline":
         return None
-    given = call["Parameters"] or {}
-    known = all(
+    parameters = call["Parameters"] or {}
+    are_valid = all(
         name in _PARAMETERS and set(values) <= (_PARAMETERS[name] or set(values))
-        for name, values in given.items()
+        for name, values in parameters.items()
     )
-    return None if known and given.get("Operation") else Refused("InvalidParameters", "Invalid parameters")
+    return (
+        None
+        if are_valid and parameters.get("Operation")
+        else Refusal("InvalidParameters", "Invalid parameters")
+    )

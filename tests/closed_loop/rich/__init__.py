@@ -1,8 +1,7 @@
-"""Rich resources: what the faults make, with every optional setting that the embedded AWS holds.
+"""Rich resources: those of the faults, with every optional setting that the embedded AWS holds.
 
-A module for each group of services gives arguments to the calls that make a resource, in addition to those
-of the fault, and sets afterwards what no such call takes. A fault that *is* a missing setting keeps it
-missing. A new module takes effect by being here.
+A module for each group of services adds arguments to the calls that make a resource, and sets afterwards what
+no such call takes. A fault that *is* a missing setting stays so. A new module needs no entry anywhere.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 Arguments = dict[str, Any]
 
 ARGUMENTS: dict[tuple[str, str], Callable[[Account, Mapping[str, Any]], Arguments]] = {}
-"""What the calls of an operation get in addition, from the account and the call's own arguments."""
+"""Functions that return further arguments of an operation, from the account and the call's own arguments."""
 _ENRICHERS: list[Callable[[Account], None]] = []
 
 TAGS = {"team": "payments", "cost-center": "4711"}
@@ -29,17 +28,17 @@ SMALL_TAGS = [{"key": key, "value": value} for key, value in TAGS.items()]
 
 def arguments(service: str, operation: str, **always: Any) -> None:
     """Add arguments to the calls of an operation; ``service`` is the ID of the service with hyphens."""
-    ARGUMENTS[service, operation] = lambda _account, _given: always
+    ARGUMENTS[service, operation] = lambda _account, _arguments: always
 
 
 def enricher(set_more: Callable[[Account], None]) -> Callable[[Account], None]:
-    """Add a function that sets more of what an account has."""
+    """Add a function that sets further settings of an account's resources."""
     _ENRICHERS.append(set_more)
     return set_more
 
 
 def add_arguments(account: Account, client: Any) -> None:
-    """Let the calls of a client have the arguments for rich resources, where they do not name them."""
+    """Add the arguments for rich resources to the calls of a client that lack them."""
     service = client.meta.service_model.service_id.hyphenize()
     for (made_by, operation), more in ARGUMENTS.items():
         if made_by == service:
@@ -48,15 +47,15 @@ def add_arguments(account: Account, client: Any) -> None:
 
 def _with(account: Account, more: Callable[[Account, Mapping[str, Any]], Arguments]) -> Callable[..., Any]:
     def add(params: Arguments, **_: Any) -> Arguments:
-        added = more(account, params)
+        extra = more(account, params)
         # The keys of a table and their types belong together.
-        return params | added if "KeySchema" in added else added | params
+        return params | extra if "KeySchema" in extra else extra | params
 
     return add
 
 
 def enrich(account: Account) -> None:
-    """Set what no call that makes a resource takes, on everything that the account has."""
+    """Set on every resource of the account what the call that makes it does not take."""
     for set_more in _ENRICHERS:
         set_more(account)
 

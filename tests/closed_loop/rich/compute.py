@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/for-everything"
 
 
-def _tagged(kind: str) -> list[dict[str, Any]]:
+def _tag_specifications(kind: str) -> list[dict[str, Any]]:
     return [{"ResourceType": kind, "Tags": KEYED_TAGS}]
 
 
-def _function(account: Account, given: Mapping[str, Any]) -> dict[str, Any]:
+def _function(account: Account, parameters: Mapping[str, Any]) -> dict[str, Any]:
     ec2 = account.client("ec2")
     more: dict[str, Any] = {
         "Description": "of the payments",
@@ -44,7 +44,7 @@ def _function(account: Account, given: Mapping[str, Any]) -> dict[str, Any]:
         "LoggingConfig": {"LogFormat": "JSON", "ApplicationLogLevel": "WARN", "LogGroup": "/own/group"},
         "Tags": TAGS,
     }
-    if given["Runtime"] != "python3.8":
+    if parameters["Runtime"] != "python3.8":
         more["SnapStart"] = {"ApplyOn": "PublishedVersions"}
     return more
 
@@ -108,15 +108,15 @@ arguments(
             "Ebs": {"VolumeSize": 17, "VolumeType": "gp3", "Iops": 4000, "DeleteOnTermination": False},
         }
     ],
-    TagSpecifications=[*_tagged("instance"), *_tagged("volume")],
+    TagSpecifications=[*_tag_specifications("instance"), *_tag_specifications("volume")],
 )
-arguments("ec2", "CreateVolume", Iops=4000, Throughput=200, TagSpecifications=_tagged("volume"))
-arguments("ec2", "CreateImage", Description="golden", TagSpecifications=_tagged("image"))
-arguments("ec2", "AllocateAddress", TagSpecifications=_tagged("elastic-ip"))
-arguments("ec2", "CreateVpc", TagSpecifications=_tagged("vpc"))
-arguments("ec2", "CreateSubnet", TagSpecifications=_tagged("subnet"))
-arguments("ec2", "CreateSecurityGroup", TagSpecifications=_tagged("security-group"))
-arguments("ec2", "CreateInternetGateway", TagSpecifications=_tagged("internet-gateway"))
+arguments("ec2", "CreateVolume", Iops=4000, Throughput=200, TagSpecifications=_tag_specifications("volume"))
+arguments("ec2", "CreateImage", Description="golden", TagSpecifications=_tag_specifications("image"))
+arguments("ec2", "AllocateAddress", TagSpecifications=_tag_specifications("elastic-ip"))
+arguments("ec2", "CreateVpc", TagSpecifications=_tag_specifications("vpc"))
+arguments("ec2", "CreateSubnet", TagSpecifications=_tag_specifications("subnet"))
+arguments("ec2", "CreateSecurityGroup", TagSpecifications=_tag_specifications("security-group"))
+arguments("ec2", "CreateInternetGateway", TagSpecifications=_tag_specifications("internet-gateway"))
 
 
 @enricher

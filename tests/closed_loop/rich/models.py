@@ -16,7 +16,7 @@ _ROLE = f"arn:aws:iam::{ACCOUNT}:role/for-everything"
 AGENTS = "bedrock-agentcore-control"
 
 
-def _notebook(account: Account, _given: Mapping[str, Any]) -> dict[str, Any]:
+def _notebook(account: Account, _parameters: Mapping[str, Any]) -> dict[str, Any]:
     account.once(_lifecycle)
     return {
         "LifecycleConfigName": "start",

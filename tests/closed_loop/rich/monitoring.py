@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from closed_loop.account import Account
 
 
-def _trail(account: Account, _given: Mapping[str, Any]) -> dict[str, Any]:
+def _trail(account: Account, _parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "S3KeyPrefix": "of-trail",
         "SnsTopicName": account.once(_trail_topic),
@@ -59,10 +59,10 @@ def trails(account: Account) -> None:
 def recorder(account: Account) -> None:
     """Give the recorder of AWS Config a frequency and tags, and its channel a prefix and a topic."""
     config = account.client("config")
-    for found in config.describe_configuration_recorders()["ConfigurationRecorders"]:
+    for recorder in config.describe_configuration_recorders()["ConfigurationRecorders"]:
         config.put_configuration_recorder(
             ConfigurationRecorder={
-                **{name: value for name, value in found.items() if name not in ("arn", "recordingScope")},
+                **{name: value for name, value in recorder.items() if name not in ("arn", "recordingScope")},
                 "recordingMode": {
                     "recordingFrequency": "DAILY",
                     "recordingModeOverrides": [

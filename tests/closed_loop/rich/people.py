@@ -20,19 +20,19 @@ _READ = {
 
 
 def _boundary(account: Account) -> str:
-    made: str = account.client("iam").create_policy(
+    arn: str = account.client("iam").create_policy(
         PolicyName="boundary", PolicyDocument=json.dumps({**_READ, "Id": "boundary"})
     )["Policy"]["Arn"]
-    return made
+    return arn
 
 
-def _member(account: Account, _given: Mapping[str, Any]) -> dict[str, Any]:
+def _member(account: Account, _parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {"Path": "/payments/", "Tags": KEYED_TAGS, "PermissionsBoundary": account.once(_boundary)}
 
 
-def _role(account: Account, given: Mapping[str, Any]) -> dict[str, Any]:
-    # The role of an instance profile of SSM is looked for by its policies alone.
-    return {**_member(account, given), "Description": "for the payments", "MaxSessionDuration": 3600}
+def _role(account: Account, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    # The check of SSM reads the policies of an instance profile's role and nothing else.
+    return {**_member(account, parameters), "Description": "for the payments", "MaxSessionDuration": 3600}
 
 
 ARGUMENTS["iam", "CreateUser"] = _member
@@ -50,12 +50,12 @@ arguments("iam", "UpdateAccountPasswordPolicy", AllowUsersToChangePassword=True,
 def users(account: Account) -> None:
     """Put users into a group, with an SSH key."""
     iam = account.client("iam")
-    named = iam.list_users()["Users"]
-    if not named:
+    users = iam.list_users()["Users"]
+    if not users:
         return
     iam.create_group(GroupName="everyone")
     iam.put_group_policy(GroupName="everyone", PolicyName="read", PolicyDocument=json.dumps(_READ))
-    for user in named:
+    for user in users:
         iam.add_user_to_group(GroupName="everyone", UserName=user["UserName"])
         iam.upload_ssh_public_key(
             UserName=user["UserName"], SSHPublicKeyBody=f"ssh-rsa AAAA {user['UserName']}"

@@ -22,13 +22,13 @@ _BARE = {
     "shared": {"public_access_block"},
     "unblocked-files": {"public_access_block"},
 }
-"""The settings that some buckets lack: it is their fault, or their fix stops where it is set."""
+"""The settings that some buckets lack: this is their fault, or their fix stops if it is set."""
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/for-everything"
 
 
 @enricher
 def buckets(account: Account) -> None:
-    """Set what a bucket can have besides its name, an object with its own settings included."""
+    """Set every setting of a bucket, and put an object with its own settings into it."""
     s3 = account.client("s3")
     names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     if not names:
@@ -37,7 +37,7 @@ def buckets(account: Account) -> None:
     account.client("sqs").create_queue(QueueName="bucket-events")
     for name in names:
         for setting, put in _SETTINGS.items():
-            # Where no bucket logs, the fix of one makes a log bucket, which has more steps than finding one.
+            # Where no bucket logs, the fix makes a log bucket, which has more steps.
             if setting not in _BARE.get(name, ()) and (setting != "logging" or "unlogged" not in names):
                 put(s3, name)
         s3.put_object(
@@ -395,7 +395,7 @@ def _groups(account: Account) -> None:
     )
 
 
-def _database(account: Account, _given: Any) -> dict[str, Any]:
+def _database(account: Account, _parameters: Any) -> dict[str, Any]:
     account.once(_groups)
     return {
         "BackupRetentionPeriod": 13,

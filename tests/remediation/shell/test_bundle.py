@@ -38,18 +38,18 @@ ANSWER_ALL = [(QUESTION, "all\n")]
 ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n"}
 
 
-def named(finding: Finding, name: str, **changes: Any) -> Finding:
+def with_name(finding: Finding, name: str, **changes: Any) -> Finding:
     subject = Resource(f"arn:{name}", name, finding.resource_type)
     return msgspec.structs.replace(finding, subject=subject, **changes)
 
 
 def of_endpoint(name: str, **changes: Any) -> Finding:
-    return named(endpoint(name=name, endpoint_config_name=f"{name}-config"), name, **changes)
+    return with_name(endpoint(name=name, endpoint_config_name=f"{name}-config"), name, **changes)
 
 
 def of_notebook(name: str, **changes: Any) -> Finding:
     """Return a finding whose fix stops the notebook, and so asks first."""
-    return named(root_access(notebook_name=name), name, **changes)
+    return with_name(root_access(notebook_name=name), name, **changes)
 
 
 class Ran:
@@ -119,7 +119,7 @@ def test_the_header_lists_everything_by_profile_and_region() -> None:
             of_notebook("lab", profile="prod", region="us-east-1"),
             of_endpoint("churn", profile="prod"),
             of_endpoint("score", profile="dev", title="Storage without a key"),
-            named(endpoint(endpoint_status="Failed"), "broken", profile="dev"),
+            with_name(endpoint(endpoint_status="Failed"), "broken", profile="dev"),
         ]
     )
     header = script.partition("\nset -euo pipefail")[0]
@@ -243,7 +243,8 @@ def test_each_fix_can_have_a_key_of_its_own(tmp_path: Path) -> None:
 
 def test_what_is_about_one_resource_is_never_taken_for_another(tmp_path: Path) -> None:
     notebooks = [
-        named(internet_access(notebook_name=name, subnet_id="", security_groups=[]), name) for name in "ab"
+        with_name(internet_access(notebook_name=name, subnet_id="", security_groups=[]), name)
+        for name in "ab"
     ]
     ran = run(tmp_path, script_of(notebooks), FIX_1_SUBNET_ID="subnet-1", FIX_1_SECURITY_GROUP_IDS="sg-1")
     assert "these are not set: FIX_2_SUBNET_ID FIX_2_SECURITY_GROUP_IDS" in ran.errors
@@ -275,8 +276,8 @@ def test_nothing_to_fix_is_no_script() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_only_a_name(tmp_path: Path, name: str) -> None:
     findings = [
-        named(endpoint(name=name, endpoint_config_name=f"{name}-config"), name, title=name),
-        named(root_access(notebook_name=name), name, profile=name, region="us-east-1"),
+        with_name(endpoint(name=name, endpoint_config_name=f"{name}-config"), name, title=name),
+        with_name(root_access(notebook_name=name), name, profile=name, region="us-east-1"),
     ]
     script = script_of(findings)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u200b\u2066]", script)
@@ -374,7 +375,7 @@ def test_the_text_is_safe_on_an_interactive_terminal() -> None:
     policy = json.dumps({"Statement": [{"Sid": name, "Resource": "x" * 9000} for name in HOSTILE]})
     findings = [of_endpoint(name, title="t" * 9000, reason=policy) for name in HOSTILE if name]
     tags = [{"Key": "k", "Value": "v" * 9000}]
-    findings.append(named(endpoint(name="long", tags=tags), "n" * 9000))
+    findings.append(with_name(endpoint(name="long", tags=tags), "n" * 9000))
     text = script_of(findings)
     assert "v" * 900 in text
     assert max(len(line.encode()) for line in text.splitlines()) < 4095

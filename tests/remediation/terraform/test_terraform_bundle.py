@@ -33,22 +33,22 @@ if TYPE_CHECKING:
     from remediation.terraform_proof import TerraformProof
 
 
-def named(one: Finding, name: str, **changes: Any) -> Finding:
+def with_name(one: Finding, name: str, **changes: Any) -> Finding:
     subject = Resource(f"arn:{name}", name, one.resource_type)
     return msgspec.structs.replace(one, subject=subject, **changes)
 
 
 def of_endpoint(name: str, **changes: Any) -> Finding:
-    return named(endpoint(name=name), name, **changes)
+    return with_name(endpoint(name=name), name, **changes)
 
 
 def of_notebook(name: str, **changes: Any) -> Finding:
-    return named(root_access(notebook_name=name, create_request=NOTEBOOK_REQUEST), name, **changes)
+    return with_name(root_access(notebook_name=name, create_request=NOTEBOOK_REQUEST), name, **changes)
 
 
 def of_bucket(name: str, check_id: str = "aws-s3-005", **evidence: Any) -> Finding:
     facts = {"log_bucket": "", "log_bucket_policy": None, "log_bucket_merged_policy": None}
-    return named(finding_of(check_id, {**facts, **evidence}), name)
+    return with_name(finding_of(check_id, {**facts, **evidence}), name)
 
 
 def labels(text: str, kind: str) -> list[str]:
@@ -130,7 +130,7 @@ def test_a_key_is_shared_in_a_region_and_not_beyond() -> None:
 
 def test_what_is_about_one_resource_is_never_taken_for_another() -> None:
     policies = [
-        named(
+        with_name(
             finding_of(
                 "aws-iam-005",
                 {
@@ -168,8 +168,8 @@ def test_what_several_need_in_two_regions_is_made_in_each() -> None:
 
 
 def test_one_resource_is_not_described_twice() -> None:
-    first = named(root_access(create_request={"InstanceType": "ml.t3.large", "RoleArn": ROLE}), "lab")
-    second = named(root_access(create_request=NOTEBOOK_REQUEST), "lab", title="again")
+    first = with_name(root_access(create_request={"InstanceType": "ml.t3.large", "RoleArn": ROLE}), "lab")
+    second = with_name(root_access(create_request=NOTEBOOK_REQUEST), "lab", title="again")
     other = Resource("arn:other", "lab", second.resource_type)
     second = msgspec.structs.replace(second, subject=other)
     text = terraform_of([first, second])
@@ -179,7 +179,7 @@ def test_one_resource_is_not_described_twice() -> None:
 
 
 def test_what_terraform_cannot_fix_is_named() -> None:
-    broken = named(endpoint(endpoint_status="Failed"), "broken")
+    broken = with_name(endpoint(endpoint_status="Failed"), "broken")
     text = terraform_of([of_endpoint("a"), broken])
     assert re.search(r"^#   aws-sagemaker-003 broken .*status is Failed", text, re.MULTILINE)
     assert terraform_of([broken]) == ""
@@ -190,8 +190,8 @@ def test_hostile_names_are_only_names(terraform_proof: TerraformProof) -> None:
     # No resource of AWS has the empty name.
     names = list(filter(None, HOSTILE))
     text = terraform_of(
-        [named(endpoint(name=name), name, profile=name, title=name) for name in names]
-        + [named(internet_access(notebook_name=name), name, title=name) for name in names]
+        [with_name(endpoint(name=name), name, profile=name, title=name) for name in names]
+        + [with_name(internet_access(notebook_name=name), name, title=name) for name in names]
     )
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u200b\u2066]", text)
     assert static_faults(text) == []

@@ -73,8 +73,8 @@ def test_a_browser_draws_the_page(tmp_path: Path) -> None:
     file, picture = tmp_path / "report.html", tmp_path / "report.png"
     file.write_text(to_text(whole_report(), Options()), encoding="utf-8")
     options = ("--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}")
-    drawn = (f"--screenshot={picture}", "--window-size=900,1200", file.as_uri())
-    subprocess.run([browser, *options, *drawn], check=True, capture_output=True, timeout=120)
+    screenshot = (f"--screenshot={picture}", "--window-size=900,1200", file.as_uri())
+    subprocess.run([browser, *options, *screenshot], check=True, capture_output=True, timeout=120)
     assert picture.stat().st_size > 20_000, "more than an empty page"
     dump = subprocess.run(
         [browser, *options, "--dump-dom", file.as_uri()], check=True, capture_output=True, timeout=120

@@ -11,7 +11,7 @@ from cloud_audit_tui.reports.formats.markdown import to_text
 from reports.made_report import finding_of, whole_report
 
 
-def drawn(text: str) -> str:
+def html_of(text: str) -> str:
     """Return the HTML that a reader of GitHub's dialect would show, raw HTML included."""
     return str(MarkdownIt("commonmark").enable("table").render(text))
 
@@ -35,7 +35,9 @@ def test_failures_stand_by_check_and_the_rest_in_lists_of_its_own() -> None:
     ],
 )  # fmt: skip
 def test_a_name_is_shown_as_it_is(name: str) -> None:
-    html = drawn(to_text(Report(entries=(Entry(finding_of(name, reason=name)),)), Options(remediation=True)))
+    html = html_of(
+        to_text(Report(entries=(Entry(finding_of(name, reason=name)),)), Options(remediation=True))
+    )
     table = html[html.index("<tbody>") : html.index("</tbody>")]
     assert table.count("<td>") == 3
     assert [

@@ -149,7 +149,7 @@ class SlowRead:
     def __init__(self, aws: AwsStub, *, times: int) -> None:
         self.reached = threading.Semaphore(0)
         self.read_on = threading.Event()
-        self._left = times
+        self._remaining = times
         self._lock = threading.Lock()
         names = ("a", "slow")
         notebooks = {"NotebookInstances": [notebook(name) for name in names]}
@@ -159,8 +159,8 @@ class SlowRead:
     def _describe(self, params: dict[str, Any]) -> dict[str, Any]:
         if params["NotebookInstanceName"] == "slow":
             with self._lock:
-                waits = self._left > 0
-                self._left -= 1
+                waits = self._remaining > 0
+                self._remaining -= 1
             if waits:
                 self.reached.release()
                 assert self.read_on.wait(WAIT)

@@ -80,7 +80,7 @@ async def test_the_results_and_the_calls_are_those_of_one_process(
     aws.calls.clear()
     monkeypatch.setattr("cloud_audit_tui.scan.executors.local.available_cores", lambda: 1)
     alone = [event async for event in local_job(JOB, os.environ).events()]
-    assert len(processes.started) == 1
+    assert len(processes.processes) == 1
     assert calls == calls_of(aws)
     results = [[event for event in events if isinstance(event, Result)] for events in (shared, alone)]
     assert sorted(results[0], key=repr) == sorted(results[1], key=repr)

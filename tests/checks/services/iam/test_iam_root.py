@@ -49,7 +49,7 @@ def account(aws: Any) -> Callable[..., None]:
     return script
 
 
-GONE = {"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountAccessKeysPresent": 0}
+NO_CREDENTIALS = {"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountAccessKeysPresent": 0}
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ GONE = {"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountAccessKeysP
     [
         ({"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0}, "pass", "pass", "pass"),
         ({"AccountMFAEnabled": 0, "AccountAccessKeysPresent": 1}, "fail", "fail", "fail"),
-        (GONE, "pass", "pass", "pass"),
-        ({**GONE, "AccountAccessKeysPresent": 1}, "fail", "fail", "fail"),
-        ({**GONE, "AccountPasswordPresent": 1}, "fail", "pass", "fail"),
+        (NO_CREDENTIALS, "pass", "pass", "pass"),
+        ({**NO_CREDENTIALS, "AccountAccessKeysPresent": 1}, "fail", "fail", "fail"),
+        ({**NO_CREDENTIALS, "AccountPasswordPresent": 1}, "fail", "pass", "fail"),
         ({"Users": 3}, "not_assessed", "not_assessed", "not_assessed"),
     ],
 )

@@ -436,7 +436,7 @@ def table(vpc_id: str, *routes: dict[str, Any], main: bool = False, subnets: tup
 OUT = {"DestinationCidrBlock": ANYWHERE, "GatewayId": "igw-1", "State": "active"}
 OUT6 = {"DestinationIpv6CidrBlock": ANYWHERE6, "GatewayId": "igw-1", "State": "active"}
 NAT = {"DestinationCidrBlock": ANYWHERE, "NatGatewayId": "nat-1", "State": "active"}
-LOST = {"DestinationCidrBlock": ANYWHERE, "GatewayId": "igw-1", "State": "blackhole"}
+BLACKHOLE = {"DestinationCidrBlock": ANYWHERE, "GatewayId": "igw-1", "State": "blackhole"}
 PARTNER = {"DestinationCidrBlock": "203.0.113.0/24", "GatewayId": "igw-1", "State": "active"}
 
 
@@ -449,7 +449,7 @@ class TestPrivateSubnets:
             ([table("vpc-1", main=True), table("vpc-1", OUT, subnets=("subnet-1", "subnet-2"))], FAIL),
             ([table("vpc-1", main=True), table("vpc-1", OUT, subnets=("subnet-1",))], PASS),
             ([table("vpc-1", NAT, main=True)], PASS),
-            ([table("vpc-1", LOST, main=True)], PASS),
+            ([table("vpc-1", BLACKHOLE, main=True)], PASS),
             ([table("vpc-1", PARTNER, main=True)], PASS),
             ([table("vpc-1", OUT, main=True), table("vpc-1", NAT, subnets=("subnet-2",))], PASS),
             ([table("vpc-2", OUT, main=True)], UNKNOWN),

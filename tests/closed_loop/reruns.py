@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from closed_loop.fault import verdict
-from closed_loop.treatment import not_resumed, not_serving
+from closed_loop.treatment import outages, rerun_differences
 
 if TYPE_CHECKING:
     from closed_loop.treatment import Treatment
 
 COLUMN = "killed and run again"
 
-INTERRUPTED: dict[str, tuple[str, ...]] = {
+TRANSIENT_PATHS: dict[str, tuple[str, ...]] = {
     "aws-dp-005": ("lambda/us-east-1/_lambdas/_arns/*/policy/revision",),
     "aws-ec2-002": (
         "ec2/us-east-1/enis/*/instance",
@@ -21,7 +21,7 @@ INTERRUPTED: dict[str, tuple[str, ...]] = {
     ),
     "aws-sagemaker-001": ("sagemaker/us-east-1/notebook_instances/{}/status",),
 }
-"""What may be neither as before nor as afterwards meanwhile: the effect says that it interrupts."""
+"""Paths that may have a third value while the fix runs, because its effect says that it interrupts."""
 
 GAPS: dict[str, str] = {
     "aws-ssm-003": "run again after its only write, Patch Manager looks at the instance once more",
@@ -30,14 +30,14 @@ GAPS: dict[str, str] = {
 
 
 def faults_of(check_id: str, treatment: Treatment) -> list[str]:
-    """Return what differs after a second run, and what did not serve meanwhile."""
-    wrong = not_serving(treatment, INTERRUPTED.get(check_id, ()))
-    differs = not_resumed(treatment)
+    """Return the differences after a second run, and the outages while the fix ran."""
+    wrong = outages(treatment, TRANSIENT_PATHS.get(check_id, ()))
+    differences = rerun_differences(treatment)
     if check_id in GAPS:
-        return wrong if differs else [*wrong, "needs no reason for a gap any more"]
-    return [*wrong, *differs]
+        return wrong if differences else [*wrong, "needs no reason for a gap any more"]
+    return [*wrong, *differences]
 
 
 def cell(check_id: str) -> str:
-    """Return what the document says of a check."""
+    """Return the cell of the document for a check."""
     return verdict(check_id, GAPS)

@@ -1,11 +1,11 @@
-"""The column "nothing else changed": what each fix may change of the whole state of a rich account."""
+"""The column "nothing else changed": the changes that a fix may make in a rich account."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from closed_loop.fault import MAY_CHANGE, verdict
-from closed_loop.treatment import unintended
+from closed_loop.treatment import unintended_changes
 
 if TYPE_CHECKING:
     from closed_loop.treatment import Treatment
@@ -223,10 +223,10 @@ MAY_CHANGE.update(_OF_FIRST_CHECKS)
 
 
 def faults_of(check_id: str, treatment: Treatment) -> list[str]:
-    """Return what a fix changed besides what it says."""
-    return unintended(treatment, MAY_CHANGE[check_id])
+    """Return the changes of a fix that it may not make."""
+    return unintended_changes(treatment, MAY_CHANGE[check_id])
 
 
 def cell(check_id: str) -> str:
-    """Return what the document says of a check."""
+    """Return the cell of the document for a check."""
     return verdict(check_id, {})
