@@ -42,15 +42,19 @@ _MOST_TURNS = 20_000
 @pytest.fixture(autouse=True)
 def quick_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the clocks out of the pilot and out of the app."""
-    for module in ("textual.app", "textual.pilot"):
-        monkeypatch.setattr(f"{module}.wait_for_idle", idle)
+    monkeypatch.setattr("textual.app.wait_for_idle", laid_out)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", idle)
     monkeypatch.setattr("textual.pilot.Pilot._wait_for_screen", every_widget_waits)
     for rest in RESTS:
         monkeypatch.setattr(rest, A_MOMENT)
 
 
 async def every_widget_waits(pilot: Pilot[object], timeout: float = 30.0) -> bool:  # noqa: ASYNC109 - the pilot's own
-    """Wait until each widget of the screen waits for a message, and say whether that came about."""
+    """Wait until each widget of the screen waits for a message, and say whether that came about.
+
+    What has changed is painted then: once for all keys of a call, as for a person who types faster than
+    the terminal draws.
+    """
     app = pilot.app
     if not app._screen_stack:
         return False
@@ -64,6 +68,8 @@ async def every_widget_waits(pilot: Pilot[object], timeout: float = 30.0) -> boo
             raise WaitForScreenTimeout("A widget handles a message without end.")
         await asyncio.sleep(A_TURN)
         await handled()
+    paint()
+    await handled()
     return True
 
 
@@ -76,10 +82,15 @@ def _waits(pump: MessagePump) -> bool:
 
 async def idle(*_: float) -> None:
     """Wait until all that was begun is done and drawn."""
+    await laid_out()
+    paint()
+    await handled()
+
+
+async def laid_out(*_: float) -> None:
+    """Wait until all that was begun is done and has its place: Textual waits so after each key."""
     await handled()
     await asyncio.sleep(FRAME)
-    await handled()
-    paint()
     await handled()
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
-A_WHILE = 0.05
+A_WHILE = 0.5
 """Seconds after which a change is painted that no test waits for."""
 _unpainted: dict[Any, _Change] = {}
 """What is to be painted, by the compositor that does it."""

@@ -19,7 +19,7 @@ from textual.strip import Strip
 from textual.style import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     import pytest
     from rich.segment import Segment
@@ -66,24 +66,40 @@ def _inner_and_outer(base_background: Color, background: Color) -> tuple[Style, 
 
 
 def _quick_search(search: Callable[..., Iterable[Any]]) -> Callable[..., Iterable[Any]]:
-    """Return a `MessagePump._get_dispatch_methods` that searches only classes which have a handler."""
-    is_handled: dict[tuple[type, str, type], bool] = {}
+    """Return a `MessagePump._get_dispatch_methods` that looks once through the classes of a receiver.
+
+    Textual goes on to look itself where a handler is for some senders only.
+    """
+    handlers_of: dict[tuple[type, str, type], list[tuple[type, Any]] | None] = {}
 
     def methods(pump: MessagePump, method_name: str, message: Message) -> Iterable[Any]:
         key = type(pump), method_name, type(message)
-        if key not in is_handled:
-            is_handled[key] = _has_handler(*key)
-        return search(pump, method_name, message) if is_handled[key] else ()
+        if key not in handlers_of:
+            handlers_of[key] = _handlers(*key)
+        handlers = handlers_of[key]
+        if handlers is None:
+            return search(pump, method_name, message)
+        return _bound(handlers, pump, message) if handlers else ()
 
     return methods
 
 
-def _has_handler(receiver: type, method_name: str, message: type[Message]) -> bool:
+def _bound(handlers: list[tuple[type, Any]], pump: MessagePump, message: Message) -> Iterator[Any]:
+    for each, handler in handlers:
+        if message._no_default_action:
+            return
+        yield each, handler.__get__(pump, each)
+
+
+def _handlers(receiver: type, method_name: str, message: type[Message]) -> list[tuple[type, Any]] | None:
+    """Return the handlers by name in the order of the classes; None where one is decorated."""
     kinds = [kind for kind in message.__mro__ if issubclass(kind, Message)]
+    handlers = []
     for each in receiver.__mro__:
         decorated = each.__dict__.get("_decorated_handlers") or {}
         if any(kind in decorated for kind in kinds):
-            return True
-        if any(each.__dict__.get(name) is not None for name in (f"_{method_name}", method_name)):
-            return True
-    return False
+            return None
+        handler = each.__dict__.get(f"_{method_name}") or each.__dict__.get(method_name)
+        if handler is not None and not getattr(handler, "_textual_on", None):
+            handlers.append((each, handler))
+    return handlers

@@ -6,8 +6,9 @@ does: each rule is applied, each widget that is to be drawn renders its lines on
 
 from __future__ import annotations
 
-from functools import lru_cache
+from inspect import ismethod
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from textual import _callback
@@ -33,8 +34,26 @@ def textual_remembers() -> Iterator[None]:
         # The same hash by identity, without a call of Python for each rule and each widget.
         patch.setattr(RuleSet, "__hash__", object.__hash__)
         patch.setattr(Compositor, "render_update", painting_later(Compositor.render_update))
-        patch.setattr(_callback, "_count_parameters", lru_cache(maxsize=None)(_callback._count_parameters))
+        patch.setattr(_callback, "_count_parameters", _counted_once(_callback._count_parameters))
         yield
+
+
+def _counted_once(count: Callable[[Any], int]) -> Callable[[Any], int]:
+    """Return a `_count_parameters` that remembers functions: a method would keep its widget and its app."""
+    counts: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+
+    def counted(callback: Any) -> int:
+        if ismethod(callback):
+            return counted(callback.__func__) - 1
+        try:
+            return counts[callback]
+        except KeyError:
+            counts[callback] = count(callback)
+            return counts[callback]
+        except TypeError:
+            return count(callback)
+
+    return counted
 
 
 def _parsed_once(parse: Callable[..., Any]) -> Callable[..., Any]:

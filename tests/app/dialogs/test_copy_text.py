@@ -77,6 +77,7 @@ async def test_w_writes_the_very_text_to_a_private_file(
         assert app.subject.query_one(Input).value == str(here / "aws-sagemaker-003.sh")
         await pilot.press("enter")
         await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
         assert "only you can read it" in " ".join(text_of(app.screen).split())
     script = here / "aws-sagemaker-003.sh"
     assert script.read_bytes() == CLI.encode()
@@ -92,6 +93,7 @@ async def test_a_file_is_replaced_only_after_a_second_enter(
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w", "enter")
         await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
         assert "exists. Press Enter again to replace it" in " ".join(text_of(app.screen).split())
         assert path.read_text() == "mine"
         await pilot.press("enter")
