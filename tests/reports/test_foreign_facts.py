@@ -140,8 +140,9 @@ def test_secrets_that_a_report_holds_reach_no_evidence() -> None:
 
 
 def test_data_of_another_form_is_no_fact() -> None:
+    rows: list[Any] = [None, [], "text", 7, {"id": 7, "policy": 7, "lifecycle": 7}]
     with each_row() as row:
-        for metadata in (None, [], "text", 7, {"id": 7, "policy": 7, "lifecycle": 7}):
+        for metadata in rows:
             with row(metadata):
                 for check in (
                     "guardduty_is_enabled",
