@@ -123,6 +123,12 @@ class AwsStub:
             token = dict.fromkeys(token_parameters, f"page {index}/+=" if index else None)
             self.answer(service, operation, page, region=region, **{**where, **token})
 
+    def restart(self) -> None:
+        """Forget the scripts and the calls: a row of a test begins with the AWS that a test begins with."""
+        self._scripts.clear()
+        self.calls.clear()
+        _script_identity(self)
+
     @staticmethod
     def refusal(code: str, message: str) -> Refusal:
         """Return an error response to script."""

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import pytest
 
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.commands.user_settings import load_settings
 from cloud_audit_tui.config import audit_file
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,9 +34,11 @@ def test_the_readme_has_one_test_command_and_it_runs_every_test() -> None:
     assert " -m " not in command.partition("pytest")[2], "a marker would leave tests out"
 
 
-@pytest.mark.parametrize("name", ["SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"])
-def test_a_document_that_the_readme_or_github_looks_for_is_there(name: str) -> None:
-    assert (ROOT / name).read_text(encoding="utf-8").strip()
+def test_a_document_that_the_readme_or_github_looks_for_is_there() -> None:
+    with each_row() as row:
+        for name in ("SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"):
+            with row(name):
+                assert (ROOT / name).read_text(encoding="utf-8").strip()
 
 
 def test_no_document_links_to_a_file_that_is_not_there() -> None:

@@ -36,6 +36,8 @@ def judge(
     """
 
     async def run(*checks: str, regions: tuple[str, ...] = (REGION,)) -> list[Finding]:
+        # Else a malformed answer in one row of a test would fail the rows after it.
+        caplog.clear()
         job = ScanJob(regions=list(regions), checks=list(checks))
         events = [event async for event in scan(job, os.environ)]
         finished = events[-1]

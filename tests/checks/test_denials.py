@@ -10,6 +10,7 @@ import pytest
 
 from aws_stub import ACCOUNT, REGION, AwsStub
 from cloud_audit_tui.model import Finding, Status
+from each_row import each_row
 from iam_account import arn
 
 if TYPE_CHECKING:
@@ -53,31 +54,27 @@ def a_trail(aws: AwsStub) -> None:
     aws.answer("cloudtrail", "DescribeTrails", {"trailList": [trail]}, region=REGION)
 
 
-@pytest.mark.parametrize(
-    ("check", "script_resource", "list_read", "permission"),
-    [
+async def test_a_region_whose_list_is_denied_does_not_hide_the_other(aws: AwsStub, judge: Judge) -> None:
+    rows: list[tuple[str, Callable[[AwsStub], None], str, str]] = [
         ("aws-ct-005", a_trail, "cloudtrail:DescribeTrails", "cloudtrail:DescribeTrails"),
         ("aws-ec2-002", a_volume, "ec2:DescribeVolumes", "ec2:DescribeVolumes"),
         ("aws-ec2-003", an_instance, "ec2:DescribeInstances", "ec2:DescribeInstances"),
         ("aws-ec2-004", an_instance, "ec2:DescribeInstances", "ec2:DescribeInstances"),
-    ],
-)
-async def test_a_region_whose_list_is_denied_does_not_hide_the_other(
-    aws: AwsStub,
-    judge: Judge,
-    check: str,
-    script_resource: Callable[[AwsStub], None],
-    list_read: str,
-    permission: str,
-) -> None:
-    script_resource(aws)
-    service, _, operation = list_read.partition(":")
-    aws.denied(service, operation, region=OTHER)
-    findings = {finding.region: finding for finding in await judge(check, regions=(REGION, OTHER))}
-    assert findings.keys() == {REGION, OTHER}
-    assert findings[REGION].status is FAIL
-    assert_missing(findings[OTHER], permission)
-    assert findings[OTHER].resource_name == OTHER
+    ]
+    with each_row() as row:
+        for check, script_resource, list_read, permission in rows:
+            with row(check):
+                aws.restart()
+                script_resource(aws)
+                service, _, operation = list_read.partition(":")
+                aws.denied(service, operation, region=OTHER)
+                findings = {
+                    finding.region: finding for finding in await judge(check, regions=(REGION, OTHER))
+                }
+                assert findings.keys() == {REGION, OTHER}
+                assert findings[REGION].status is FAIL
+                assert_missing(findings[OTHER], permission)
+                assert findings[OTHER].resource_name == OTHER
 
 
 @pytest.mark.parametrize("check", ["aws-ec2-003", "aws-ec2-004"])

@@ -12,6 +12,7 @@ import pytest
 
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.rules import Rules, rules_of
+from each_row import each_row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,9 +70,8 @@ def digests(source: str = SOURCE) -> dict[str, str]:
         del sys.modules[module.__name__]
 
 
-@pytest.mark.parametrize(
-    ("was", "now"),
-    [
+def test_another_rule_has_another_digest_and_no_other_check_has() -> None:
+    rows = [
         ("len(each) > 3", "len(each) >= 3"),
         ("len(each) > 3", "len(each) > 4"),
         ('{"0.0.0.0/0", "::/0"}', '{"0.0.0.0/0"}'),
@@ -81,27 +81,28 @@ def digests(source: str = SOURCE) -> dict[str, str]:
         ("if PORT.match(group)", "if not PORT.match(group)"),
         ("partial(judge, region), []", "partial(judge, region), [1]"),
         ("for each in group if", "for each in group[1:] if"),
-    ],
-)
-def test_another_rule_has_another_digest_and_no_other_check_has(was: str, now: str) -> None:
-    assert was in SOURCE
-    before, after = digests(), digests(SOURCE.replace(was, now))
-    assert before[CHECK] != after[CHECK]
-    assert before["aws-made-up-002"] == after["aws-made-up-002"]
+    ]
+    with each_row() as row:
+        for was, now in rows:
+            with row(now):
+                assert was in SOURCE
+                before, after = digests(), digests(SOURCE.replace(was, now))
+                assert before[CHECK] != after[CHECK]
+                assert before["aws-made-up-002"] == after["aws-made-up-002"]
 
 
-@pytest.mark.parametrize(
-    ("was", "now"),
-    [
+def test_words_lines_and_other_functions_are_no_part_of_a_rule() -> None:
+    rows = [
         ("# Whoever reads this.", "# In other words.\n"),
         ('"""Say whether it is."""', '"""In other words."""'),
         ("import re\n", "import re\n\n\n"),
         ("return 1", "return 2"),
-    ],
-)
-def test_words_lines_and_other_functions_are_no_part_of_a_rule(was: str, now: str) -> None:
-    assert was in SOURCE
-    assert digests()[CHECK] == digests(SOURCE.replace(was, now))[CHECK]
+    ]
+    with each_row() as row:
+        for was, now in rows:
+            with row(was):
+                assert was in SOURCE
+                assert digests()[CHECK] == digests(SOURCE.replace(was, now))[CHECK]
 
 
 IN_A_PROCESS = """

@@ -10,6 +10,7 @@ import pytest
 
 from aws_stub import ACCOUNT, REGION, AwsStub
 from cloud_audit_tui.model import Finding, Severity, Status
+from each_row import each_row
 from iam_account import allow, arn, details, policy, role, user
 from s3_script import ALL_ON, Buckets
 
@@ -217,9 +218,8 @@ def two_users(aws: AwsStub) -> None:
     aws.pages("iam", "GetAccountAuthorizationDetails", *pages)
 
 
-@pytest.mark.parametrize(
-    ("check", "script_two"),
-    [
+async def test_what_fails_on_the_second_page_is_reported(aws: AwsStub, judge: Judge) -> None:
+    rows: list[tuple[str, Callable[[AwsStub], None]]] = [
         ("aws-agc-001", two_interpreters),
         ("aws-agc-002", two_runtimes),
         ("aws-agc-003", two_runtimes),
@@ -245,15 +245,15 @@ def two_users(aws: AwsStub) -> None:
         ("aws-s3-005", two_buckets),
         ("aws-s3-006", two_buckets),
         ("aws-s3-007", two_buckets),
-    ],
-)
-async def test_what_fails_on_the_second_page_is_reported(
-    aws: AwsStub, judge: Judge, check: str, script_two: Callable[[AwsStub], None]
-) -> None:
-    script_two(aws)
-    verdicts = statuses(await judge(check))
-    verdicts.pop(LOG_BUCKET, None)
-    assert verdicts == {"calm": PASS, "loud": FAIL}
+    ]
+    with each_row() as row:
+        for check, script_two in rows:
+            with row(check):
+                aws.restart()
+                script_two(aws)
+                verdicts = statuses(await judge(check))
+                verdicts.pop(LOG_BUCKET, None)
+                assert verdicts == {"calm": PASS, "loud": FAIL}
 
 
 @pytest.mark.parametrize("check", ["aws-s3-002", "aws-s3-005"])

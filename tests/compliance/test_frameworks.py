@@ -11,6 +11,7 @@ from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.compliance.catalogue import frameworks, references
 from cloud_audit_tui.compliance.framework import Coverage, FrameworkError, parse
 from cloud_audit_tui.filters.keys import KEYS
+from each_row import each_row
 
 NUMBERS = {
     "aws_fsbp": r"[A-Za-z0-9]+\.\d+",
@@ -66,21 +67,19 @@ def test_the_catalogues_are_as_large_as_published() -> None:
     assert len(frameworks()["soc2_type2"].controls) == 61
 
 
-@pytest.mark.parametrize(
-    ("check_id", "framework", "control", "is_named"),
-    [
+def test_a_check_names_the_controls_that_it_bears_on() -> None:
+    rows = [
         ("aws-account-001", "bsi_c5_2020", "OIS-05", True),
         ("aws-account-001", "bsi_c5_2020", "INQ-05", False),
         ("aws-account-001", "nis2_directive", "Art.21(2)(b)", True),
         ("aws-s3-003", "security_hub", "S3.14", True),
         ("aws-s3-003", "aws_fsbp", "S3.14", False),
         ("aws-iam-008", "cis_aws_v3", "1.4", True),
-    ],
-)
-def test_a_check_names_the_controls_that_it_bears_on(
-    check_id: str, framework: str, control: str, is_named: bool
-) -> None:
-    assert (control in references(check_id).get(framework, [])) is is_named
+    ]
+    with each_row() as row:
+        for check_id, framework, control, is_named in rows:
+            with row((check_id, framework, control)):
+                assert (control in references(check_id).get(framework, [])) is is_named
 
 
 def test_every_framework_has_a_key_of_its_own_in_filters() -> None:
@@ -95,9 +94,8 @@ def test_the_explanation_has_the_references_of_the_frameworks() -> None:
     assert {"cis_aws_v3", "cis_aws_v5", "cis_aws_v6", "cis_aws_v7"} <= set(about.compliance)
 
 
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
+def test_a_file_that_is_wrong_is_refused_by_its_line() -> None:
+    rows = [
         ("", "ends before"),
         ("name\tX\nversion\t1\n\nid\ttitle\n", "columns"),
         ("name\tX\nversion\t1\n\ncontrol\ttitle\tkind\tcoverage\tchecks\trelated\tlimits\n1\tt\n", "2 cells"),
@@ -106,8 +104,8 @@ def test_the_explanation_has_the_references_of_the_frameworks() -> None:
             "1\tt\tmanual\tall\t\t\t\n",
             "coverage 'all'",
         ),
-    ],
-)
-def test_a_file_that_is_wrong_is_refused_by_its_line(text: str, complaint: str) -> None:
-    with pytest.raises(FrameworkError, match=complaint):
-        parse("x", text)
+    ]
+    with each_row() as row:
+        for text, complaint in rows:
+            with row(complaint), pytest.raises(FrameworkError, match=complaint):
+                parse("x", text)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from cloud_audit_tui.iam.conditions import is_restricted, public_statements
 from cloud_audit_tui.iam.policy import parse
+from each_row import each_row
 
 ORG = "o-abcde12345"
 ALLOW = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "b/*"}
@@ -19,9 +18,8 @@ def restricted(condition: dict[str, Any], *denies: dict[str, Any]) -> bool:
     return is_restricted(policy, policy.statements[0])
 
 
-@pytest.mark.parametrize(
-    "condition",
-    [
+def test_a_fixed_value_of_who_is_asking_restricts() -> None:
+    rows: list[dict[str, Any]] = [
         {"StringEquals": {"aws:PrincipalOrgID": ORG}},
         {"StringEquals": {"AWS:principalorgid": [ORG, "o-zzzzz12345"]}},
         {"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}},
@@ -40,15 +38,15 @@ def restricted(condition: dict[str, Any], *denies: dict[str, Any]) -> bool:
         {"StringEquals": {"s3:DataAccessPointAccount": "111122223333"}},
         {"StringEqualsIfExists": {"aws:PrincipalOrgID": ORG}, "Null": {"aws:PrincipalOrgID": "false"}},
         {"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:PrincipalOrgID": ORG}},
-    ],
-)
-def test_a_fixed_value_of_who_is_asking_restricts(condition: dict[str, Any]) -> None:
-    assert restricted(condition)
+    ]
+    with each_row() as row:
+        for condition in rows:
+            with row(condition):
+                assert restricted(condition)
 
 
-@pytest.mark.parametrize(
-    "condition",
-    [
+def test_nothing_else_does() -> None:
+    rows: list[dict[str, Any]] = [
         {},
         {"Bool": {"aws:SecureTransport": "true"}},
         {"StringNotEquals": {"aws:PrincipalOrgID": ORG}},
@@ -75,15 +73,15 @@ def test_a_fixed_value_of_who_is_asking_restricts(condition: dict[str, Any]) -> 
         {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}},
         {"IpAddress": {"aws:SourceIp": "here"}},
         {"StringEquals": {"aws:username": "joe"}},
-    ],
-)
-def test_nothing_else_does(condition: dict[str, Any]) -> None:
-    assert not restricted(condition)
+    ]
+    with each_row() as row:
+        for condition in rows:
+            with row(condition):
+                assert not restricted(condition)
 
 
-@pytest.mark.parametrize(
-    ("deny", "restricts"),
-    [
+def test_a_deny_of_all_others_is_a_limit_too() -> None:
+    rows: list[tuple[dict[str, Any], bool]] = [
         ({"Condition": {"StringNotEquals": {"aws:PrincipalOrgID": ORG}}}, True),
         ({"Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORG}}}, True),
         (
@@ -124,10 +122,11 @@ def test_nothing_else_does(condition: dict[str, Any]) -> None:
         ({"Condition": {"ForAllValues:StringNotLike": {"aws:PrincipalOrgPaths": f"{ORG}/*"}}}, True),
         ({"Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}, True),
         ({"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1a2b3c4d"}}}, True),
-    ],
-)
-def test_a_deny_of_all_others_is_a_limit_too(deny: dict[str, Any], restricts: bool) -> None:
-    assert restricted({}, {**DENY, **deny}) is restricts
+    ]
+    with each_row() as row:
+        for deny, restricts in rows:
+            with row(deny):
+                assert restricted({}, {**DENY, **deny}) is restricts
 
 
 def test_a_deny_of_all_but_some_principals_is_a_limit() -> None:

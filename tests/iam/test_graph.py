@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from cloud_audit_tui.iam.graph import PrivilegeGraph
 from cloud_audit_tui.iam.identities import AccountIdentities, add_identity, managed_policies
+from each_row import each_row
 from iam_account import (
     ACCOUNT,
     ADMINISTRATOR,
@@ -46,9 +45,8 @@ def test_the_shortest_chain_of_roles_leads_to_an_administrator() -> None:
     assert account.chain(holder_named(account, "bob")) == []
 
 
-@pytest.mark.parametrize(
-    ("condition", "is_open"),
-    [
+def test_only_a_condition_that_fails_without_mfa_closes_a_role() -> None:
+    rows: list[tuple[dict[str, Any], bool]] = [
         ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, False),
         ({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}, True),
         ({"ForAllValues:Bool": {"aws:MultiFactorAuthPresent": "true"}}, True),
@@ -58,14 +56,13 @@ def test_the_shortest_chain_of_roles_leads_to_an_administrator() -> None:
         ({"NumericGreaterThan": {"aws:MultiFactorAuthAge": "3600"}}, True),
         ({"Null": {"aws:MultiFactorAuthAge": "false"}}, False),
         ({"Null": {"aws:MultiFactorAuthAge": "true"}}, True),
-    ],
-)
-def test_only_a_condition_that_fails_without_mfa_closes_a_role(
-    condition: dict[str, Any], is_open: bool
-) -> None:
-    trusted = trust({"AWS": arn("user/alice")}, Condition=condition)
-    account = graph(role("admin", attached=(ADMINISTRATOR,), trusts=(trusted,)), user("alice"))
-    assert bool(account.chain(holder_named(account, "alice"))) is is_open
+    ]
+    with each_row() as row:
+        for condition, is_open in rows:
+            with row(condition):
+                trusted = trust({"AWS": arn("user/alice")}, Condition=condition)
+                account = graph(role("admin", attached=(ADMINISTRATOR,), trusts=(trusted,)), user("alice"))
+                assert bool(account.chain(holder_named(account, "alice"))) is is_open
 
 
 def test_a_published_method_needs_its_actions_and_what_they_reach() -> None:
@@ -83,31 +80,31 @@ def test_a_published_method_needs_its_actions_and_what_they_reach() -> None:
 ADMINISTRATION = ("AdministratorAccess", "IAMFullAccess")
 
 
-@pytest.mark.parametrize(
-    ("allowed", "denied", "is_open"),
-    [
+def test_a_policy_is_attached_where_one_that_administers_is_allowed_and_not_denied() -> None:
+    rows: list[tuple[str, tuple[str, ...], bool]] = [
         ("*", ADMINISTRATION[:1], True),
         ("*", ADMINISTRATION[1:], True),
         ("*", ADMINISTRATION, False),
         ("AdministratorAccess", ADMINISTRATION[:1], False),
         ("AdministratorAccess", ADMINISTRATION[1:], True),
-    ],
-)
-def test_a_policy_is_attached_where_one_that_administers_is_allowed_and_not_denied(
-    allowed: str, denied: tuple[str, ...], is_open: bool
-) -> None:
-    own = arn("user/writer")
-    allowing = {"ArnLike": {"iam:PolicyARN": f"arn:aws:iam::aws:policy/{allowed}"}}
-    denying = {"ArnEquals": {"iam:PolicyARN": [f"arn:aws:iam::aws:policy/{name}" for name in denied]}}
-    account = graph(
-        user(
-            "writer",
-            allow("iam:AttachUserPolicy", own, Condition=allowing),
-            deny("iam:AttachUserPolicy", "*", Condition=denying),
-        )
-    )
-    names = [method.name for method in account.methods(holder_named(account, "writer"))]
-    assert ("iam:AttachUserPolicy" in names) is is_open
+    ]
+    with each_row() as row:
+        for allowed, denied, is_open in rows:
+            with row((allowed, denied)):
+                own = arn("user/writer")
+                allowing = {"ArnLike": {"iam:PolicyARN": f"arn:aws:iam::aws:policy/{allowed}"}}
+                denying = {
+                    "ArnEquals": {"iam:PolicyARN": [f"arn:aws:iam::aws:policy/{name}" for name in denied]}
+                }
+                account = graph(
+                    user(
+                        "writer",
+                        allow("iam:AttachUserPolicy", own, Condition=allowing),
+                        deny("iam:AttachUserPolicy", "*", Condition=denying),
+                    )
+                )
+                names = [method.name for method in account.methods(holder_named(account, "writer"))]
+                assert ("iam:AttachUserPolicy" in names) is is_open
 
 
 def test_a_condition_on_the_attached_policy_allows_no_other_write() -> None:

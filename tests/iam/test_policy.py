@@ -15,6 +15,7 @@ from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.iam.policy import Condition, Policy, PolicyError, Principal, Statement, parse
 from cloud_audit_tui.iam.wildcards import contains, overlaps, tokens
+from each_row import each_row
 
 ANYONE = Principal("AWS", "*")
 
@@ -34,12 +35,14 @@ class TestForms:
         "Statement": [{"Sid": "A", "Effect": "Deny", "Action": ["a:B", "c:D"], "Resource": "*"}],
     }
 
-    @pytest.mark.parametrize(
-        "form", [document, json.dumps(document), quote(json.dumps(document)), f"\n {json.dumps(document)}"]
-    )
-    def test_a_mapping_json_and_percent_encoded_json_are_one_policy(self, form: Any) -> None:
+    def test_a_mapping_json_and_percent_encoded_json_are_one_policy(self) -> None:
+        text = json.dumps(self.document)
+        rows: list[Any] = [self.document, text, quote(text), f"\n {text}"]
         expected = Statement("Deny", sid="A", actions=("a:B", "c:D"), resources=("*",))
-        assert parse(form) == Policy((expected,), "2012-10-17")
+        with each_row() as row:
+            for form in rows:
+                with row(form):
+                    assert parse(form) == Policy((expected,), "2012-10-17")
 
     def test_one_statement_needs_no_list(self) -> None:
         assert parse({"Statement": {"Effect": "Allow", "Action": "a:B"}}).statements[0].actions == ("a:B",)
@@ -47,23 +50,25 @@ class TestForms:
     def test_a_policy_may_have_no_statements(self) -> None:
         assert parse({"Statement": []}).statements == ()
 
-    @pytest.mark.parametrize("principal", ["*", {"AWS": "*"}, {"AWS": ["*"]}, {"AWS": ["111122223333", "*"]}])
-    def test_everyone_has_many_forms(self, principal: Any) -> None:
-        statement = one(Principal=principal)
-        assert statement.is_everyone
-        assert statement.everyone
+    def test_everyone_has_many_forms(self) -> None:
+        with each_row() as row:
+            for principal in ("*", {"AWS": "*"}, {"AWS": ["*"]}, {"AWS": ["111122223333", "*"]}):
+                with row(principal):
+                    statement = one(Principal=principal)
+                    assert statement.is_everyone
+                    assert statement.everyone
 
-    @pytest.mark.parametrize(
-        "principal",
-        [
+    def test_all_services_or_one_account_are_not_everyone(self) -> None:
+        rows: list[Any] = [
             {"Service": "*"},
             {"Federated": "*"},
             {"AWS": "111122223333"},
             {"CanonicalUser": "79a59df900b949e5"},
-        ],
-    )
-    def test_all_services_or_one_account_are_not_everyone(self, principal: Any) -> None:
-        assert not one(Principal=principal).everyone
+        ]
+        with each_row() as row:
+            for principal in rows:
+                with row(principal):
+                    assert not one(Principal=principal).everyone
 
     def test_not_principal_lets_strangers_in_and_denies_them_only(self) -> None:
         assert one(NotPrincipal={"AWS": "111122223333"}).everyone
@@ -75,18 +80,18 @@ class TestForms:
         assert statement.names("AWS") == ("111122223333", "AIDAEXAMPLE")
         assert statement.names("Service") == ("sns.amazonaws.com",)
 
-    @pytest.mark.parametrize(
-        ("name", "account"),
-        [
+    def test_a_principal_may_say_its_account(self) -> None:
+        rows = [
             ("111122223333", "111122223333"),
             ("arn:aws-us-gov:iam::111122223333:role/a/b", "111122223333"),
             ("arn:aws:sts::111122223333:assumed-role/a/b", "111122223333"),
             ("AIDAEXAMPLE", ""),
             ("*", ""),
-        ],
-    )
-    def test_a_principal_may_say_its_account(self, name: str, account: str) -> None:
-        assert Principal("AWS", name).account_id == account
+        ]
+        with each_row() as row:
+            for name, account in rows:
+                with row(name):
+                    assert Principal("AWS", name).account_id == account
 
     def test_conditions_have_prefixes_suffixes_and_values_of_all_kinds(self) -> None:
         condition = {
@@ -101,9 +106,8 @@ class TestForms:
         )
         assert one(Condition=condition).conditions_on("aws:SecureTransport")[0].values == ("false",)
 
-    @pytest.mark.parametrize(
-        "document",
-        [
+    def test_what_is_no_policy_is_not_guessed_at(self) -> None:
+        rows = [
             "",
             "null",
             "[]",
@@ -127,11 +131,11 @@ class TestForms:
             '{"Statement": {"Effect": "Allow", "Action": "a:B", "Condition": {"Bool": {"a": null}}}}',
             '{"Statement": {"Effect": "Allow", "Action": "a:B", "Condition": {"Bool": "a"}}}',
             '{"Version": 1, "Statement": []}',
-        ],
-    )
-    def test_what_is_no_policy_is_not_guessed_at(self, document: str) -> None:
-        with pytest.raises(PolicyError):
-            parse(document)
+        ]
+        with each_row() as row:
+            for document in rows:
+                with row(document[:80]), pytest.raises(PolicyError):
+                    parse(document)
 
     def test_a_check_gets_it_as_a_failed_read(self) -> None:
         with pytest.raises(ReadError) as error:
@@ -141,9 +145,8 @@ class TestForms:
 
 
 class TestCovering:
-    @pytest.mark.parametrize(
-        ("elements", "action", "covers", "could"),
-        [
+    def test_actions(self) -> None:
+        rows: list[tuple[Any, str, bool, bool]] = [
             ({"Action": "*"}, "iam:PassRole", True, True),
             ({"Action": "iam:passrole"}, "iam:PassRole", True, True),
             ({"Action": ["s3:*", "iam:Pass?ole"]}, "iam:PassRole", True, True),
@@ -156,15 +159,16 @@ class TestCovering:
             ({"NotAction": "s3:*"}, "iam:PassRole", True, True),
             ({"NotAction": "s3:Get*"}, "s3:*", False, True),
             ({"NotAction": "*"}, "s3:*", False, False),
-        ],
-    )
-    def test_actions(self, elements: Any, action: str, covers: bool, could: bool) -> None:
-        statement = one(**elements)
-        assert (statement.covers_action(action), statement.could_cover_action(action)) == (covers, could)
+        ]
+        with each_row() as row:
+            for elements, action, covers, could in rows:
+                with row(elements):
+                    statement = one(**elements)
+                    assert statement.covers_action(action) == covers
+                    assert statement.could_cover_action(action) == could
 
-    @pytest.mark.parametrize(
-        ("elements", "arn", "covers", "could"),
-        [
+    def test_resources(self) -> None:
+        rows: list[tuple[Any, str, bool, bool]] = [
             ({}, "arn:aws:s3:::b", True, True),
             ({"Resource": "*"}, "arn:aws:s3:::b", True, True),
             ({"Resource": "arn:aws:s3:::B"}, "arn:aws:s3:::b", False, False),
@@ -177,11 +181,12 @@ class TestCovering:
             ({"NotResource": "arn:aws:s3:::b/*"}, "arn:aws:s3:::b", True, True),
             ({"NotResource": "arn:aws:s3:::b/x"}, "arn:aws:s3:::b/*", False, True),
             ({"NotResource": "arn:aws:s3:::b/${aws:username}"}, "arn:aws:s3:::b/x", False, True),
-        ],
-    )
-    def test_resources(self, elements: Any, arn: str, covers: bool, could: bool) -> None:
-        statement = one(**elements)
-        assert (statement.covers_resource(arn), statement.could_cover(arn)) == (covers, could)
+        ]
+        with each_row() as row:
+            for elements, arn, covers, could in rows:
+                with row((elements, arn)):
+                    statement = one(**elements)
+                    assert (statement.covers_resource(arn), statement.could_cover(arn)) == (covers, could)
 
     def test_the_old_version_has_no_variables(self) -> None:
         (statement,) = parse(

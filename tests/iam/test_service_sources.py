@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from cloud_audit_tui.iam.aws_accounts import LOG_DELIVERY_ACCOUNTS
 from cloud_audit_tui.iam.service_sources import (
     SOURCE_ACCOUNT,
@@ -12,25 +10,24 @@ from cloud_audit_tui.iam.service_sources import (
     sends_account,
     source_arn,
 )
+from each_row import each_row
 
 ACCOUNT = "111122223333"
 
 
-@pytest.mark.parametrize(
-    ("service", "kind", "has_condition"),
-    [
+def test_a_condition_is_added_only_where_the_service_fulfils_it() -> None:
+    rows = [
         ("config.amazonaws.com", "s3", True),
         ("logs.eu-west-1.amazonaws.com", "lambda", True),
         ("cloudtrail.amazonaws.com", "s3", True),
         ("events.amazonaws.com", "sqs", True),
         ("events.amazonaws.com", "sns", False),
         ("unheard.amazonaws.com", "s3", False),
-    ],
-)
-def test_a_condition_is_added_only_where_the_service_fulfils_it(
-    service: str, kind: str, has_condition: bool
-) -> None:
-    assert can_be_limited(service, kind) is has_condition
+    ]
+    with each_row() as row:
+        for service, kind, has_condition in rows:
+            with row((service, kind)):
+                assert can_be_limited(service, kind) is has_condition
 
 
 def test_each_service_has_one_key() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.remediation.render import Remediation, render
 from cloud_audit_tui.reports.document import Entry, Report
@@ -15,6 +13,7 @@ from cloud_audit_tui.reports.formats import ocsf
 from cloud_audit_tui.reports.opened import opened
 from cloud_audit_tui.reports.reading import read_report
 from cloud_audit_tui.scan.events import Result
+from each_row import each_row
 from reports.made_report import ACCOUNT, finding_of, prowler_event
 
 if TYPE_CHECKING:
@@ -140,19 +139,23 @@ def test_secrets_that_a_report_holds_reach_no_evidence() -> None:
     assert secret not in json.dumps(finding.evidence)
 
 
-@pytest.mark.parametrize("metadata", [None, [], "text", 7, {"id": 7, "policy": 7, "lifecycle": 7}])
-def test_data_of_another_form_is_no_fact(metadata: Any) -> None:
-    for check in (
-        "guardduty_is_enabled",
-        "accessanalyzer_enabled",
-        "s3_bucket_secure_transport_policy",
-        "inspector2_is_enabled",
-        "rds_instance_multi_az",
-        "awslambda_function_url_public",
-    ):
-        finding = prowlers(check, BUCKET, metadata)
-        assert set(finding.evidence) == {"prowler_check"}, check
-    assert prowlers("s3_bucket_no_mfa_delete", BUCKET, metadata).evidence.keys() == {"prowler_check"}
+def test_data_of_another_form_is_no_fact() -> None:
+    rows: list[Any] = [None, [], "text", 7, {"id": 7, "policy": 7, "lifecycle": 7}]
+    with each_row() as row:
+        for metadata in rows:
+            with row(metadata):
+                for check in (
+                    "guardduty_is_enabled",
+                    "accessanalyzer_enabled",
+                    "s3_bucket_secure_transport_policy",
+                    "inspector2_is_enabled",
+                    "rds_instance_multi_az",
+                    "awslambda_function_url_public",
+                ):
+                    finding = prowlers(check, BUCKET, metadata)
+                    assert set(finding.evidence) == {"prowler_check"}, check
+                no_mfa_delete = prowlers("s3_bucket_no_mfa_delete", BUCKET, metadata)
+                assert set(no_mfa_delete.evidence) == {"prowler_check"}
 
 
 def test_a_hostile_fact_stays_one_word_of_the_script() -> None:

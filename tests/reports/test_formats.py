@@ -4,56 +4,58 @@ from __future__ import annotations
 
 import html
 
-import pytest
-
 from cloud_audit_tui.reports.document import Report
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.registry import format_of, formats, names
+from each_row import each_row
 from reports.made_report import whole_report
 
-EVERY = pytest.mark.parametrize("name", list(formats()))
+
+def test_an_empty_report_is_written() -> None:
+    with each_row() as row:
+        for name, form in formats().items():
+            with row(name):
+                text = form.to_text(Report(), Options())
+                assert text.endswith("\n")
+                text.encode()
 
 
-@EVERY
-def test_an_empty_report_is_written(name: str) -> None:
-    text = formats()[name].to_text(Report(), Options())
-    assert text.endswith("\n")
-    text.encode()
-
-
-@EVERY
-def test_the_text_is_the_same_whatever_came_first(name: str) -> None:
+def test_the_text_is_the_same_whatever_came_first() -> None:
     report = whole_report()
     turned = Report(report.scan, report.accounts, report.failures, tuple(reversed(report.entries)))
-    assert formats()[name].to_text(report, Options()) == formats()[name].to_text(turned, Options())
+    with each_row() as row:
+        for name, form in formats().items():
+            with row(name):
+                assert form.to_text(report, Options()) == form.to_text(turned, Options())
 
 
-@EVERY
-def test_hostile_text_is_harmless_on_a_terminal_and_can_be_encoded(name: str) -> None:
-    text = formats()[name].to_text(whole_report(), Options())
-    text.encode()
-    assert "\x1b" not in text
-    assert "\u202e" not in text
+def test_hostile_text_is_harmless_on_a_terminal_and_can_be_encoded() -> None:
+    with each_row() as row:
+        for name, form in formats().items():
+            with row(name):
+                text = form.to_text(whole_report(), Options())
+                text.encode()
+                assert "\x1b" not in text
+                assert "\u202e" not in text
 
 
-@EVERY
-def test_what_could_not_be_looked_at_is_there_with_its_reason(name: str) -> None:
-    text = html.unescape(formats()[name].to_text(whole_report(), Options()))
-    missing = [
-        words
-        for words in ("Access denied.", "Add sagemaker:ListNotebookInstances.", "The SSO session has ended.")
-        if words not in text
-    ]
-    assert missing == []
+def test_what_could_not_be_looked_at_is_there_with_its_reason() -> None:
+    reasons = ("Access denied.", "Add sagemaker:ListNotebookInstances.", "The SSO session has ended.")
+    with each_row() as row:
+        for name, form in formats().items():
+            with row(name):
+                text = html.unescape(form.to_text(whole_report(), Options()))
+                assert [words for words in reasons if words not in text] == []
 
 
-@EVERY
-def test_a_format_declares_what_a_dialog_shows(name: str) -> None:
-    each = formats()[name]
-    assert each.name == name
-    assert each.suffix.startswith(".")
-    assert "/" in each.media_type
-    assert each.description
+def test_a_format_declares_what_a_dialog_shows() -> None:
+    with each_row() as row:
+        for name, form in formats().items():
+            with row(name):
+                assert form.name == name
+                assert form.suffix.startswith(".")
+                assert "/" in form.media_type
+                assert form.description
 
 
 def test_a_files_name_tells_its_format() -> None:

@@ -12,6 +12,7 @@ from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.reader import UnreadableReportError
 from cloud_audit_tui.reports.reading import read_report, readers
 from cloud_audit_tui.reports.registry import formats
+from each_row import each_row
 from reports.made_report import ACCOUNT, HOSTILE, finding_of, prowler_event, whole_report
 
 
@@ -84,9 +85,8 @@ def test_prowlers_ocsf_is_read() -> None:
     assert finding.reason == "User a has a password and no MFA."
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
+def test_a_file_that_is_no_report_says_so_in_words() -> None:
+    rows = [
         (b"", "The file is not JSON"),
         (b"\xff\xfe", "The file is not JSON"),
         (b"[" * 100_000, "The file is not"),
@@ -97,12 +97,13 @@ def test_prowlers_ocsf_is_read() -> None:
         (b'{"provider": "aws", "results": [{"check_id": "a", "findings": [{"title": "", "severity": "x"}]}]}',
          "'x' is not a severity"),
         (b'[{"class_uid": 2004}]', "looks like OCSF findings"),
-    ],
-)  # fmt: skip
-def test_a_file_that_is_no_report_says_so_in_words(content: bytes, words: str) -> None:
-    with pytest.raises(UnreadableReportError) as error:
-        read_report(content)
-    assert words in str(error.value)
+    ]  # fmt: skip
+    with each_row() as row:
+        for content, words in rows:
+            with row(content[:60]):
+                with pytest.raises(UnreadableReportError) as error:
+                    read_report(content)
+                assert words in str(error.value)
 
 
 def test_hostile_names_of_a_foreign_report_are_as_harmless_as_ours() -> None:

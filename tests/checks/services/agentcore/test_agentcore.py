@@ -9,6 +9,7 @@ from aws_stub import service_model
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.checks.services.agentcore import checks
 from cloud_audit_tui.model import Finding, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -239,22 +240,23 @@ async def test_the_second_page_of_a_list_counts(agents: Agents, judge: Judge) ->
     assert statuses(await judge(MEMORY)) == {"first": Status.PASS, "second": Status.FAIL}
 
 
-@pytest.mark.parametrize(
-    ("check", "operation"),
-    [
+async def test_a_denied_list_is_not_assessed(aws: Any, judge: Judge) -> None:
+    rows = [
         (INTERPRETER, "ListCodeInterpreters"),
         (NETWORK, "ListAgentRuntimes"),
         (METADATA, "ListAgentRuntimes"),
         (MEMORY, "ListMemories"),
         (AUTHORIZER, "ListGateways"),
         (POLICY, "ListGateways"),
-    ],
-)
-async def test_a_denied_list_is_not_assessed(aws: Any, judge: Judge, check: str, operation: str) -> None:
-    aws.denied(SERVICE, operation)
-    [finding] = await judge(check)
-    assert finding.status is Status.NOT_ASSESSED
-    assert finding.evidence["missing_permission"].endswith(f":{operation}")
+    ]
+    with each_row() as row:
+        for check, operation in rows:
+            with row(check):
+                aws.restart()
+                aws.denied(SERVICE, operation)
+                [finding] = await judge(check)
+                assert finding.status is Status.NOT_ASSESSED
+                assert finding.evidence["missing_permission"].endswith(f":{operation}")
 
 
 async def test_a_hostile_name_stays_text(agents: Agents, judge: Judge) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.model import Finding, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -31,24 +32,23 @@ def region_with(aws: Any, vaults: list[str], plans: dict[str, list[str]]) -> Non
         aws.answer("backup", "ListBackupSelections", {"BackupSelectionsList": assignments}, backupPlanId=name)
 
 
-@pytest.mark.parametrize(
-    ("vaults", "plans", "status", "words"),
-    [
+async def test_a_region_needs_a_vault_and_a_plan_with_resources(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[list[str], dict[str, list[str]], Status, str]] = [
         ([], {"daily": ["all"]}, Status.FAIL, "no backup vault"),
         (["Default"], {}, Status.FAIL, "no backup plan"),
         (["Default"], {"daily": []}, Status.FAIL, "No resources are assigned"),
         (["Default"], {"empty": [], "daily": ["all"]}, Status.PASS, '"daily" has resources'),
-    ],
-)
-async def test_a_region_needs_a_vault_and_a_plan_with_resources(
-    aws: Any, judge: Judge, vaults: list[str], plans: dict[str, list[str]], status: Status, words: str
-) -> None:
-    region_with(aws, vaults, plans)
-    [finding] = await judge(PLANNED)
-    assert finding.status is status
-    assert words in finding.reason
-    assert finding.resource_name == "eu-central-1"
-    assert finding.evidence["vault"] == ("Default" if vaults else "")
+    ]
+    with each_row() as row:
+        for vaults, plans, status, words in rows:
+            with row(plans):
+                aws.restart()
+                region_with(aws, vaults, plans)
+                [finding] = await judge(PLANNED)
+                assert finding.status is status
+                assert words in finding.reason
+                assert finding.resource_name == "eu-central-1"
+                assert finding.evidence["vault"] == ("Default" if vaults else "")
 
 
 async def test_a_vault_of_another_service_is_not_used_for_a_new_plan(aws: Any, judge: Judge) -> None:

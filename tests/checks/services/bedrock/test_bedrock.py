@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.model import Finding, Severity, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -18,9 +19,8 @@ BUCKET = {"s3Config": {"bucketName": "model-logs", "keyPrefix": "calls"}}
 GROUP = {"cloudWatchConfig": {"logGroupName": "/bedrock", "roleArn": "arn:aws:iam::111122223333:role/logs"}}
 
 
-@pytest.mark.parametrize(
-    ("config", "verdict", "words"),
-    [
+async def test_what_is_logged_decides(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[dict[str, Any] | None, Status, str]] = [
         (None, Status.FAIL, "logs no call"),
         ({}, Status.FAIL, "logs no call"),
         ({"textDataDeliveryEnabled": True}, Status.FAIL, "logs no call"),
@@ -34,16 +34,16 @@ GROUP = {"cloudWatchConfig": {"logGroupName": "/bedrock", "roleArn": "arn:aws:ia
             "It leaves out images.",
         ),
         ({**BUCKET, "audioDataDeliveryEnabled": False}, Status.PASS, "It leaves out audio."),
-    ],
-)
-async def test_what_is_logged_decides(
-    aws: Any, judge: Judge, config: dict[str, Any] | None, verdict: Status, words: str
-) -> None:
-    aws.answer("bedrock", READ, {} if config is None else {"loggingConfig": config})
-    [finding] = await judge(LOGGING)
-    assert finding.status is verdict
-    assert words in finding.reason
-    assert finding.evidence["logging_config"] == (config or {})
+    ]
+    with each_row() as row:
+        for config, verdict, words in rows:
+            with row(config):
+                aws.restart()
+                aws.answer("bedrock", READ, {} if config is None else {"loggingConfig": config})
+                [finding] = await judge(LOGGING)
+                assert finding.status is verdict
+                assert words in finding.reason
+                assert finding.evidence["logging_config"] == (config or {})
 
 
 async def test_a_denied_read_is_not_a_pass(aws: Any, judge: Judge) -> None:
@@ -77,22 +77,21 @@ def guardrail(name: str, status: str = "READY") -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(
-    ("found_there", "verdict"),
-    [
+async def test_a_guardrail_that_works_passes(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[list[dict[str, Any]], Status]] = [
         ([], Status.FAIL),
         ([guardrail("g", "FAILED"), guardrail("h", "DELETING")], Status.FAIL),
         ([guardrail("g", "FAILED"), guardrail("[/red]\x1b")], Status.PASS),
         ([guardrail("g", "UPDATING")], Status.PASS),
-    ],
-)
-async def test_a_guardrail_that_works_passes(
-    aws: Any, judge: Judge, found_there: list[dict[str, Any]], verdict: Status
-) -> None:
-    aws.answer("bedrock", "ListGuardrails", {"guardrails": found_there})
-    [finding] = await judge(GUARDRAIL)
-    assert finding.status is verdict
-    assert "\x1b" not in finding.reason
+    ]
+    with each_row() as row:
+        for found_there, verdict in rows:
+            with row(found_there):
+                aws.restart()
+                aws.answer("bedrock", "ListGuardrails", {"guardrails": found_there})
+                [finding] = await judge(GUARDRAIL)
+                assert finding.status is verdict
+                assert "\x1b" not in finding.reason
 
 
 async def test_a_guardrail_on_the_second_page_counts(aws: Any, judge: Judge) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from cloud_audit_tui.checks.services.cloudtrail.event_selectors import EventSelectors
 from cloud_audit_tui.model import Finding, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -128,9 +129,10 @@ class TestMultiRegionTrail:
         account.ready()
         assert (await only(judge, "aws-ct-001")).status is PASS
 
-    @pytest.mark.parametrize(
-        ("trail", "words"),
-        [
+    async def test_a_trail_that_records_less_fails_highly_and_says_what_it_lacks(
+        self, judge: Judge, aws: Any
+    ) -> None:
+        rows: list[tuple[dict[str, Any], str]] = [
             ({"logging": False}, "is not logging"),
             ({"multi_region": False, "home": "us-east-1"}, "covers only its own region"),
             ({"selectors": basic("WriteOnly")}, "does not record all management events"),
@@ -144,22 +146,22 @@ class TestMultiRegionTrail:
                 {"selectors": advanced(eventCategory="Management", eventSource="ec2.amazonaws.com")},
                 "does not record all management events",
             ),
-        ],
-    )
-    async def test_a_trail_that_records_less_fails_highly_and_says_what_it_lacks(
-        self, account: Account, judge: Judge, trail: dict[str, Any], words: str
-    ) -> None:
-        account.trail(**trail)
-        account.ready()
-        finding = await only(judge, "aws-ct-001")
-        assert (finding.status, finding.severity.value) == (FAIL, "high")
-        assert f'trail "main" {words}' in finding.reason
-        assert finding.region == trail.get("home", REGION)
-        assert finding.evidence["trail_name"] == "main"
+        ]
+        with each_row() as row:
+            for trail, words in rows:
+                with row(trail):
+                    aws.restart()
+                    account = Account(aws)
+                    account.trail(**trail)
+                    account.ready()
+                    finding = await only(judge, "aws-ct-001")
+                    assert (finding.status, finding.severity.value) == (FAIL, "high")
+                    assert f'trail "main" {words}' in finding.reason
+                    assert finding.region == trail.get("home", REGION)
+                    assert finding.evidence["trail_name"] == "main"
 
-    @pytest.mark.parametrize(
-        "selectors",
-        [
+    async def test_all_ways_to_record_all_management_events_pass(self, judge: Judge, aws: Any) -> None:
+        rows: list[dict[str, Any]] = [
             {},
             advanced(eventCategory="Management"),
             advanced(eventCategory="Management", eventSource={"NotEquals": ["kms.amazonaws.com"]}),
@@ -170,14 +172,15 @@ class TestMultiRegionTrail:
                     *basic("ReadOnly")["EventSelectors"],
                 ]
             },
-        ],
-    )
-    async def test_all_ways_to_record_all_management_events_pass(
-        self, account: Account, judge: Judge, selectors: dict[str, Any]
-    ) -> None:
-        account.trail(selectors=selectors)
-        account.ready()
-        assert (await only(judge, "aws-ct-001")).status is PASS
+        ]
+        with each_row() as row:
+            for selectors in rows:
+                with row(selectors):
+                    aws.restart()
+                    account = Account(aws)
+                    account.trail(selectors=selectors)
+                    account.ready()
+                    assert (await only(judge, "aws-ct-001")).status is PASS
 
     async def test_one_good_trail_is_enough(self, account: Account, judge: Judge) -> None:
         account.trail("stopped", logging=False)
@@ -253,9 +256,8 @@ class TestEachTrail:
         findings = await judge("aws-ct-002", regions=(REGION, "eu-west-1"))
         assert {finding.status for finding in findings} == {PASS, NOT_ASSESSED}
 
-    @pytest.mark.parametrize(
-        ("status", "expected"),
-        [
+    async def test_delivery_to_cloudwatch_has_to_work(self, judge: Judge, aws: Any) -> None:
+        rows: list[tuple[dict[str, Any], Status]] = [
             ({}, PASS),
             ({"LatestCloudWatchLogsDeliveryError": "AccessDenied"}, FAIL),
             ({"LatestCloudWatchLogsDeliveryTime": NOW, "LatestDeliveryTime": NOW}, PASS),
@@ -263,14 +265,15 @@ class TestEachTrail:
                 {"LatestCloudWatchLogsDeliveryTime": NOW - timedelta(days=3), "LatestDeliveryTime": NOW},
                 FAIL,
             ),
-        ],
-    )
-    async def test_delivery_to_cloudwatch_has_to_work(
-        self, account: Account, judge: Judge, status: dict[str, Any], expected: Status
-    ) -> None:
-        account.trail(CloudWatchLogsLogGroupArn=GROUP, status=status)
-        account.ready()
-        assert (await only(judge, "aws-ct-008")).status is expected
+        ]
+        with each_row() as row:
+            for status, expected in rows:
+                with row(status):
+                    aws.restart()
+                    account = Account(aws)
+                    account.trail(CloudWatchLogsLogGroupArn=GROUP, status=status)
+                    account.ready()
+                    assert (await only(judge, "aws-ct-008")).status is expected
 
     async def test_an_unread_delivery_is_not_assessed_and_the_others_are_judged(
         self, account: Account, judge: Judge
@@ -295,31 +298,31 @@ class TestBuckets:
         assert (finding.status, finding.resource_name, finding.region) == (PASS, "logs", "eu-west-1")
         assert finding.evidence["trails"] == ["one", "two"]
 
-    @pytest.mark.parametrize(
-        ("bucket", "whole", "missing"),
-        [
+    async def test_each_block_has_to_be_on_one_of_the_levels(self, judge: Judge, aws: Any) -> None:
+        rows: list[tuple[Any, Any, list[str]]] = [
             (None, None, list(ON)),
             ({**ON, "RestrictPublicBuckets": False}, None, ["RestrictPublicBuckets"]),
             ({"BlockPublicAcls": True}, {"IgnorePublicAcls": True}, list(ON)[2:]),
             (ON, None, []),
             ({"BlockPublicAcls": True, "IgnorePublicAcls": True}, {**ON, "BlockPublicAcls": False}, []),
-        ],
-    )
-    async def test_each_block_has_to_be_on_one_of_the_levels(
-        self, account: Account, judge: Judge, bucket: Any, whole: Any, missing: list[str]
-    ) -> None:
-        account.trail(S3BucketName="logs")
-        account.buckets(logs=REGION)
-        account.ready()
-        not_there = account.aws.refusal("NoSuchPublicAccessBlockConfiguration", "none")
-        for service, block in (("s3", bucket), ("s3control", whole)):
-            answer = not_there if block is None else {"PublicAccessBlockConfiguration": block}
-            account.aws.answer(service, "GetPublicAccessBlock", answer)
-        finding = await only(judge, "aws-ct-003")
-        assert finding.status is (FAIL if missing else PASS)
-        assert finding.evidence["missing_blocks"] == missing
-        if missing:
-            assert finding.severity.value == ("critical" if len(missing) == len(ON) else "high")
+        ]
+        with each_row() as row:
+            for bucket, whole, missing in rows:
+                with row(bucket):
+                    aws.restart()
+                    account = Account(aws)
+                    account.trail(S3BucketName="logs")
+                    account.buckets(logs=REGION)
+                    account.ready()
+                    not_there = account.aws.refusal("NoSuchPublicAccessBlockConfiguration", "none")
+                    for service, block in (("s3", bucket), ("s3control", whole)):
+                        answer = not_there if block is None else {"PublicAccessBlockConfiguration": block}
+                        account.aws.answer(service, "GetPublicAccessBlock", answer)
+                    finding = await only(judge, "aws-ct-003")
+                    assert finding.status is (FAIL if missing else PASS)
+                    assert finding.evidence["missing_blocks"] == missing
+                    if missing:
+                        assert finding.severity.value == ("critical" if len(missing) == len(ON) else "high")
 
     @pytest.mark.parametrize("check", ["aws-ct-003", "aws-ct-004"])
     async def test_a_bucket_of_another_account_is_not_assessed(
@@ -358,9 +361,8 @@ class TestBuckets:
 
 
 class TestObjectEvents:
-    @pytest.mark.parametrize(
-        ("selectors", "writes", "reads"),
-        [
+    async def test_all_buckets_have_to_be_selected(self, judge: Judge, aws: Any) -> None:
+        rows: list[tuple[dict[str, Any], Status, Status]] = [
             ({}, FAIL, FAIL),
             (basic("All"), FAIL, FAIL),
             (basic("All", *EVERY_BUCKET), PASS, PASS),
@@ -408,20 +410,25 @@ class TestObjectEvents:
                 FAIL,
             ),
             (advanced(eventCategory="Data", resources__type="AWS::Lambda::Function"), FAIL, FAIL),
-        ],
-    )
-    async def test_all_buckets_have_to_be_selected(
-        self, account: Account, judge: Judge, selectors: dict[str, Any], writes: Status, reads: Status
-    ) -> None:
-        account.trail(selectors=selectors)
-        account.ready()
-        findings = {finding.check_id: finding for finding in await judge("aws-ct-006", "aws-ct-007")}
-        assert (findings["aws-ct-006"].status, findings["aws-ct-007"].status) == (writes, reads)
-        if writes is FAIL:
-            evidence = findings["aws-ct-006"].evidence
-            assert evidence["event_selectors"] == selectors.get("EventSelectors", [])
-            assert evidence["advanced_event_selectors"] == selectors.get("AdvancedEventSelectors", [])
-            assert evidence["other_direction_missing"] is (reads is FAIL)
+        ]
+        with each_row() as row:
+            for selectors, writes, reads in rows:
+                with row(selectors):
+                    aws.restart()
+                    account = Account(aws)
+                    account.trail(selectors=selectors)
+                    account.ready()
+                    findings = {
+                        finding.check_id: finding for finding in await judge("aws-ct-006", "aws-ct-007")
+                    }
+                    assert (findings["aws-ct-006"].status, findings["aws-ct-007"].status) == (writes, reads)
+                    if writes is FAIL:
+                        evidence = findings["aws-ct-006"].evidence
+                        assert evidence["event_selectors"] == selectors.get("EventSelectors", [])
+                        assert evidence["advanced_event_selectors"] == selectors.get(
+                            "AdvancedEventSelectors", []
+                        )
+                        assert evidence["other_direction_missing"] is (reads is FAIL)
 
     @pytest.mark.parametrize("trail", [{"logging": False}, {"multi_region": False, "home": "us-east-1"}])
     async def test_a_trail_that_does_not_log_everywhere_does_not_count(

@@ -8,6 +8,7 @@ import pytest
 
 from aws_stub import ACCOUNT, AwsStub
 from cloud_audit_tui.model import Finding, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -156,27 +157,33 @@ async def test_fifteen_alarms_satisfy_fifteen_checks_each_its_own(aws: AwsStub, 
     assert names_in_evidence == {check: ([check], [f"{check}-alarm"]) for check in CHECKS}
 
 
-@pytest.mark.parametrize("check", CHECKS)
-async def test_a_filter_and_an_alarm_on_second_pages_count(aws: AwsStub, judge: Judge, check: str) -> None:
-    others = tuple(other for other in CHECKS if other != check)
-    trails(aws, HOME)
-    filters(aws, others, (check,))
-    alarms(aws, others, (check,))
-    [finding] = await judge(check)
-    assert (finding.status, finding.region) == (PASS, HOME)
-    assert finding.evidence["alarms"] == [f"{check}-alarm"]
-    assert f'"{check}-alarm" fires' in finding.reason
+async def test_a_filter_and_an_alarm_on_second_pages_count(aws: AwsStub, judge: Judge) -> None:
+    with each_row() as row:
+        for check in CHECKS:
+            with row(check):
+                aws.restart()
+                others = tuple(other for other in CHECKS if other != check)
+                trails(aws, HOME)
+                filters(aws, others, (check,))
+                alarms(aws, others, (check,))
+                [finding] = await judge(check)
+                assert (finding.status, finding.region) == (PASS, HOME)
+                assert finding.evidence["alarms"] == [f"{check}-alarm"]
+                assert f'"{check}-alarm" fires' in finding.reason
 
 
-@pytest.mark.parametrize("check", CHECKS)
-async def test_the_other_fourteen_alarms_are_no_excuse(aws: AwsStub, judge: Judge, check: str) -> None:
-    trails(aws, HOME)
-    filters(aws, CHECKS)
-    alarms(aws, tuple(other for other in CHECKS if other != check))
-    [finding] = await judge(check)
-    assert finding.status is FAIL
-    assert f'Metric filter "{check}"' in finding.reason
-    assert "no alarm watches its metric" in finding.reason
+async def test_the_other_fourteen_alarms_are_no_excuse(aws: AwsStub, judge: Judge) -> None:
+    with each_row() as row:
+        for check in CHECKS:
+            with row(check):
+                aws.restart()
+                trails(aws, HOME)
+                filters(aws, CHECKS)
+                alarms(aws, tuple(other for other in CHECKS if other != check))
+                [finding] = await judge(check)
+                assert finding.status is FAIL
+                assert f'Metric filter "{check}"' in finding.reason
+                assert "no alarm watches its metric" in finding.reason
 
 
 @pytest.mark.parametrize("permission", ["logs:DescribeMetricFilters", "cloudwatch:DescribeAlarms"])

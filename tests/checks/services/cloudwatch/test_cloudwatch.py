@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.model import Finding, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -150,9 +151,8 @@ class TestAlarms:
         assert finding.status is NOT_ASSESSED
         assert "cannot tell when" in finding.reason
 
-    @pytest.mark.parametrize(
-        ("filters", "alarms", "words"),
-        [
+    async def test_what_does_not_fire_fails(self, judge: Judge, aws: Any) -> None:
+        rows: list[tuple[list[Any], list[Any], str]] = [
             ([], [], "No metric filter with an alarm"),
             ([metric_filter("keys", BOTH)], [], "no alarm watches its metric"),
             (
@@ -239,18 +239,19 @@ class TestAlarms:
                 [alarm("keys")],
                 "No metric filter",
             ),
-        ],
-    )
-    async def test_what_does_not_fire_fails(
-        self, monitoring: Monitoring, judge: Judge, filters: list[Any], alarms: list[Any], words: str
-    ) -> None:
-        monitoring.trail()
-        monitoring.filters(filters)
-        monitoring.alarms(*alarms)
-        finding = await only(judge)
-        assert (finding.status, finding.region) == (FAIL, HOME)
-        assert words in finding.reason
-        assert finding.evidence["log_group_name"] == "events"
+        ]
+        with each_row() as row:
+            for filters, alarms, words in rows:
+                with row((filters, alarms)):
+                    aws.restart()
+                    monitoring = Monitoring(aws)
+                    monitoring.trail()
+                    monitoring.filters(filters)
+                    monitoring.alarms(*alarms)
+                    finding = await only(judge)
+                    assert (finding.status, finding.region) == (FAIL, HOME)
+                    assert words in finding.reason
+                    assert finding.evidence["log_group_name"] == "events"
 
     async def test_names_that_are_taken_are_not_given_again(
         self, monitoring: Monitoring, judge: Judge
@@ -348,28 +349,30 @@ class TestAlarms:
         assert finding.status is NOT_ASSESSED
         assert "account 999988887777" in finding.reason
 
-    @pytest.mark.parametrize(
-        "rule",
-        [
+    async def test_a_composite_alarm_speaks_for_an_alarm_without_actions(
+        self, judge: Judge, aws: Any
+    ) -> None:
+        rows = [
             "ALARM(alarm-keys)",
             f'ALARM("arn:aws:cloudwatch:{HOME}:{ACCOUNT}:alarm:alarm-keys") OR ALARM(x)',
             "NOT OK(alarm-keys) AND NOT (ALARM(x) OR INSUFFICIENT_DATA(y))",
             "AT_LEAST(1, ALARM, (alarm-keys, x, y))",
-        ],
-    )
-    async def test_a_composite_alarm_speaks_for_an_alarm_without_actions(
-        self, monitoring: Monitoring, judge: Judge, rule: str
-    ) -> None:
-        monitoring.trail()
-        monitoring.filters([metric_filter("keys", BOTH)])
-        monitoring.alarms(alarm("keys", AlarmActions=[]), composite(rule))
-        finding = await only(judge)
-        assert (finding.status, finding.evidence["alarms"]) == (PASS, ["alarm-keys"])
-        [request] = monitoring.aws.requests("DescribeAlarms")
-        assert {request["AlarmTypes.member.1"], request["AlarmTypes.member.2"]} == {
-            "CompositeAlarm",
-            "MetricAlarm",
-        }
+        ]
+        with each_row() as row:
+            for rule in rows:
+                with row(rule):
+                    aws.restart()
+                    monitoring = Monitoring(aws)
+                    monitoring.trail()
+                    monitoring.filters([metric_filter("keys", BOTH)])
+                    monitoring.alarms(alarm("keys", AlarmActions=[]), composite(rule))
+                    finding = await only(judge)
+                    assert (finding.status, finding.evidence["alarms"]) == (PASS, ["alarm-keys"])
+                    [request] = monitoring.aws.requests("DescribeAlarms")
+                    assert {request["AlarmTypes.member.1"], request["AlarmTypes.member.2"]} == {
+                        "CompositeAlarm",
+                        "MetricAlarm",
+                    }
 
     async def test_a_composite_alarm_of_a_composite_alarm_counts(
         self, monitoring: Monitoring, judge: Judge

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from cloud_audit_tui.checks.services.cloudwatch.composite_rules import RuleError, parse
+from each_row import each_row
 
 
-@pytest.mark.parametrize(
-    ("rule", "alarms", "holds"),
-    [
+def test_a_rule_says_whether_it_holds() -> None:
+    rows: list[tuple[str, set[str], bool]] = [
         ("ALARM(a)", {"a"}, True),
         ("ALARM(a)", set(), False),
         ("OK(a)", set(), True),
@@ -25,15 +25,15 @@ from cloud_audit_tui.checks.services.cloudwatch.composite_rules import RuleError
         ("AT_LEAST(2, ALARM, (a, b, c))", {"a"}, False),
         ("AT_LEAST(2, ALARM, (a, b, c))", {"a", "c"}, True),
         ("AT_LEAST(3, OK, (a, b, c))", {"a"}, False),
-    ],
-)
-def test_a_rule_says_whether_it_holds(rule: str, alarms: set[str], holds: bool) -> None:
-    assert parse(rule)(alarms) is holds
+    ]
+    with each_row() as row:
+        for rule, alarms, holds in rows:
+            with row((rule, alarms)):
+                assert parse(rule)(alarms) is holds
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
+def test_what_is_no_rule_is_refused() -> None:
+    rows = [
         "",
         "ALARM",
         "ALARM()",
@@ -45,8 +45,8 @@ def test_a_rule_says_whether_it_holds(rule: str, alarms: set[str], holds: bool) 
         "SOME(a)",
         'ALARM("a)',
         "AT_LEAST(x, OK, (a))",
-    ],
-)
-def test_what_is_no_rule_is_refused(rule: str) -> None:
-    with pytest.raises(RuleError):
-        parse(rule)
+    ]
+    with each_row() as row:
+        for rule in rows:
+            with row(rule), pytest.raises(RuleError):
+                parse(rule)

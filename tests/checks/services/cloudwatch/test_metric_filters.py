@@ -12,6 +12,7 @@ from cloud_audit_tui.checks.services.cloudwatch.metric_filters import (
     is_json_pattern,
     parse,
 )
+from each_row import each_row
 
 EVENT: dict[str, Any] = {
     "eventName": "CreateUser",
@@ -26,9 +27,8 @@ EVENT: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("pattern", "matches"),
-    [
+def test_a_pattern_means_what_aws_documents() -> None:
+    rows = [
         ('{ $.eventName = "CreateUser" }', True),
         ("{$.eventName=CreateUser}", True),
         ("{ $.eventName = createuser }", False),
@@ -64,15 +64,15 @@ EVENT: dict[str, Any] = {
         ("{ $.ok IS FALSE || $.eventName = CreateUser && $.count = 1 }", False),
         ("{ ($.ok IS TRUE || $.eventName = x) && $.count = 400 }", True),
         ("{ $.eventName = x || $.count = 400 && $.ok IS TRUE }", True),
-    ],
-)
-def test_a_pattern_means_what_aws_documents(pattern: str, matches: bool) -> None:
-    assert parse(pattern).matches(EVENT) is matches
+    ]
+    with each_row() as row:
+        for pattern, matches in rows:
+            with row(pattern):
+                assert parse(pattern).matches(EVENT) is matches
 
 
-@pytest.mark.parametrize(
-    "pattern",
-    [
+def test_what_is_no_json_pattern_is_an_error_that_says_where() -> None:
+    rows = [
         "",
         "{}",
         "{ $.a }",
@@ -88,11 +88,11 @@ def test_a_pattern_means_what_aws_documents(pattern: str, matches: bool) -> None
         "{ $ = b }",
         "ERROR",
         "{" + "(" * (DEEPEST + 1) + "$.a = b" + ")" * (DEEPEST + 1) + "}",
-    ],
-)
-def test_what_is_no_json_pattern_is_an_error_that_says_where(pattern: str) -> None:
-    with pytest.raises(PatternError, match="was expected at character"):
-        parse(pattern)
+    ]
+    with each_row() as row:
+        for pattern in rows:
+            with row(pattern[:60]), pytest.raises(PatternError, match="was expected at character"):
+                parse(pattern)
 
 
 def test_patterns_of_terms_and_columns_are_told_apart() -> None:
@@ -109,9 +109,8 @@ def events_missed(rule: str, pattern: str) -> list[str]:
     return RULES[rule].missed(parse(pattern).matches)
 
 
-@pytest.mark.parametrize(
-    ("rule", "pattern"),
-    [
+def test_a_pattern_that_catches_all_events_is_good_however_it_is_written() -> None:
+    rows = [
         (
             "unauthorized-api-calls",
             '{ ($.errorCode ="*UnauthorizedOperation") || ($.errorCode ="AccessDenied*") && '
@@ -127,15 +126,15 @@ def events_missed(rule: str, pattern: str) -> list[str]:
         ),
         ("console-authentication-failures", '{ $.responseElements.ConsoleLogin = "Failure" }'),
         ("organizations-changes", "{ $.eventSource = organizations.amazonaws.com }"),
-    ],
-)
-def test_a_pattern_that_catches_all_events_is_good_however_it_is_written(rule: str, pattern: str) -> None:
-    assert events_missed(rule, pattern) == []
+    ]
+    with each_row() as row:
+        for rule, pattern in rows:
+            with row(pattern):
+                assert events_missed(rule, pattern) == []
 
 
-@pytest.mark.parametrize(
-    ("rule", "pattern", "one_missed"),
-    [
+def test_a_pattern_that_only_looks_right_misses_events() -> None:
+    rows = [
         ("root-usage", '{ $.userIdentity.type != "Root" }', "a call of the root user"),
         (
             "root-usage",
@@ -189,7 +188,8 @@ def test_a_pattern_that_catches_all_events_is_good_however_it_is_written(rule: s
             "{ $.eventSource = organizations.amazonaws.com && $.eventName = ListAccounts }",
             "MoveAccount",
         ),
-    ],
-)
-def test_a_pattern_that_only_looks_right_misses_events(rule: str, pattern: str, one_missed: str) -> None:
-    assert one_missed in events_missed(rule, pattern)
+    ]
+    with each_row() as row:
+        for rule, pattern, one_missed in rows:
+            with row(pattern):
+                assert one_missed in events_missed(rule, pattern)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.model import Finding, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -78,9 +79,8 @@ class TestRecorderExists:
 
 
 class TestRecorderRecords:
-    @pytest.mark.parametrize(
-        ("status", "verdict", "words"),
-        [
+    async def test_the_state_decides(self, aws: Any, judge: Judge) -> None:
+        rows: list[tuple[dict[str, Any], Status, str]] = [
             ({"recording": True, "lastStatus": "Success"}, Status.PASS, "is recording"),
             ({"recording": True, "lastStatus": "Pending"}, Status.PASS, "is recording"),
             ({"recording": True}, Status.PASS, "is recording"),
@@ -91,20 +91,21 @@ class TestRecorderRecords:
                 Status.FAIL,
                 "its last recording failed (AccessDenied)",
             ),
-        ],
-    )
-    async def test_the_state_decides(
-        self, aws: Any, judge: Judge, status: dict[str, Any], verdict: Status, words: str
-    ) -> None:
-        recorders(aws, recorder())
-        answer = {"ConfigurationRecordersStatus": [{"name": "default", **status}]}
-        aws.answer("config", "DescribeConfigurationRecorderStatus", answer)
-        [finding] = await judge(RECORDS)
-        assert finding.status is verdict
-        assert words in finding.reason
-        assert (
-            finding.resource_id == "arn:aws:config:eu-central-1:111122223333:configuration-recorder/default"
-        )
+        ]
+        with each_row() as row:
+            for status, verdict, words in rows:
+                with row(status):
+                    aws.restart()
+                    recorders(aws, recorder())
+                    answer = {"ConfigurationRecordersStatus": [{"name": "default", **status}]}
+                    aws.answer("config", "DescribeConfigurationRecorderStatus", answer)
+                    [finding] = await judge(RECORDS)
+                    assert finding.status is verdict
+                    assert words in finding.reason
+                    assert (
+                        finding.resource_id
+                        == "arn:aws:config:eu-central-1:111122223333:configuration-recorder/default"
+                    )
 
     async def test_a_denied_status_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         recorders(aws, recorder())
@@ -124,9 +125,8 @@ class TestRecorderRecords:
 
 
 class TestRecordsEverything:
-    @pytest.mark.parametrize(
-        ("group", "verdict", "words"),
-        [
+    async def test_the_recording_group_decides(self, aws: Any, judge: Judge) -> None:
+        rows: list[tuple[dict[str, Any] | None, Status, str]] = [
             (WITH_IAM, Status.PASS, "IAM included"),
             ({"allSupported": True, "includeGlobalResourceTypes": True}, Status.PASS, "IAM included"),
             (WITHOUT_IAM, Status.FAIL, "records no IAM users"),
@@ -144,18 +144,18 @@ class TestRecordsEverything:
             (excluding("AWS::EC2::Volume"), Status.FAIL, "leaves AWS::EC2::Volume out"),
             (excluding(), Status.PASS, "IAM included"),
             (excluding(*IAM), Status.FAIL, "records no IAM users"),
-        ],
-    )
-    async def test_the_recording_group_decides(
-        self, aws: Any, judge: Judge, group: dict[str, Any] | None, verdict: Status, words: str
-    ) -> None:
-        recorders(aws, recorder(group))
-        recorders(aws, region="us-east-1")
-        recorders(aws, region="eu-west-1")
-        [finding] = await judge(EVERYTHING)
-        assert finding.status is verdict, finding.reason
-        assert words in finding.reason
-        assert finding.evidence["recording_group"] == (group or {})
+        ]
+        with each_row() as row:
+            for group, verdict, words in rows:
+                with row(group):
+                    aws.restart()
+                    recorders(aws, recorder(group))
+                    recorders(aws, region="us-east-1")
+                    recorders(aws, region="eu-west-1")
+                    [finding] = await judge(EVERYTHING)
+                    assert finding.status is verdict, finding.reason
+                    assert words in finding.reason
+                    assert finding.evidence["recording_group"] == (group or {})
 
     @pytest.mark.parametrize("group", [WITHOUT_IAM, excluding(*IAM)])
     async def test_iam_needs_recording_in_one_region_only(

@@ -6,12 +6,11 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import pytest
-
 from aws_stub import ACCOUNT, REGION, AwsStub
 from cloud_audit_tui.iam.exposure import Holder, openings, repaired
 from cloud_audit_tui.iam.policy import parse
 from cloud_audit_tui.model import Finding, Severity, Status
+from each_row import each_row
 from s3_script import ALL_ON, Buckets
 
 Judge = Callable[..., Awaitable[list[Finding]]]
@@ -59,9 +58,8 @@ def mended_statements(*statements: Any, kind: str = "s3") -> list[dict[str, Any]
     return statements_after
 
 
-@pytest.mark.parametrize(
-    ("open_statement", "gap"),
-    [
+def test_a_gap_is_found_and_mended() -> None:
+    rows: list[tuple[dict[str, Any], str]] = [
         (statement(), "everyone"),
         (statement({"AWS": ["*"]}), "everyone"),
         (statement(NotPrincipal={"AWS": ACCOUNT}), "everyone"),
@@ -77,19 +75,19 @@ def mended_statements(*statements: Any, kind: str = "s3") -> list[dict[str, Any]
         (statement({"AWS": FOREIGN}), "account"),
         (statement({"AWS": [f"arn:aws:iam::{FOREIGN}:role/a", ACCOUNT]}), "account"),
         (statement({"Federated": f"arn:aws:iam::{FOREIGN}:saml-provider/a"}), "account"),
-    ],
-)
-def test_a_gap_is_found_and_mended(open_statement: dict[str, Any], gap: str) -> None:
-    assert gaps(open_statement) == [gap]
-    mine = statement(OWN_ROOT, Sid="Mine")
-    after = mended_statements(mine, open_statement)
-    assert gaps(*after) == []
-    assert after[0] == mine
+    ]
+    with each_row() as row:
+        for open_statement, gap in rows:
+            with row(open_statement):
+                assert gaps(open_statement) == [gap]
+                mine = statement(OWN_ROOT, Sid="Mine")
+                after = mended_statements(mine, open_statement)
+                assert gaps(*after) == []
+                assert after[0] == mine
 
 
-@pytest.mark.parametrize(
-    "statements",
-    [
+def test_what_is_limited_has_no_gap() -> None:
+    rows: list[list[Any]] = [
         [],
         [statement(OWN_ROOT)],
         [statement({"AWS": "AIDAEXAMPLEDELETED"})],
@@ -112,10 +110,11 @@ def test_a_gap_is_found_and_mended(open_statement: dict[str, Any], gap: str) -> 
             statement(Effect="Deny", condition={"StringNotEquals": {"aws:PrincipalOrgID": ORG}}, Action="*"),
         ],
         [statement(), statement(Effect="Deny", Action="s3:*")],
-    ],
-)
-def test_what_is_limited_has_no_gap(statements: list[Any]) -> None:
-    assert gaps(*statements) == []
+    ]
+    with each_row() as row:
+        for statements in rows:
+            with row(statements):
+                assert gaps(*statements) == []
 
 
 def test_a_service_is_held_to_the_account_and_the_others_of_its_statement_are_not() -> None:
@@ -132,9 +131,8 @@ def test_a_service_is_held_to_the_account_and_the_others_of_its_statement_are_no
     }
 
 
-@pytest.mark.parametrize(
-    ("beside", "remainder"),
-    [
+def test_only_the_asterisk_is_replaced() -> None:
+    rows: list[tuple[Any, Any]] = [
         ({"AWS": "*"}, None),
         ({"AWS": ["*", FOREIGN]}, None),
         (
@@ -146,17 +144,21 @@ def test_a_service_is_held_to_the_account_and_the_others_of_its_statement_are_no
             {"AWS": "*", "Service": ["unheard.amazonaws.com"]},
             {"Service": ["unheard.amazonaws.com"]},
         ),
-    ],
-)
-def test_only_the_asterisk_is_replaced(beside: Any, remainder: Any) -> None:
-    after = mended_statements(statement(beside, Sid="Open"))
-    assert [one["Principal"] for one in after] == [*([remainder] if remainder else []), *[{"AWS": "*"}] * 3]
-    assert [one.get("Sid") for one in after] == ["Open", *[None] * (len(after) - 1)]
-    assert [one["Condition"] for one in after[-3:]] == [
-        {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
-        {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
-        {"ArnLike": {"aws:SourceArn": f"arn:aws:*:*:{ACCOUNT}:*"}},
     ]
+    with each_row() as row:
+        for beside, remainder in rows:
+            with row(beside):
+                after = mended_statements(statement(beside, Sid="Open"))
+                assert [one["Principal"] for one in after] == [
+                    *([remainder] if remainder else []),
+                    *[{"AWS": "*"}] * 3,
+                ]
+                assert [one.get("Sid") for one in after] == ["Open", *[None] * (len(after) - 1)]
+                assert [one["Condition"] for one in after[-3:]] == [
+                    {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
+                    {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+                    {"ArnLike": {"aws:SourceArn": f"arn:aws:*:*:{ACCOUNT}:*"}},
+                ]
 
 
 def test_the_exceptions_of_an_allow_for_all_others_stay() -> None:
@@ -175,9 +177,8 @@ def test_the_callers_of_a_key_have_a_condition_of_its_own() -> None:
 TRAIL = {"Service": "cloudtrail.amazonaws.com"}
 
 
-@pytest.mark.parametrize(
-    ("narrow_statement", "whose"),
-    [
+def test_a_service_for_a_fixed_account_is_named_and_left_as_it_is() -> None:
+    rows: list[tuple[dict[str, Any], str]] = [
         (
             statement(
                 TRAIL,
@@ -199,17 +200,16 @@ TRAIL = {"Service": "cloudtrail.amazonaws.com"}
             f"account {FOREIGN}",
         ),
         (statement("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::theirs"}}), "not among the buckets"),
-    ],
-)
-def test_a_service_for_a_fixed_account_is_named_and_left_as_it_is(
-    narrow_statement: dict[str, Any], whose: str
-) -> None:
-    (opening,) = openings(parse(document(narrow_statement)), holder())
-    assert opening.gap.value == "account"
-    assert whose in opening.words
-    assert "any account" not in opening.words
-    assert "aws:SourceOrgID" in opening.advice
-    assert mended_statements(narrow_statement) == [narrow_statement]
+    ]
+    with each_row() as row:
+        for narrow_statement, whose in rows:
+            with row(narrow_statement):
+                (opening,) = openings(parse(document(narrow_statement)), holder())
+                assert opening.gap.value == "account"
+                assert whose in opening.words
+                assert "any account" not in opening.words
+                assert "aws:SourceOrgID" in opening.advice
+                assert mended_statements(narrow_statement) == [narrow_statement]
 
 
 def test_a_service_that_is_not_documented_to_say_its_source_is_left_as_it_is() -> None:
@@ -371,49 +371,52 @@ async def test_functions(aws: AwsStub, judge: Judge) -> None:
     assert (permission["qualifier"], permission["statement_id"]) == ("live", "s3")
 
 
-@pytest.mark.parametrize(
-    ("permission", "status"),
-    [
+async def test_permissions_as_an_emulator_of_aws_keeps_them(aws: AwsStub, judge: Judge) -> None:
+    rows: list[tuple[dict[str, Any], Status]] = [
         ({"Principal": FOREIGN, "Action": "lambda:InvokeFunction"}, FAIL),
         ({"Principal": ACCOUNT, "Action": "lambda:InvokeFunction"}, PASS),
         ({"Principal": "*", "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"}, PASS),
         ({"Principal": "*", "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "AWS_IAM"}, FAIL),
         ({"Principal": "*", "Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True}, PASS),
         ({"Principal": "*", "Action": "lambda:InvokeFunction", "Unknown": True}, UNKNOWN),
-    ],
-)
-async def test_permissions_as_an_emulator_of_aws_keeps_them(
-    aws: AwsStub, judge: Judge, permission: dict[str, Any], status: Status
-) -> None:
-    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:report"
-    aws.answer("lambda", "ListFunctions", {"Functions": [{"FunctionName": "report", "FunctionArn": arn}]})
-    aws.answer("lambda", "ListAliases", {"Aliases": []}, FunctionName="report")
-    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": arn, **permission}]}
-    aws.answer("lambda", "GetPolicy", {"Policy": json.dumps(policy)}, FunctionName="report")
-    [finding] = await judge("aws-dp-005")
-    assert finding.status is status
+    ]
+    with each_row() as row:
+        for permission, status in rows:
+            with row(permission):
+                aws.restart()
+                arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:report"
+                aws.answer(
+                    "lambda", "ListFunctions", {"Functions": [{"FunctionName": "report", "FunctionArn": arn}]}
+                )
+                aws.answer("lambda", "ListAliases", {"Aliases": []}, FunctionName="report")
+                policy = {
+                    "Version": "2012-10-17",
+                    "Statement": [{"Effect": "Allow", "Resource": arn, **permission}],
+                }
+                aws.answer("lambda", "GetPolicy", {"Policy": json.dumps(policy)}, FunctionName="report")
+                [finding] = await judge("aws-dp-005")
+                assert finding.status is status
 
 
-@pytest.mark.parametrize(
-    ("condition", "list_is_readable", "status"),
-    [
+async def test_a_bucket_that_may_send_is_looked_up_among_the_account_s(aws: AwsStub, judge: Judge) -> None:
+    rows: list[tuple[Any, bool, Status]] = [
         ({"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{OWN_BUCKET}"}}, True, PASS),
         ({"ArnLike": {"aws:SourceArn": f"arn:aws:s3:*:*:{OWN_BUCKET}"}}, True, PASS),
         ({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::theirs"}}, True, FAIL),
         ({"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{OWN_BUCKET}"}}, False, UNKNOWN),
-    ],
-)
-async def test_a_bucket_that_may_send_is_looked_up_among_the_account_s(
-    aws: AwsStub, judge: Judge, condition: Any, list_is_readable: bool, status: Status
-) -> None:
-    url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/uploads"
-    aws.answer("sqs", "ListQueues", {"QueueUrls": [url]})
-    policy = json.dumps(document(statement("*", condition, Action="sqs:SendMessage")))
-    aws.answer("sqs", "GetQueueAttributes", {"Attributes": {"Policy": policy}}, QueueUrl=url)
-    if list_is_readable:
-        Buckets(aws).bucket(OWN_BUCKET)
-    [finding] = await judge("aws-dp-003")
-    assert finding.status is status
-    if status is FAIL:
-        assert finding.severity is Severity.LOW
-        assert finding.evidence["closable"] is False
+    ]
+    with each_row() as row:
+        for condition, list_is_readable, status in rows:
+            with row((condition, list_is_readable)):
+                aws.restart()
+                url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/uploads"
+                aws.answer("sqs", "ListQueues", {"QueueUrls": [url]})
+                policy = json.dumps(document(statement("*", condition, Action="sqs:SendMessage")))
+                aws.answer("sqs", "GetQueueAttributes", {"Attributes": {"Policy": policy}}, QueueUrl=url)
+                if list_is_readable:
+                    Buckets(aws).bucket(OWN_BUCKET)
+                [finding] = await judge("aws-dp-003")
+                assert finding.status is status
+                if status is FAIL:
+                    assert finding.severity is Severity.LOW
+                    assert finding.evidence["closable"] is False

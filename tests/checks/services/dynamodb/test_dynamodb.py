@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.model import Finding, Severity, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -39,9 +40,8 @@ def tables(aws: Any, *descriptions: dict[str, Any]) -> None:
         aws.answer("dynamodb", "DescribeTable", {"Table": each}, TableName=each["TableName"])
 
 
-@pytest.mark.parametrize(
-    ("members", "status", "severity"),
-    [
+async def test_the_key_of_a_table(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[dict[str, Any], Status, Severity | None]] = [
         ({"SSEDescription": ENABLED}, Status.PASS, None),
         ({}, Status.FAIL, Severity.LOW),
         ({"SSEDescription": {"Status": "DISABLED"}}, Status.FAIL, Severity.LOW),
@@ -58,16 +58,16 @@ def tables(aws: Any, *descriptions: dict[str, Any]) -> None:
         ),
         ({"TableStatus": "INACCESSIBLE_ENCRYPTION_CREDENTIALS"}, Status.FAIL, Severity.CRITICAL),
         ({"TableStatus": "DELETING"}, Status.NOT_ASSESSED, None),
-    ],
-)
-async def test_the_key_of_a_table(
-    aws: Any, judge: Judge, members: dict[str, Any], status: Status, severity: Severity | None
-) -> None:
-    tables(aws, table(**members))
-    [finding] = await judge(KEY_VISIBLE)
-    assert finding.status is status
-    if severity:
-        assert finding.severity is severity
+    ]
+    with each_row() as row:
+        for members, status, severity in rows:
+            with row(members):
+                aws.restart()
+                tables(aws, table(**members))
+                [finding] = await judge(KEY_VISIBLE)
+                assert finding.status is status
+                if severity:
+                    assert finding.severity is severity
 
 
 @pytest.mark.parametrize("check", [KEY_VISIBLE, SCALES])
@@ -163,9 +163,8 @@ def scaling(aws: Any, targets: list[tuple[str, str]], policies: list[tuple[str, 
     )
 
 
-@pytest.mark.parametrize(
-    ("targets", "policies", "state", "status", "missing"),
-    [
+async def test_every_capacity_needs_a_target_and_a_policy(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[list[tuple[str, str]], list[tuple[str, str]], dict[str, Any], Status, int]] = [
         ([TABLE, INDEX], [TABLE, INDEX], {}, Status.PASS, 0),
         ([], [], {}, Status.FAIL, 4),
         ([TABLE, INDEX], [TABLE], {}, Status.FAIL, 2),
@@ -177,27 +176,21 @@ def scaling(aws: Any, targets: list[tuple[str, str]], policies: list[tuple[str, 
             Status.FAIL,
             4,
         ),
-    ],
-)
-async def test_every_capacity_needs_a_target_and_a_policy(
-    aws: Any,
-    judge: Judge,
-    targets: list[tuple[str, str]],
-    policies: list[tuple[str, str]],
-    state: dict[str, Any],
-    status: Status,
-    missing: int,
-) -> None:
-    index = {
-        "IndexName": "by-date",
-        "IndexStatus": "ACTIVE",
-        "ProvisionedThroughput": {"ReadCapacityUnits": 3},
-    }
-    tables(aws, table(GlobalSecondaryIndexes=[index]))
-    scaling(aws, targets, policies, **state)
-    [finding] = await judge(SCALES)
-    assert finding.status is status
-    assert len(finding.evidence["missing"]) == missing
+    ]
+    with each_row() as row:
+        for targets, policies, state, status, missing in rows:
+            with row((targets, policies, state)):
+                aws.restart()
+                index = {
+                    "IndexName": "by-date",
+                    "IndexStatus": "ACTIVE",
+                    "ProvisionedThroughput": {"ReadCapacityUnits": 3},
+                }
+                tables(aws, table(GlobalSecondaryIndexes=[index]))
+                scaling(aws, targets, policies, **state)
+                [finding] = await judge(SCALES)
+                assert finding.status is status
+                assert len(finding.evidence["missing"]) == missing
 
 
 async def test_unread_targets_leave_only_provisioned_tables_unassessed(aws: Any, judge: Judge) -> None:

@@ -3,10 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from cloud_audit_tui.checks.services.ec2.checks import stopped_at
 from cloud_audit_tui.model import Finding, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -172,19 +171,19 @@ class TestStoppedInstances:
         assert findings["i-old"].evidence["stopped_days"] == 30
         assert findings["i-old"].resource_id == f"{HERE}:instance/i-old"
 
-    @pytest.mark.parametrize(
-        ("reason", "expected"),
-        [
+    def test_the_time_is_read_as_aws_writes_it(self) -> None:
+        rows: list[tuple[str, datetime | None]] = [
             ("User initiated (2025-01-31 09:00:00 GMT)", datetime(2025, 1, 31, 9, tzinfo=UTC)),
             ("User initiated (2025-01-31 09:00:00 UTC)", datetime(2025, 1, 31, 9, tzinfo=UTC)),
             ("User initiated shutdown (2025-01-31 09:00:00 GMT)", datetime(2025, 1, 31, 9, tzinfo=UTC)),
             ("User initiated", None),
             ("", None),
             ("x (2025-13-41 09:00:00 GMT)", None),
-        ],
-    )
-    def test_the_time_is_read_as_aws_writes_it(self, reason: str, expected: datetime | None) -> None:
-        assert stopped_at(reason) == expected
+        ]
+        with each_row() as row:
+            for reason, expected in rows:
+                with row(reason):
+                    assert stopped_at(reason) == expected
 
 
 class TestMetadataService:

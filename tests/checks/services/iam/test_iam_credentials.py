@@ -11,6 +11,7 @@ from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.services.iam.credential_report import parse
 from cloud_audit_tui.checks.services.iam.credentials import NAMED_USERS
 from cloud_audit_tui.model import Finding, Severity, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -322,7 +323,8 @@ def test_commas_in_names_do_not_move_the_columns() -> None:
     assert [one.active for one in user.keys] == [True, False]
 
 
-@pytest.mark.parametrize("text", ["", "user,arn\n", "<html>", HEADER.replace("mfa_active", "other")])
-def test_what_is_no_report_is_refused(text: str) -> None:
-    with pytest.raises(ReadError):
-        parse(text)
+def test_what_is_no_report_is_refused() -> None:
+    with each_row() as row:
+        for text in ("", "user,arn\n", "<html>", HEADER.replace("mfa_active", "other")):
+            with row(text), pytest.raises(ReadError):
+                parse(text)

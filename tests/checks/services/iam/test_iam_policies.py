@@ -3,9 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from cloud_audit_tui.model import Finding, Status, SubjectKind
+from each_row import each_row
 from iam_account import (
     ADMINISTRATOR,
     ADMINISTRATOR_POLICY,
@@ -41,9 +40,8 @@ def account(aws: Any, *items: dict[str, Any]) -> None:
 
 
 class TestFullAdministration:
-    @pytest.mark.parametrize(
-        ("statements", "status"),
-        [
+    async def test_every_action_on_every_resource_in_any_form(self, aws: Any, judge: Judge) -> None:
+        rows: list[tuple[list[dict[str, Any]], str]] = [
             ([allow("*")], "fail"),
             ([allow(["s3:Get*", "*"], ["arn:aws:s3:::x", "*"])], "fail"),
             ([allow("*:*")], "fail"),
@@ -57,14 +55,14 @@ class TestFullAdministration:
             ([allow("s3:*")], "pass"),
             ([allow("*", "arn:aws:s3:::x/*")], "pass"),
             ([deny("*")], "pass"),
-        ],
-    )
-    async def test_every_action_on_every_resource_in_any_form(
-        self, aws: Any, judge: Judge, statements: list[dict[str, Any]], status: str
-    ) -> None:
-        managed = arn("policy/managed")
-        account(aws, policy(managed, *statements), user("a", *statements, attached=(managed,)))
-        assert statuses(await judge(ADMIN)) == {"managed": status, "a/inline": status}
+        ]
+        with each_row() as row:
+            for statements, status in rows:
+                with row(statements):
+                    aws.restart()
+                    managed = arn("policy/managed")
+                    account(aws, policy(managed, *statements), user("a", *statements, attached=(managed,)))
+                    assert statuses(await judge(ADMIN)) == {"managed": status, "a/inline": status}
 
     async def test_the_granting_statement_is_in_the_evidence(self, aws: Any, judge: Judge) -> None:
         managed, read_only, all_of_it = arn("policy/managed"), allow("s3:Get*"), allow("*", Sid="All")
@@ -164,25 +162,26 @@ STRONG = {
 
 
 class TestPasswordPolicy:
-    @pytest.mark.parametrize(
-        ("change", "words"),
-        [
+    async def test_every_part_counts(self, aws: Any, judge: Judge) -> None:
+        rows: list[tuple[dict[str, Any], str]] = [
             ({}, ""),
             ({"MinimumPasswordLength": 13}, "13 characters"),
             ({"RequireSymbols": False}, "a symbol"),
             ({"PasswordReusePrevention": None}, "remembers 0"),
             ({"PasswordReusePrevention": 5}, "remembers 5"),
             ({"MinimumPasswordLength": 128}, ""),
-        ],
-    )
-    async def test_every_part_counts(
-        self, aws: Any, judge: Judge, change: dict[str, Any], words: str
-    ) -> None:
-        members = {name: value for name, value in {**STRONG, **change}.items() if value is not None}
-        aws.answer("iam", "GetAccountPasswordPolicy", {"PasswordPolicy": members})
-        [finding] = await judge(PASSWORDS)
-        assert finding.status is (Status.FAIL if words else Status.PASS)
-        assert words in finding.reason
+        ]
+        with each_row() as row:
+            for change, words in rows:
+                with row(change):
+                    aws.restart()
+                    members = {
+                        name: value for name, value in {**STRONG, **change}.items() if value is not None
+                    }
+                    aws.answer("iam", "GetAccountPasswordPolicy", {"PasswordPolicy": members})
+                    [finding] = await judge(PASSWORDS)
+                    assert finding.status is (Status.FAIL if words else Status.PASS)
+                    assert words in finding.reason
 
     async def test_the_update_carries_over_what_is_strong_enough(self, aws: Any, judge: Judge) -> None:
         weak = {**STRONG, "MinimumPasswordLength": 8, "RequireNumbers": False}
@@ -220,39 +219,37 @@ SUPPORT_POLICY = "arn:aws:iam::aws:policy/AWSSupportAccess"
 SHELL_POLICY = "arn:aws:iam::aws:policy/AWSCloudShellFullAccess"
 
 
-@pytest.mark.parametrize(
-    ("items", "status"),
-    [
+async def test_a_role_has_to_have_support_access(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[list[dict[str, Any]], Status]] = [
         ([role("r", attached=(SUPPORT_POLICY,))], Status.PASS),
         ([user("u", attached=(SUPPORT_POLICY,)), group("g", attached=(SUPPORT_POLICY,))], Status.FAIL),
         ([role("r", attached=(arn("policy/AWSSupportAccess"),))], Status.FAIL),
         ([], Status.FAIL),
-    ],
-)
-async def test_a_role_has_to_have_support_access(
-    aws: Any, judge: Judge, items: list[dict[str, Any]], status: Status
-) -> None:
-    account(aws, *items)
-    [finding] = await judge(SUPPORT)
-    assert (finding.status, finding.resource_id) == (status, SUPPORT_POLICY)
+    ]
+    with each_row() as row:
+        for items, status in rows:
+            with row(items):
+                aws.restart()
+                account(aws, *items)
+                [finding] = await judge(SUPPORT)
+                assert (finding.status, finding.resource_id) == (status, SUPPORT_POLICY)
 
 
-@pytest.mark.parametrize(
-    "items",
-    [
+async def test_cloudshell_full_access_is_attached_to_nobody(aws: Any, judge: Judge) -> None:
+    rows: list[list[dict[str, Any]]] = [
         [user("u", attached=(SHELL_POLICY,))],
         [group("g", attached=(SHELL_POLICY,))],
         [role("AWSReservedSSO_x", attached=(SHELL_POLICY,), path=SSO)],
         [],
-    ],
-)
-async def test_cloudshell_full_access_is_attached_to_nobody(
-    aws: Any, judge: Judge, items: list[dict[str, Any]]
-) -> None:
-    account(aws, *items)
-    [finding] = await judge(CLOUDSHELL)
-    assert finding.status is (Status.FAIL if items else Status.PASS)
-    assert len(finding.evidence["holders"]) == len(items)
+    ]
+    with each_row() as row:
+        for items in rows:
+            with row(items):
+                aws.restart()
+                account(aws, *items)
+                [finding] = await judge(CLOUDSHELL)
+                assert finding.status is (Status.FAIL if items else Status.PASS)
+                assert len(finding.evidence["holders"]) == len(items)
 
 
 def analyzer(kind: str, status: str = "ACTIVE") -> dict[str, Any]:
@@ -266,24 +263,23 @@ def analyzer(kind: str, status: str = "ACTIVE") -> dict[str, Any]:
 
 
 class TestAccessAnalyzer:
-    @pytest.mark.parametrize(
-        ("analyzers", "status"),
-        [
+    async def test_an_active_analyzer_of_external_access_passes(self, aws: Any, judge: Judge) -> None:
+        rows: list[tuple[list[dict[str, Any]], Status]] = [
             ([analyzer("ACCOUNT")], Status.PASS),
             ([analyzer("ORGANIZATION")], Status.PASS),
             ([analyzer("ACCOUNT_UNUSED_ACCESS")], Status.FAIL),
             ([analyzer("ACCOUNT", "FAILED")], Status.FAIL),
             ([analyzer("ACCOUNT", "CREATING")], Status.NOT_ASSESSED),
             ([], Status.FAIL),
-        ],
-    )
-    async def test_an_active_analyzer_of_external_access_passes(
-        self, aws: Any, judge: Judge, analyzers: list[dict[str, Any]], status: Status
-    ) -> None:
-        aws.answer("accessanalyzer", "ListAnalyzers", {"analyzers": analyzers})
-        [finding] = await judge(ANALYZER)
-        assert (finding.status, finding.resource_name) == (status, "eu-central-1")
-        assert not any("type" in request for request in aws.requests("ListAnalyzers"))
+        ]
+        with each_row() as row:
+            for analyzers, status in rows:
+                with row(analyzers):
+                    aws.restart()
+                    aws.answer("accessanalyzer", "ListAnalyzers", {"analyzers": analyzers})
+                    [finding] = await judge(ANALYZER)
+                    assert (finding.status, finding.resource_name) == (status, "eu-central-1")
+                    assert not any("type" in request for request in aws.requests("ListAnalyzers"))
 
     async def test_each_region_is_judged_for_itself_to_the_last_page(self, aws: Any, judge: Judge) -> None:
         def pages(params: dict[str, Any]) -> dict[str, Any]:
@@ -362,9 +358,8 @@ async def test_sessions_longer_than_an_hour_fail(aws: Any, judge: Judge) -> None
     assert statuses(await judge(SESSION)) == {"long": "fail", "hour": "pass", "default": "pass"}
 
 
-@pytest.mark.parametrize(
-    ("check", "permission"),
-    [
+async def test_a_denied_listing_is_no_pass(aws: Any, judge: Judge) -> None:
+    rows = [
         (ADMIN, "iam:GetAccountAuthorizationDetails"),
         (OWN_POLICIES, "iam:GetAccountAuthorizationDetails"),
         (SUPPORT, "iam:GetAccountAuthorizationDetails"),
@@ -372,13 +367,15 @@ async def test_sessions_longer_than_an_hour_fail(aws: Any, judge: Judge) -> None
         (CERTIFICATE, "iam:ListServerCertificates"),
         (PROFILE, "ec2:DescribeInstances"),
         (SESSION, "iam:ListRoles"),
-    ],
-)
-async def test_a_denied_listing_is_no_pass(aws: Any, judge: Judge, check: str, permission: str) -> None:
-    aws.denied(*permission.split(":"))
-    [finding] = await judge(check)
-    assert finding.status is Status.NOT_ASSESSED
-    assert finding.evidence["missing_permission"] == permission
+    ]
+    with each_row() as row:
+        for check, permission in rows:
+            with row(check):
+                aws.restart()
+                aws.denied(*permission.split(":"))
+                [finding] = await judge(check)
+                assert finding.status is Status.NOT_ASSESSED
+                assert finding.evidence["missing_permission"] == permission
 
 
 async def test_the_identities_are_read_once_for_all_checks(aws: Any, judge: Judge) -> None:

@@ -7,6 +7,7 @@ import pytest
 from cloud_audit_tui.checks.api import Region
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.model import Finding, Status, Target, Verdict
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -52,23 +53,24 @@ def account(aws: Any) -> Callable[..., None]:
 NO_CREDENTIALS = {"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountAccessKeysPresent": 0}
 
 
-@pytest.mark.parametrize(
-    ("summary", "mfa", "key", "hardware"),
-    [
+async def test_the_summary_of_the_account_decides(account: Any, judge: Judge, aws: Any) -> None:
+    rows: list[tuple[dict[str, int], str, str, str]] = [
         ({"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0}, "pass", "pass", "pass"),
         ({"AccountMFAEnabled": 0, "AccountAccessKeysPresent": 1}, "fail", "fail", "fail"),
         (NO_CREDENTIALS, "pass", "pass", "pass"),
         ({**NO_CREDENTIALS, "AccountAccessKeysPresent": 1}, "fail", "fail", "fail"),
         ({**NO_CREDENTIALS, "AccountPasswordPresent": 1}, "fail", "pass", "fail"),
         ({"Users": 3}, "not_assessed", "not_assessed", "not_assessed"),
-    ],
-)
-async def test_the_summary_of_the_account_decides(
-    account: Any, judge: Judge, summary: dict[str, int], mfa: str, key: str, hardware: str
-) -> None:
-    account(**summary)
-    statuses = {finding.check_id: finding.status.value for finding in await judge(MFA, KEY, HARDWARE)}
-    assert statuses == {MFA: mfa, KEY: key, HARDWARE: hardware}
+    ]
+    with each_row() as row:
+        for summary, mfa, key, hardware in rows:
+            with row(summary):
+                aws.restart()
+                account(**summary)
+                statuses = {
+                    finding.check_id: finding.status.value for finding in await judge(MFA, KEY, HARDWARE)
+                }
+                assert statuses == {MFA: mfa, KEY: key, HARDWARE: hardware}
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,9 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import pytest
-
 from cloud_audit_tui.checks.services.iam.trust import SUBJECT
 from cloud_audit_tui.model import Finding, Severity, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -55,9 +54,8 @@ def account(aws: Any, *roles: dict[str, Any]) -> None:
 SUB, AUD = f"{GITHUB}:sub", f"{GITHUB}:aud"
 
 
-@pytest.mark.parametrize(
-    ("issuer", "elements", "passes"),
-    [
+async def test_a_condition_has_to_name_someone(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[str, dict[str, Any], bool]] = [
         (GITHUB, condition("StringEquals", AUD, "sts.amazonaws.com"), False),
         (GITHUB, condition("StringLike", SUB, "*"), False),
         (GITHUB, condition("StringLike", SUB, "repo:*"), False),
@@ -86,14 +84,14 @@ SUB, AUD = f"{GITHUB}:sub", f"{GITHUB}:aud"
         (COGNITO, {}, False),
         (COGNITO, condition("StringEquals", f"{COGNITO}:aud", "eu-central-1:pool"), True),
         ("*", {}, False),
-    ],
-)
-async def test_a_condition_has_to_name_someone(
-    aws: Any, judge: Judge, issuer: str, elements: dict[str, Any], passes: bool
-) -> None:
-    account(aws, role("r", statement(issuer, **elements)))
-    [finding] = await judge(OIDC)
-    assert finding.status is (Status.PASS if passes else Status.FAIL), finding.reason
+    ]
+    with each_row() as row:
+        for issuer, elements, passes in rows:
+            with row((issuer, elements)):
+                aws.restart()
+                account(aws, role("r", statement(issuer, **elements)))
+                [finding] = await judge(OIDC)
+                assert finding.status is (Status.PASS if passes else Status.FAIL), finding.reason
 
 
 async def test_strangers_are_worse_than_ones_own_cluster(aws: Any, judge: Judge) -> None:

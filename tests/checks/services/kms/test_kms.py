@@ -12,6 +12,7 @@ from aws_stub import ACCOUNT, REGION, AwsStub
 from cloud_audit_tui.iam.conditions import public_statements
 from cloud_audit_tui.iam.policy import parse
 from cloud_audit_tui.model import Finding, Status
+from each_row import each_row
 
 Judge = Callable[..., Awaitable[list[Finding]]]
 FAIL, PASS, UNKNOWN = Status.FAIL, Status.PASS, Status.NOT_ASSESSED
@@ -93,9 +94,8 @@ def allow(principal: Any, **condition: Any) -> dict[str, Any]:
     return {**statement, "Condition": condition} if condition else statement
 
 
-@pytest.mark.parametrize(
-    ("statement", "status"),
-    [
+async def test_key_policies(judge: Judge, aws: AwsStub) -> None:
+    rows: list[tuple[dict[str, Any], Status]] = [
         (allow({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}), PASS),
         (allow("*"), FAIL),
         (allow({"AWS": "*"}), FAIL),
@@ -107,24 +107,29 @@ def allow(principal: Any, **condition: Any) -> dict[str, Any]:
         ({"Effect": "Allow", "NotPrincipal": {"AWS": ACCOUNT}, "Action": "kms:*", "Resource": "*"}, FAIL),
         ({"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}, PASS),
         ({"Effect": "Allow"}, UNKNOWN),
-    ],
-)
-async def test_key_policies(keys: Keys, judge: Judge, statement: dict[str, Any], status: Status) -> None:
-    keys.key("one", policy={"Version": "2012-10-17", "Statement": statement})
-    keys.key("denied")
-    keys.key("disabled", policy={"Statement": allow("*")}, KeyState="Disabled")
-    keys.script_list()
-    findings = await judge("aws-kms-002")
-    assert statuses(findings) == {"one": status, "denied": UNKNOWN}
-    if status is FAIL:
-        finding = next(finding for finding in findings if finding.resource_name == "one")
-        callers, *services = finding.evidence["mended_policy"]["Statement"]
-        assert callers["Condition"]["StringEquals"]["kms:CallerAccount"] == ACCOUNT
-        assert {key for each in services for keys in each["Condition"].values() for key in keys} >= {
-            "aws:SourceAccount",
-            "aws:SourceArn",
-        }
-        [deciding] = finding.evidence["deciding"]
-        assert (deciding["document"], deciding["number"]) == ("policy", 1)
-        mended_policy = parse(finding.evidence["mended_policy"])
-        assert public_statements(mended_policy) == ()
+    ]
+    with each_row() as row:
+        for statement, status in rows:
+            with row(statement):
+                aws.restart()
+                keys = Keys(aws)
+                keys.key("one", policy={"Version": "2012-10-17", "Statement": statement})
+                keys.key("denied")
+                keys.key("disabled", policy={"Statement": allow("*")}, KeyState="Disabled")
+                keys.script_list()
+                findings = await judge("aws-kms-002")
+                assert statuses(findings) == {"one": status, "denied": UNKNOWN}
+                if status is FAIL:
+                    finding = next(finding for finding in findings if finding.resource_name == "one")
+                    callers, *services = finding.evidence["mended_policy"]["Statement"]
+                    assert callers["Condition"]["StringEquals"]["kms:CallerAccount"] == ACCOUNT
+                    assert {
+                        key for each in services for keys in each["Condition"].values() for key in keys
+                    } >= {
+                        "aws:SourceAccount",
+                        "aws:SourceArn",
+                    }
+                    [deciding] = finding.evidence["deciding"]
+                    assert (deciding["document"], deciding["number"]) == ("policy", 1)
+                    mended_policy = parse(finding.evidence["mended_policy"])
+                    assert public_statements(mended_policy) == ()

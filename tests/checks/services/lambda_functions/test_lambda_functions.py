@@ -8,10 +8,12 @@ import botocore.session
 import msgspec
 import pytest
 
+from aws_stub import Refusal
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.checks.secret_names import variable_holds_a_secret
 from cloud_audit_tui.checks.services.lambda_functions.runtimes import AS_OF, RUNTIMES, successor_on
 from cloud_audit_tui.model import Finding, Severity, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,31 +61,31 @@ def policy(principal: Any, action: str = "lambda:InvokeFunctionUrl") -> dict[str
     return {"Policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})}
 
 
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
+async def test_an_open_url_fails_and_the_reason_says_what_its_policy_does(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[Any, str]] = [
         (policy("*"), "admits everyone"),
         (policy({"AWS": "arn:aws:iam::444455556666:root"}), "strangers are still refused"),
         (policy("*", "lambda:GetFunction"), "strangers are still refused"),
-        ("missing", "strangers are still refused"),
-        ("denied", "could not be read"),
+        (
+            Refusal("ResourceNotFoundException", "The resource you requested does not exist."),
+            "strangers are still refused",
+        ),
+        (None, "could not be read"),
         ({"Policy": "{"}, "could not be read"),
-    ],
-)
-async def test_an_open_url_fails_and_the_reason_says_what_its_policy_does(
-    aws: Any, judge: Judge, answer: Any, words: str
-) -> None:
-    functions(aws, function())
-    aws.answer("lambda", "ListFunctionUrlConfigs", {"FunctionUrlConfigs": [url()]})
-    if answer == "missing":
-        answer = aws.refusal("ResourceNotFoundException", "The resource you requested does not exist.")
-    if answer != "denied":
-        aws.answer("lambda", "GetPolicy", answer)
-    [finding] = await judge(URL)
-    assert (finding.status, finding.severity) == (Status.FAIL, Severity.HIGH)
-    assert words in finding.reason
-    contents = [one["content"]["Sid"] for one in finding.evidence.get("deciding", [])]
-    assert contents == (["FunctionURLAllowPublicAccess"] if words == "admits everyone" else [])
+    ]
+    with each_row() as row:
+        for answer, words in rows:
+            with row(answer):
+                aws.restart()
+                functions(aws, function())
+                aws.answer("lambda", "ListFunctionUrlConfigs", {"FunctionUrlConfigs": [url()]})
+                if answer is not None:
+                    aws.answer("lambda", "GetPolicy", answer)
+                [finding] = await judge(URL)
+                assert (finding.status, finding.severity) == (Status.FAIL, Severity.HIGH)
+                assert words in finding.reason
+                contents = [one["content"]["Sid"] for one in finding.evidence.get("deciding", [])]
+                assert contents == (["FunctionURLAllowPublicAccess"] if words == "admits everyone" else [])
 
 
 async def test_the_url_of_an_alias_on_the_second_page_is_seen(aws: Any, judge: Judge) -> None:
@@ -129,9 +131,8 @@ async def test_an_endpoint_that_lists_no_urls_is_asked_for_one_and_tried_once(aw
     assert len(aws.requests("ListFunctionUrlConfigs")) == 1
 
 
-@pytest.mark.parametrize(
-    ("members", "status", "successor"),
-    [
+async def test_runtimes(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[dict[str, Any], Any, str | None]] = [
         ({"Runtime": "python3.8"}, Status.FAIL, "python3.13"),
         ({"Runtime": "python2.7"}, Status.FAIL, "python3.13"),
         ({"Runtime": "nodejs16.x"}, Status.FAIL, successor_on("nodejs16.x", datetime.now(UTC).date())),
@@ -142,18 +143,18 @@ async def test_an_endpoint_that_lists_no_urls_is_asked_for_one_and_tried_once(aw
         ({"Runtime": "python3.13"}, Status.PASS, ""),
         ({"Runtime": "cobol85"}, Status.NOT_ASSESSED, None),
         ({"PackageType": "Image", "Runtime": ""}, "outside", None),
-    ],
-)
-async def test_runtimes(
-    aws: Any, judge: Judge, members: dict[str, Any], status: Any, successor: str | None
-) -> None:
-    functions(aws, function(**members))
-    findings = await judge(RUNTIME)
-    if status == "outside":
-        assert findings == []
-        return
-    assert [finding.status for finding in findings] == [status]
-    assert findings[0].evidence.get("successor") == successor
+    ]
+    with each_row() as row:
+        for members, status, successor in rows:
+            with row(members):
+                aws.restart()
+                functions(aws, function(**members))
+                findings = await judge(RUNTIME)
+                if status == "outside":
+                    assert findings == []
+                    continue
+                assert [finding.status for finding in findings] == [status]
+                assert findings[0].evidence.get("successor") == successor
 
 
 def test_node_functions_keep_their_callbacks_while_aws_supports_a_runtime_that_runs_them() -> None:
@@ -192,9 +193,8 @@ def test_the_explanation_says_on_which_day_the_table_was_true() -> None:
     assert f"{AS_OF:%d %B %Y}" in explanation(RUNTIME).sections["Detection"]
 
 
-@pytest.mark.parametrize(
-    ("name", "holds"),
-    [
+def test_names_that_hold_secrets() -> None:
+    rows = [
         ("DB_PASSWORD", True),
         ("dbPassword", True),
         ("API_KEY", True),
@@ -228,10 +228,11 @@ def test_the_explanation_says_on_which_day_the_table_was_true() -> None:
         ("TOKEN_ISSUER", False),
         ("SECRETS_CACHE_SIZE", False),
         ("EXTENSION_SECRET", True),
-    ],
-)
-def test_names_that_hold_secrets(name: str, holds: bool) -> None:
-    assert variable_holds_a_secret(name) is holds
+    ]
+    with each_row() as row:
+        for name, holds in rows:
+            with row(name):
+                assert variable_holds_a_secret(name) is holds
 
 
 async def test_secrets_are_told_by_name_and_no_value_is_kept(aws: Any, judge: Judge) -> None:

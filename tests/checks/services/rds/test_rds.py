@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.model import Finding, Severity, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,42 +48,48 @@ def group(*ranges: str, port: int = 5432, protocol: str = "tcp") -> dict[str, An
     return {"GroupId": "sg-1", "IpPermissions": [rule]}
 
 
-@pytest.mark.parametrize(
-    ("check", "good", "bad"),
-    [
+async def test_both_pages_are_judged_and_one_that_is_being_deleted_is_not(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         (PUBLIC, {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
         (ENCRYPTED, {"StorageEncrypted": True, "KmsKeyId": "k"}, {"StorageEncrypted": False}),
         (MULTI_AZ, {"MultiAZ": True}, {"MultiAZ": False}),
         (UPGRADES, {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
-    ],
-)
-async def test_both_pages_are_judged_and_one_that_is_being_deleted_is_not(
-    aws: Any, judge: Judge, check: str, good: dict[str, Any], bad: dict[str, Any]
-) -> None:
-    deleting = instance("going", **bad, DBInstanceStatus="deleting")
-    aws.pages("rds", "DescribeDBInstances", [instance("good", **good), deleting], [instance(HOSTILE, **bad)])
-    findings = {finding.resource_name: finding for finding in await judge(check)}
-    assert {name: finding.status for name, finding in findings.items()} == {
-        "good": Status.PASS,
-        "going": Status.NOT_ASSESSED,
-        HOSTILE: Status.FAIL,
-    }
-    assert findings[HOSTILE].resource_type == "AWS::RDS::DBInstance"
-    assert "\n" not in findings[HOSTILE].reason
-    assert findings[HOSTILE].evidence["instance_id"] == HOSTILE
+    ]
+    with each_row() as row:
+        for check, good, bad in rows:
+            with row(check):
+                aws.restart()
+                deleting = instance("going", **bad, DBInstanceStatus="deleting")
+                aws.pages(
+                    "rds",
+                    "DescribeDBInstances",
+                    [instance("good", **good), deleting],
+                    [instance(HOSTILE, **bad)],
+                )
+                findings = {finding.resource_name: finding for finding in await judge(check)}
+                assert {name: finding.status for name, finding in findings.items()} == {
+                    "good": Status.PASS,
+                    "going": Status.NOT_ASSESSED,
+                    HOSTILE: Status.FAIL,
+                }
+                assert findings[HOSTILE].resource_type == "AWS::RDS::DBInstance"
+                assert "\n" not in findings[HOSTILE].reason
+                assert findings[HOSTILE].evidence["instance_id"] == HOSTILE
 
 
-@pytest.mark.parametrize("check", [PUBLIC, ENCRYPTED, MULTI_AZ, UPGRADES])
-async def test_a_denied_list_is_not_assessed(aws: Any, judge: Judge, check: str) -> None:
-    aws.denied("rds", "DescribeDBInstances")
-    [finding] = await judge(check)
-    assert finding.status is Status.NOT_ASSESSED
-    assert "rds:DescribeDBInstances" in finding.reason
+async def test_a_denied_list_is_not_assessed(aws: Any, judge: Judge) -> None:
+    with each_row() as row:
+        for check in (PUBLIC, ENCRYPTED, MULTI_AZ, UPGRADES):
+            with row(check):
+                aws.restart()
+                aws.denied("rds", "DescribeDBInstances")
+                [finding] = await judge(check)
+                assert finding.status is Status.NOT_ASSESSED
+                assert "rds:DescribeDBInstances" in finding.reason
 
 
-@pytest.mark.parametrize(
-    ("rule", "severity"),
-    [
+async def test_the_security_groups_decide_how_bad_a_public_address_is(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[dict[str, Any], Severity]] = [
         (group("0.0.0.0/0"), Severity.CRITICAL),
         (group("0.0.0.0/1", "128.0.0.0/1"), Severity.CRITICAL),
         (group("::/0"), Severity.CRITICAL),
@@ -90,16 +97,16 @@ async def test_a_denied_list_is_not_assessed(aws: Any, judge: Judge, check: str)
         (group("0.0.0.0/0", port=22), Severity.HIGH),
         (group("203.0.113.0/24"), Severity.HIGH),
         (group("0.0.0.0/0", protocol="udp"), Severity.HIGH),
-    ],
-)
-async def test_the_security_groups_decide_how_bad_a_public_address_is(
-    aws: Any, judge: Judge, rule: dict[str, Any], severity: Severity
-) -> None:
-    groups = [{"VpcSecurityGroupId": "sg-1", "Status": "active"}]
-    instances(aws, instance(PubliclyAccessible=True, VpcSecurityGroups=groups))
-    aws.answer("ec2", "DescribeSecurityGroups", {"SecurityGroups": [rule]})
-    [finding] = await judge(PUBLIC)
-    assert (finding.status, finding.severity) == (Status.FAIL, severity)
+    ]
+    with each_row() as row:
+        for rule, severity in rows:
+            with row(rule):
+                aws.restart()
+                groups = [{"VpcSecurityGroupId": "sg-1", "Status": "active"}]
+                instances(aws, instance(PubliclyAccessible=True, VpcSecurityGroups=groups))
+                aws.answer("ec2", "DescribeSecurityGroups", {"SecurityGroups": [rule]})
+                [finding] = await judge(PUBLIC)
+                assert (finding.status, finding.severity) == (Status.FAIL, severity)
 
 
 @pytest.mark.parametrize(
@@ -134,28 +141,26 @@ async def test_unread_security_groups_leave_a_public_instance_critical(aws: Any,
     assert "could not be read" in finding.reason
 
 
-@pytest.mark.parametrize(
-    ("check", "member", "status"),
-    [
+async def test_what_an_absent_setting_means(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[str, str, Status]] = [
         (PUBLIC, "PubliclyAccessible", Status.PASS),
         (ENCRYPTED, "StorageEncrypted", Status.FAIL),
         (MULTI_AZ, "MultiAZ", Status.FAIL),
         (UPGRADES, "AutoMinorVersionUpgrade", Status.NOT_ASSESSED),
-    ],
-)
-async def test_what_an_absent_setting_means(
-    aws: Any, judge: Judge, check: str, member: str, status: Status
-) -> None:
-    found_instance = instance()
-    del found_instance[member]
-    instances(aws, found_instance)
-    [finding] = await judge(check)
-    assert finding.status is status
+    ]
+    with each_row() as row:
+        for check, member, status in rows:
+            with row(check):
+                aws.restart()
+                found_instance = instance()
+                del found_instance[member]
+                instances(aws, found_instance)
+                [finding] = await judge(check)
+                assert finding.status is status
 
 
-@pytest.mark.parametrize(
-    ("members", "status"),
-    [
+async def test_who_needs_a_standby(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[dict[str, Any], Status | None]] = [
         ({"DBInstanceClass": "db.t3.micro"}, Status.PASS),
         ({"DBInstanceClass": "db.t4g.small"}, Status.PASS),
         ({"DBInstanceClass": "db.smallish.large"}, Status.FAIL),
@@ -163,13 +168,15 @@ async def test_what_an_absent_setting_means(
         ({"PendingModifiedValues": {"MultiAZ": True}}, Status.FAIL),
         ({"Engine": "custom-oracle-ee"}, None),
         ({"Engine": "sqlserver-ex"}, None),
-    ],
-)
-async def test_who_needs_a_standby(
-    aws: Any, judge: Judge, members: dict[str, Any], status: Status | None
-) -> None:
-    instances(aws, instance(**members))
-    assert [finding.status for finding in await judge(MULTI_AZ)] == ([] if status is None else [status])
+    ]
+    with each_row() as row:
+        for members, status in rows:
+            with row(members):
+                aws.restart()
+                instances(aws, instance(**members))
+                assert [finding.status for finding in await judge(MULTI_AZ)] == (
+                    [] if status is None else [status]
+                )
 
 
 @pytest.mark.parametrize(("multi_az", "status"), [(True, Status.PASS), (False, Status.FAIL)])
@@ -291,9 +298,8 @@ async def test_a_public_copy_of_a_multi_az_cluster_is_asked_for_and_never_a_defa
     assert evidence["multi_az_cluster"]
 
 
-@pytest.mark.parametrize(
-    ("members", "has_iops"),
-    [
+async def test_iops_are_carried_over_where_a_restore_takes_them(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[dict[str, Any], bool]] = [
         ({"Engine": "postgres", "AllocatedStorage": 399}, False),
         ({"Engine": "postgres", "AllocatedStorage": 400}, True),
         ({"Engine": "oracle-ee", "AllocatedStorage": 199}, False),
@@ -301,15 +307,15 @@ async def test_a_public_copy_of_a_multi_az_cluster_is_asked_for_and_never_a_defa
         ({"Engine": "sqlserver-se", "AllocatedStorage": 20}, True),
         ({"Engine": "postgres", "AllocatedStorage": 100, "StorageType": "io1"}, True),
         ({"Engine": "postgres", "AllocatedStorage": 1000, "StorageType": "gp2"}, False),
-    ],
-)
-async def test_iops_are_carried_over_where_a_restore_takes_them(
-    aws: Any, judge: Judge, members: dict[str, Any], has_iops: bool
-) -> None:
-    storage = {"StorageType": "gp3", "Iops": 3000, "StorageThroughput": 125, **members}
-    instances(aws, instance(**storage))
-    [finding] = await judge(ENCRYPTED)
-    assert ("Iops" in finding.evidence["restore_request"]) is has_iops
+    ]
+    with each_row() as row:
+        for members, has_iops in rows:
+            with row(members):
+                aws.restart()
+                storage = {"StorageType": "gp3", "Iops": 3000, "StorageThroughput": 125, **members}
+                instances(aws, instance(**storage))
+                [finding] = await judge(ENCRYPTED)
+                assert ("Iops" in finding.evidence["restore_request"]) is has_iops
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from aws_stub import ACCOUNT, AwsStub
 from cloud_audit_tui.model import Finding, Severity, Status
+from each_row import each_row
 from s3_script import ALL_ON, NOW, Buckets
 
 Judge = Callable[..., Awaitable[list[Finding]]]
@@ -151,9 +152,8 @@ EXPIRE = {
 ON = {"Status": "Enabled"}
 
 
-@pytest.mark.parametrize(
-    ("versioning", "rules", "status", "severity"),
-    [
+async def test_lifecycle(judge: Judge, aws: AwsStub) -> None:
+    rows: list[tuple[dict[str, str], list[dict[str, Any]], Status, Severity | None]] = [
         ({}, [ABORT], PASS, None),
         (ON, [ABORT, EXPIRE], PASS, None),
         ({"Status": "Suspended"}, [ABORT], FAIL, Severity.MEDIUM),
@@ -170,23 +170,22 @@ ON = {"Status": "Enabled"}
             Severity.MEDIUM,
         ),
         ({"Status": "Enabled", "MFADelete": "Enabled"}, [], PASS, None),
-    ],
-)
-async def test_lifecycle(
-    buckets: Buckets,
-    judge: Judge,
-    versioning: dict[str, str],
-    rules: list[dict[str, Any]],
-    status: Status,
-    severity: Severity | None,
-) -> None:
-    buckets.bucket("one", versioning=versioning, rules=rules or None)
-    (finding,) = await judge("aws-s3-004")
-    assert finding.status is status, finding.reason
-    if severity:
-        assert finding.severity is severity
-        merged_rules = finding.evidence["merged_rules"]
-        assert [rule["ID"] for rule in merged_rules] == [*(rule["ID"] for rule in rules), "clear-away"]
+    ]
+    with each_row() as row:
+        for versioning, rules, status, severity in rows:
+            with row((versioning, rules)):
+                aws.restart()
+                buckets = Buckets(aws)
+                buckets.bucket("one", versioning=versioning, rules=rules or None)
+                (finding,) = await judge("aws-s3-004")
+                assert finding.status is status, finding.reason
+                if severity:
+                    assert finding.severity is severity
+                    merged_rules = finding.evidence["merged_rules"]
+                    assert [rule["ID"] for rule in merged_rules] == [
+                        *(rule["ID"] for rule in rules),
+                        "clear-away",
+                    ]
 
 
 async def test_lifecycle_is_not_guessed_at(buckets: Buckets, judge: Judge) -> None:
@@ -275,9 +274,8 @@ def deny(**changes: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(
-    ("statement", "status"),
-    [
+async def test_plain_http(judge: Judge, aws: AwsStub) -> None:
+    rows: list[tuple[Any, Status]] = [
         (deny(), PASS),
         ([deny()], PASS),
         (deny(Principal={"AWS": ["*"]}), PASS),
@@ -321,24 +319,27 @@ def deny(**changes: Any) -> dict[str, Any]:
         ),
         ([], FAIL),
         ([{"Effect": "Maybe"}], UNKNOWN),
-    ],
-)
-async def test_plain_http(buckets: Buckets, judge: Judge, statement: Any, status: Status) -> None:
-    buckets.bucket("one", policy={"Version": "2012-10-17", "Statement": statement})
-    buckets.bucket("without-policy")
-    buckets.bucket("denied", denied=("GetBucketPolicy",))
-    findings = {finding.resource_name: finding for finding in await judge("aws-s3-006")}
-    assert {name: finding.status for name, finding in findings.items()} == {
-        "one": status,
-        "without-policy": FAIL,
-        "denied": UNKNOWN,
-    }
-    if status is FAIL:
-        merged_statements = findings["one"].evidence["merged_policy"]["Statement"]
-        statements = statement if isinstance(statement, list) else [statement]
-        assert merged_statements[:-1] == statements
-        assert merged_statements[-1]["Sid"] == ("DenyInsecureTransport")
-        assert merged_statements[-1]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    ]
+    with each_row() as row:
+        for statement, status in rows:
+            with row(statement):
+                aws.restart()
+                buckets = Buckets(aws)
+                buckets.bucket("one", policy={"Version": "2012-10-17", "Statement": statement})
+                buckets.bucket("without-policy")
+                buckets.bucket("denied", denied=("GetBucketPolicy",))
+                findings = {finding.resource_name: finding for finding in await judge("aws-s3-006")}
+                assert {name: finding.status for name, finding in findings.items()} == {
+                    "one": status,
+                    "without-policy": FAIL,
+                    "denied": UNKNOWN,
+                }
+                if status is FAIL:
+                    merged_statements = findings["one"].evidence["merged_policy"]["Statement"]
+                    statements = statement if isinstance(statement, list) else [statement]
+                    assert merged_statements[:-1] == statements
+                    assert merged_statements[-1]["Sid"] == ("DenyInsecureTransport")
+                    assert merged_statements[-1]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 async def test_the_denies_of_plain_http_are_named_as_deciding(buckets: Buckets, judge: Judge) -> None:

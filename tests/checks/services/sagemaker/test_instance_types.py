@@ -1,10 +1,9 @@
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import botocore.session
-import pytest
-from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 from cloud_audit_tui.checks.services.sagemaker import instance_types
 from cloud_audit_tui.checks.services.sagemaker.instance_types import (
@@ -36,9 +35,18 @@ def hosted_types() -> list[str]:
     return list(shape.enum)
 
 
+@cache
+def ec2_types() -> dict[str, Any]:
+    """Return moto's record of DescribeInstanceTypes, without all of its EC2, which is slow to import."""
+    from moto.utilities.utils import load_resource
+
+    types: dict[str, Any] = load_resource("ec2/resources/instance_types.json")
+    return types
+
+
 def storage_in_ec2(ec2_type: str) -> Storage | None:
     """Return what EC2's own DescribeInstanceTypes says of a type."""
-    response = INSTANCE_TYPES.get(ec2_type)
+    response = ec2_types().get(ec2_type)
     if response is None:
         return None
     return Storage.LOCAL if response.get("InstanceStorageSupported") else Storage.EBS
@@ -53,7 +61,7 @@ def test_every_type_of_the_pinned_model_is_decided_by_the_table_as_ec2_says() ->
 
 
 def test_every_family_of_the_tables_is_what_ec2_says_in_every_size() -> None:
-    for ec2_type in INSTANCE_TYPES:
+    for ec2_type in ec2_types():
         family = ec2_type.split(".")[0]
         if family in instance_types.LOCAL_FAMILIES:
             assert storage_in_ec2(ec2_type) is Storage.LOCAL, ec2_type
@@ -68,16 +76,15 @@ def test_no_family_is_in_both_tables() -> None:
 def test_the_naming_rule_agrees_with_ec2_where_the_tables_are_silent() -> None:
     wrong = {
         ec2_type.split(".")[0]
-        for ec2_type in INSTANCE_TYPES
+        for ec2_type in ec2_types()
         if not ec2_type.startswith(("mac", "u-"))
         and instance_storage(f"ml.{ec2_type}").storage is not storage_in_ec2(ec2_type)
     }
     assert wrong - {"f2"} <= OLDER_THAN_THE_RULE
 
 
-@pytest.mark.parametrize(
-    ("instance_type", "storage"),
-    [
+def test_a_newer_type_is_judged_by_its_name_and_says_so() -> None:
+    rows: list[tuple[str, Storage]] = [
         ("ml.m9d.large", Storage.LOCAL),
         ("ml.c9gdn.48xlarge", Storage.LOCAL),
         ("ml.p7-b400.48xlarge", Storage.LOCAL),
@@ -85,15 +92,26 @@ def test_the_naming_rule_agrees_with_ec2_where_the_tables_are_silent() -> None:
         ("ml.trn4.48xlarge", Storage.LOCAL),
         ("ml.m9g.large", Storage.EBS),
         ("ml.inf3.xlarge", Storage.EBS),
-    ],
-)
-def test_a_newer_type_is_judged_by_its_name_and_says_so(instance_type: str, storage: Storage) -> None:
-    assert instance_storage(instance_type) == InstanceStorage(storage, by_name=True)
+    ]
+    with each_row() as row:
+        for instance_type, storage in rows:
+            with row(instance_type):
+                assert instance_storage(instance_type) == InstanceStorage(storage, by_name=True)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "m5.large", "ml.", "ml.m5", "ml..large", "ml.m5.large\n", "ML.M5.LARGE", "ml.५d.large", "[/x]"],
-)
-def test_what_is_no_instance_type_is_unknown(text: str) -> None:
-    assert instance_storage(text) == InstanceStorage(Storage.UNKNOWN)
+def test_what_is_no_instance_type_is_unknown() -> None:
+    rows = [
+        "",
+        "m5.large",
+        "ml.",
+        "ml.m5",
+        "ml..large",
+        "ml.m5.large\n",
+        "ML.M5.LARGE",
+        "ml.५d.large",
+        "[/x]",
+    ]
+    with each_row() as row:
+        for text in rows:
+            with row(text):
+                assert instance_storage(text) == InstanceStorage(Storage.UNKNOWN)

@@ -11,6 +11,7 @@ from botocore.validate import ParamValidator
 from cloud_audit_tui.aws.service_models import shared_loader
 from cloud_audit_tui.checks.services.sagemaker import checks
 from cloud_audit_tui.model import Finding, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -382,26 +383,28 @@ class TestEndpointEncryption:
         assert finding.evidence["endpoint_status"] == state
         assert hosting.aws.requests("DescribeEndpointConfig") == []
 
-    @pytest.mark.parametrize(
-        ("state", "words"),
-        [
+    async def test_every_other_state_is_judged_by_the_configuration_and_named(
+        self, judge: Judge, aws: Any
+    ) -> None:
+        rows = [
             ("Creating", "still being created"),
             ("Updating", "being updated"),
             ("SystemUpdating", "maintenance"),
             ("RollingBack", "rolling back"),
             ("OutOfService", "takes no requests"),
-        ],
-    )
-    async def test_every_other_state_is_judged_by_the_configuration_and_named(
-        self, hosting: Hosting, judge: Judge, state: str, words: str
-    ) -> None:
-        hosting.endpoint("bare", EBS, status=state, tags=[])
-        hosting.endpoint("keyed", EBS, status=state, config={"KmsKeyId": KEY})
-        findings = by_name(await judge(ENCRYPTION))
-        assert findings["bare"].status is Status.FAIL
-        assert findings["keyed"].status is Status.PASS
-        assert words in findings["bare"].reason
-        assert words in findings["keyed"].reason
+        ]
+        with each_row() as row:
+            for state, words in rows:
+                with row(state):
+                    aws.restart()
+                    hosting = Hosting(aws)
+                    hosting.endpoint("bare", EBS, status=state, tags=[])
+                    hosting.endpoint("keyed", EBS, status=state, config={"KmsKeyId": KEY})
+                    findings = by_name(await judge(ENCRYPTION))
+                    assert findings["bare"].status is Status.FAIL
+                    assert findings["keyed"].status is Status.PASS
+                    assert words in findings["bare"].reason
+                    assert words in findings["keyed"].reason
 
     async def test_a_mix_of_configurations_after_a_failed_rollback_is_never_a_pass(
         self, hosting: Hosting, judge: Judge
@@ -842,26 +845,28 @@ class TestNotebookInternetAccess:
 
 @pytest.mark.parametrize("check", [ROOT, INTERNET])
 class TestBothNotebookChecks:
-    @pytest.mark.parametrize(
-        ("state", "words"),
-        [
+    async def test_a_setting_outlives_the_state_and_the_state_is_named(
+        self, judge: Judge, check: str, aws: Any
+    ) -> None:
+        rows = [
             ("Pending", "It is starting"),
             ("Stopping", "It is stopping"),
             ("Stopped", "It is stopped"),
             ("Failed", "It has failed"),
             ("Updating", "It is being updated"),
-        ],
-    )
-    async def test_a_setting_outlives_the_state_and_the_state_is_named(
-        self, hosting: Hosting, judge: Judge, check: str, state: str, words: str
-    ) -> None:
-        hosting.notebook("open", state, tags=[])
-        hosting.notebook("shut", state, RootAccess="Disabled", DirectInternetAccess="Disabled")
-        findings = by_name(await judge(check))
-        assert findings["open"].status is Status.FAIL
-        assert findings["shut"].status is Status.PASS
-        assert words in findings["open"].reason
-        assert findings["open"].evidence["status"] == state
+        ]
+        with each_row() as row:
+            for state, words in rows:
+                with row(state):
+                    aws.restart()
+                    hosting = Hosting(aws)
+                    hosting.notebook("open", state, tags=[])
+                    hosting.notebook("shut", state, RootAccess="Disabled", DirectInternetAccess="Disabled")
+                    findings = by_name(await judge(check))
+                    assert findings["open"].status is Status.FAIL
+                    assert findings["shut"].status is Status.PASS
+                    assert words in findings["open"].reason
+                    assert findings["open"].evidence["status"] == state
 
     async def test_an_instance_that_is_being_deleted_is_not_assessed(
         self, hosting: Hosting, judge: Judge, check: str

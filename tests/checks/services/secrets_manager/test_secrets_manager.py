@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.model import Finding, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,9 +26,8 @@ def secret(name: str = "prod/db", **members: Any) -> dict[str, Any]:
     return {"Name": name, "ARN": arn, "CreatedDate": ago(400), **members}
 
 
-@pytest.mark.parametrize(
-    ("members", "status"),
-    [
+async def test_rotation(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[dict[str, Any], Status | None]] = [
         ({}, FAIL),
         ({"RotationEnabled": False, "LastRotatedDate": ago(1)}, FAIL),
         ({"RotationEnabled": True, "LastRotatedDate": ago(30)}, PASS),
@@ -38,27 +38,34 @@ def secret(name: str = "prod/db", **members: Any) -> dict[str, Any]:
         ({"PrimaryRegion": "us-east-1"}, None),
         ({"PrimaryRegion": "eu-central-1"}, FAIL),
         ({"DeletedDate": ago(1)}, None),
-    ],
-)
-async def test_rotation(aws: Any, judge: Judge, members: dict[str, Any], status: Status | None) -> None:
-    aws.answer("secretsmanager", "ListSecrets", {"SecretList": [secret(**members)]})
-    assert [finding.status for finding in await judge(ROTATED)] == ([] if status is None else [status])
+    ]
+    with each_row() as row:
+        for members, status in rows:
+            with row(members):
+                aws.restart()
+                aws.answer("secretsmanager", "ListSecrets", {"SecretList": [secret(**members)]})
+                assert [finding.status for finding in await judge(ROTATED)] == (
+                    [] if status is None else [status]
+                )
 
 
-@pytest.mark.parametrize(
-    ("members", "status"),
-    [
+async def test_use(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[dict[str, Any], Status | None]] = [
         ({"LastAccessedDate": ago(5)}, PASS),
         ({"LastAccessedDate": ago(120)}, FAIL),
         ({}, FAIL),
         ({"CreatedDate": ago(10)}, PASS),
         ({"OwningService": "rds"}, None),
         ({"PrimaryRegion": "us-east-1"}, None),
-    ],
-)
-async def test_use(aws: Any, judge: Judge, members: dict[str, Any], status: Status | None) -> None:
-    aws.answer("secretsmanager", "ListSecrets", {"SecretList": [secret(**members)]})
-    assert [finding.status for finding in await judge(USED)] == ([] if status is None else [status])
+    ]
+    with each_row() as row:
+        for members, status in rows:
+            with row(members):
+                aws.restart()
+                aws.answer("secretsmanager", "ListSecrets", {"SecretList": [secret(**members)]})
+                assert [finding.status for finding in await judge(USED)] == (
+                    [] if status is None else [status]
+                )
 
 
 @pytest.mark.parametrize(("days", "status"), [(3, PASS), (200, FAIL)])

@@ -3,10 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from cloud_audit_tui.checks.secret_names import parameter_holds_a_secret
 from cloud_audit_tui.model import Finding, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -110,9 +109,8 @@ class TestPlainSecrets:
         [finding] = await judge("aws-ssm-002")
         assert finding.status is UNKNOWN
 
-    @pytest.mark.parametrize(
-        "name",
-        [
+    def test_names_of_secrets(self) -> None:
+        rows = [
             "secret",
             "DB_PASSWORD",
             "/x/api-key",
@@ -121,14 +119,14 @@ class TestPlainSecrets:
             "aws-credentials",
             "dbpass",
             "token_curl",
-        ],
-    )
-    def test_names_of_secrets(self, name: str) -> None:
-        assert parameter_holds_a_secret(name)
+        ]
+        with each_row() as row:
+            for name in rows:
+                with row(name):
+                    assert parameter_holds_a_secret(name)
 
-    @pytest.mark.parametrize(
-        "name",
-        [
+    def test_other_names(self) -> None:
+        rows = [
             "/x/region",
             "db_secret_arn",
             "/oauth/token/url",
@@ -141,10 +139,11 @@ class TestPlainSecrets:
             "/api-key-rotation/enabled",
             "/search/tokenizer",
             "/llm/max-tokens",
-        ],
-    )
-    def test_other_names(self, name: str) -> None:
-        assert not parameter_holds_a_secret(name)
+        ]
+        with each_row() as row:
+            for name in rows:
+                with row(name):
+                    assert not parameter_holds_a_secret(name)
 
 
 def patch_state(instance_id: str, **counts: int) -> dict[str, Any]:

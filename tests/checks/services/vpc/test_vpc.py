@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from cloud_audit_tui.model import Finding, Status
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -108,9 +107,8 @@ class TestDefaultVpc:
 
 
 class TestOpenSecurityGroups:
-    @pytest.mark.parametrize(
-        ("permission", "severity"),
-        [
+    async def test_open(self, aws: Any, judge: Judge) -> None:
+        rows: list[tuple[dict[str, Any], str]] = [
             (allow("tcp", 22, 22, ANYWHERE), "critical"),
             (allow("tcp", 20, 25, ANYWHERE6), "critical"),
             (allow("-1", None, None, ANYWHERE), "critical"),
@@ -122,21 +120,28 @@ class TestOpenSecurityGroups:
             (allow("tcp", 9000, 9999, ANYWHERE6), "high"),
             (allow("tcp", 22, 22, "0.0.0.0/1", "128.0.0.0/1"), "critical"),
             (allow("tcp", 22, 22, "2000::/3"), "critical"),
-        ],
-    )
-    async def test_open(self, aws: Any, judge: Judge, permission: dict[str, Any], severity: str) -> None:
-        aws.answer("ec2", "DescribeSecurityGroups", {"SecurityGroups": [group("sg-1", permission)]})
-        [finding] = await judge("aws-vpc-002")
-        assert (finding.status, finding.severity.value) == (FAIL, severity)
-        [revoked] = {
-            (each["IpProtocol"], each.get("FromPort"), each.get("ToPort"))
-            for each in finding.evidence["revoke"]
-        }
-        assert revoked == (permission["IpProtocol"], permission.get("FromPort"), permission.get("ToPort"))
+        ]
+        with each_row() as row:
+            for permission, severity in rows:
+                with row(permission):
+                    aws.restart()
+                    aws.answer(
+                        "ec2", "DescribeSecurityGroups", {"SecurityGroups": [group("sg-1", permission)]}
+                    )
+                    [finding] = await judge("aws-vpc-002")
+                    assert (finding.status, finding.severity.value) == (FAIL, severity)
+                    [revoked] = {
+                        (each["IpProtocol"], each.get("FromPort"), each.get("ToPort"))
+                        for each in finding.evidence["revoke"]
+                    }
+                    assert revoked == (
+                        permission["IpProtocol"],
+                        permission.get("FromPort"),
+                        permission.get("ToPort"),
+                    )
 
-    @pytest.mark.parametrize(
-        "permission",
-        [
+    async def test_closed(self, aws: Any, judge: Judge) -> None:
+        rows: list[dict[str, Any]] = [
             allow("tcp", 443, 443, ANYWHERE, ANYWHERE6),
             allow("udp", 6379, 6379, ANYWHERE),
             allow("udp", 53, 53, ANYWHERE),
@@ -146,11 +151,15 @@ class TestOpenSecurityGroups:
             allow("tcp", 22, 22, "128.0.0.0/2"),
             allow("tcp", 22, 22, "fd00::/8"),
             allow("-1", None, None, UserIdGroupPairs=[{"GroupId": "sg-1", "UserId": ACCOUNT}]),
-        ],
-    )
-    async def test_closed(self, aws: Any, judge: Judge, permission: dict[str, Any]) -> None:
-        aws.answer("ec2", "DescribeSecurityGroups", {"SecurityGroups": [group("sg-1", permission)]})
-        assert statuses(await judge("aws-vpc-002")) == {"sg-1": PASS}
+        ]
+        with each_row() as row:
+            for permission in rows:
+                with row(permission):
+                    aws.restart()
+                    aws.answer(
+                        "ec2", "DescribeSecurityGroups", {"SecurityGroups": [group("sg-1", permission)]}
+                    )
+                    assert statuses(await judge("aws-vpc-002")) == {"sg-1": PASS}
 
     async def test_a_group_has_one_verdict_with_exactly_the_open_rules(self, aws: Any, judge: Judge) -> None:
         open_group = group(
@@ -286,9 +295,8 @@ class TestFlowLogs:
 
 
 class TestNetworkAcls:
-    @pytest.mark.parametrize(
-        "entries",
-        [
+    async def test_open(self, aws: Any, judge: Judge) -> None:
+        rows: list[list[dict[str, Any]]] = [
             [entry(100, "allow", "-1", None, ANYWHERE)],
             [entry(100, "allow", "6", (22, 22), ANYWHERE)],
             [entry(100, "allow", "6", (1024, 65535), ANYWHERE)],
@@ -301,15 +309,16 @@ class TestNetworkAcls:
                 entry(100, "allow", "6", (22, 22), ANYWHERE),
             ],
             [entry(1, "allow", "6", (22, 22), "0.0.0.0/1"), entry(2, "allow", "6", (22, 22), "128.0.0.0/1")],
-        ],
-    )
-    async def test_open(self, aws: Any, judge: Judge, entries: list[dict[str, Any]]) -> None:
-        aws.answer("ec2", "DescribeNetworkAcls", {"NetworkAcls": [acl("acl-1", *entries)]})
-        assert statuses(await judge("aws-vpc-004")) == {"acl-1": FAIL}
+        ]
+        with each_row() as row:
+            for entries in rows:
+                with row(entries):
+                    aws.restart()
+                    aws.answer("ec2", "DescribeNetworkAcls", {"NetworkAcls": [acl("acl-1", *entries)]})
+                    assert statuses(await judge("aws-vpc-004")) == {"acl-1": FAIL}
 
-    @pytest.mark.parametrize(
-        "entries",
-        [
+    async def test_closed(self, aws: Any, judge: Judge) -> None:
+        rows: list[list[dict[str, Any]]] = [
             [],
             [entry(100, "allow", "6", (443, 443), ANYWHERE)],
             [entry(100, "allow", "6", (32768, 65535), ANYWHERE)],
@@ -322,11 +331,13 @@ class TestNetworkAcls:
                 entry(60, "deny", "6", (1, 4000), "128.0.0.0/1"),
                 entry(100, "allow", "6", (0, 65535), ANYWHERE),
             ],
-        ],
-    )
-    async def test_closed(self, aws: Any, judge: Judge, entries: list[dict[str, Any]]) -> None:
-        aws.answer("ec2", "DescribeNetworkAcls", {"NetworkAcls": [acl("acl-1", *entries)]})
-        assert statuses(await judge("aws-vpc-004")) == {"acl-1": PASS}
+        ]
+        with each_row() as row:
+            for entries in rows:
+                with row(entries):
+                    aws.restart()
+                    aws.answer("ec2", "DescribeNetworkAcls", {"NetworkAcls": [acl("acl-1", *entries)]})
+                    assert statuses(await judge("aws-vpc-004")) == {"acl-1": PASS}
 
     async def test_default_acls_are_judged_and_those_of_other_accounts_are_not(
         self, aws: Any, judge: Judge
@@ -441,9 +452,8 @@ PARTNER = {"DestinationCidrBlock": "203.0.113.0/24", "GatewayId": "igw-1", "Stat
 
 
 class TestPrivateSubnets:
-    @pytest.mark.parametrize(
-        ("tables", "expected"),
-        [
+    async def test_routes_decide(self, aws: Any, judge: Judge) -> None:
+        rows: list[tuple[list[Any], Status]] = [
             ([table("vpc-1", OUT, main=True)], FAIL),
             ([table("vpc-1", OUT6, main=True)], FAIL),
             ([table("vpc-1", main=True), table("vpc-1", OUT, subnets=("subnet-1", "subnet-2"))], FAIL),
@@ -453,19 +463,21 @@ class TestPrivateSubnets:
             ([table("vpc-1", PARTNER, main=True)], PASS),
             ([table("vpc-1", OUT, main=True), table("vpc-1", NAT, subnets=("subnet-2",))], PASS),
             ([table("vpc-2", OUT, main=True)], UNKNOWN),
-        ],
-    )
-    async def test_routes_decide(self, aws: Any, judge: Judge, tables: list[Any], expected: Status) -> None:
-        aws.answer("ec2", "DescribeVpcs", {"Vpcs": [vpc("vpc-1")]})
-        inside = [
-            subnet("subnet-1", "vpc-1", MapPublicIpOnLaunch=False),
-            subnet("subnet-2", "vpc-1", "10.0.1.0/24", MapPublicIpOnLaunch=True),
         ]
-        aws.pages("ec2", "DescribeSubnets", inside[:1], inside[1:])
-        aws.pages("ec2", "DescribeRouteTables", tables[:1], tables[1:])
-        [finding] = await judge("aws-vpc-006")
-        assert finding.status is expected
-        assert finding.evidence["free_cidr_block"] == "10.0.2.0/24"
+        with each_row() as row:
+            for tables, expected in rows:
+                with row(tables):
+                    aws.restart()
+                    aws.answer("ec2", "DescribeVpcs", {"Vpcs": [vpc("vpc-1")]})
+                    inside = [
+                        subnet("subnet-1", "vpc-1", MapPublicIpOnLaunch=False),
+                        subnet("subnet-2", "vpc-1", "10.0.1.0/24", MapPublicIpOnLaunch=True),
+                    ]
+                    aws.pages("ec2", "DescribeSubnets", inside[:1], inside[1:])
+                    aws.pages("ec2", "DescribeRouteTables", tables[:1], tables[1:])
+                    [finding] = await judge("aws-vpc-006")
+                    assert finding.status is expected
+                    assert finding.evidence["free_cidr_block"] == "10.0.2.0/24"
 
     async def test_vpcs_that_are_outside_or_have_no_subnets(self, aws: Any, judge: Judge) -> None:
         vpcs = [vpc("vpc-d", IsDefault=True), vpc("vpc-s", OwnerId=OTHER), vpc("vpc-0"), vpc("vpc-b")]
