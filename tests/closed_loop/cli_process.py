@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _BEFORE_ARGUMENTS = 2
 """The words of a command that precede the arguments of a script: its interpreter and its path."""
+PRINTED = (4, 2)
+"""The numbers of the output and of the errors in a process of `cli_call.sh`."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Process:
 
     def prints_into_files(self) -> bool:
         """Say whether output or error is a file: who opens it anew does not go on where the process is."""
-        modes = [self._stream(number).stat().st_mode for number in (1, 2)]
+        modes = [self._stream(number).stat().st_mode for number in PRINTED]
         return not all(stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) for mode in modes)
 
     def opened(self, number: int) -> int:

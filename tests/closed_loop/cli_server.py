@@ -31,7 +31,7 @@ import awscli.clidriver
 
 from aws_cli import take_help_as_it_is
 from closed_loop.cli import CLOCK, STREAMS
-from closed_loop.cli_process import Call, Process, texts, variables
+from closed_loop.cli_process import PRINTED, Call, Process, texts, variables
 from closed_loop.cli_sleep import pass_time
 from closed_loop.cli_warm import WarmCli
 from quick_models import decode_quickly
@@ -116,7 +116,7 @@ def _serve_process(connection: socket.socket, cli: WarmCli) -> None:
         try:
             call = process.call()
             has_files = process.prints_into_files()
-            streams = [] if has_files else [process.opened(number) for number in (1, 2)]
+            streams = [] if has_files else [process.opened(number) for number in PRINTED]
         except OSError:
             # The caller was killed.
             return
