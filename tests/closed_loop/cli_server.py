@@ -2,7 +2,8 @@
 
 Run as a program with the path of a socket, it listens there until its standard input ends. A caller sends
 its standard input, output and error with its directory, arguments and environment; the CLI's own entry point
-runs with them, and the exit code is the answer. An operation of a service runs in this process, and anything
+runs with them, and the exit code is the answer. At a port, whose number it prints, a caller sends only the
+number of its process (`cli_process`). An operation of a service runs in this process, and anything
 else in a fork, which takes three times as long. The CLI takes most of a second of CPU to start, nearly all of
 it for the objects that `cli_warm` keeps. Its models have the members that the scanner adds to botocore's,
 as a newer CLI has them.
@@ -21,7 +22,7 @@ import socket
 import sys
 import time
 import urllib.parse
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,12 +30,14 @@ from typing import TYPE_CHECKING
 import awscli.clidriver
 
 from aws_cli import take_help_as_it_is
-from closed_loop.cli import CLOCK
+from closed_loop.cli import CLOCK, STREAMS
+from closed_loop.cli_process import PRINTED, Call, Process, texts, variables
 from closed_loop.cli_sleep import pass_time
 from closed_loop.cli_warm import WarmCli
+from quick_models import decode_quickly
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 AFTER_WRITE = "CLOSED_LOOP_AFTER_WRITE"
 """The variable with the path of a log: each write is added to it, and a snapshot taken after it."""
@@ -51,62 +54,107 @@ _DATA_PATH = os.environ["AWS_DATA_PATH"]
 def main(path: str) -> None:
     """Serve until standard input ends."""
     take_help_as_it_is()
+    decode_quickly()
     cli = WarmCli(_DATA_PATH)
     # A waiter waits by the clock of the embedded AWS.
     time.sleep = partial(pass_time, str(Path(path).with_name(CLOCK)))
-    with socket.socket(socket.AF_UNIX) as listener:
+    with socket.socket(socket.AF_UNIX) as listener, socket.create_server(("127.0.0.1", 0)) as door:
         listener.bind(path)
         listener.listen(16)
-        print("ready", flush=True)
+        print(door.getsockname()[1], flush=True)
         while True:
-            waiting: list[socket.socket | int] = [listener, 0]
+            waiting: list[socket.socket | int] = [listener, door, 0]
             readable, _, _ = select.select(waiting, [], [])
             if 0 in readable:
                 return
-            connection, _ = listener.accept()
-            with connection:
-                _serve(connection, cli)
+            for each, answer in ((listener, _serve), (door, _serve_process)):
+                if each in readable:
+                    connection, _ = each.accept()
+                    with connection:
+                        answer(connection, cli)
             with suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
 
 
 def _serve(connection: socket.socket, cli: WarmCli) -> None:
+    """Answer a caller that sends its streams."""
     head, streams, _, _ = socket.recv_fds(connection, _SIZE_BYTES, 3)
     with connection.makefile("rb") as request:
         size = int.from_bytes(head + request.read(_SIZE_BYTES - len(head)), "big")
         directory, count, *words = request.read(size).split(b"\0")
-    arguments = [os.fsdecode(word) for word in words[: int(count)]]
-    environment = dict(os.fsdecode(word).split("=", 1) for word in words[int(count) :])
-    cli.warm(arguments)
-    here = cli.is_plain(arguments)
-    output = b""
-    if here:
-        with cli.fresh(arguments):
-            code, output, errors = _call_here(arguments, os.fsdecode(directory), environment)
-        # A caller that was killed reads nothing more.
-        with suppress(BrokenPipeError):
-            _write(streams[2], errors)
-    # A fork can wait for a reader that itself makes a call.
-    if not here or len(output) > _PIPE_BYTES:
-        # A fork shares what it does not change, and a collection changes every object.
-        gc.freeze()
-        if os.fork() == 0:
+    call = Call(texts(words[: int(count)]), os.fsdecode(directory), variables(words[int(count) :]))
+
+    def end(code: int) -> None:
+        connection.sendall(bytes([code]))
+
+    cli.warm(call.arguments)
+    try:
+        if cli.is_plain(call.arguments):
+            _answer_here(cli, call, streams[1:], end)
+        elif _fork():
+            code = _FAILURE_CODE
             try:
-                if here:
-                    _write(streams[1], output)
-                else:
-                    code = _FAILURE_CODE
-                    code = _call(streams, arguments, os.fsdecode(directory), environment)
+                code = _call(streams, call)
             finally:
-                connection.sendall(bytes([code]))
+                end(code)
+                os._exit(code)
+    finally:
+        for stream in streams:
+            os.close(stream)
+
+
+def _serve_process(connection: socket.socket, cli: WarmCli) -> None:
+    """Answer a caller that sends the number of its process."""
+
+    def end(code: int | str) -> None:
+        connection.sendall(f"{code}\n".encode())
+
+    with connection.makefile("r") as request:
+        process = Process(int(request.readline() or 0))
+    with ExitStack() as opened:
+        try:
+            call = process.call()
+            has_files = process.prints_into_files()
+            streams = [] if has_files else [process.opened(number) for number in PRINTED]
+        except OSError:
+            # The caller was killed.
+            return
+        for stream in streams:
+            opened.callback(os.close, stream)
+        cli.warm(call.arguments)
+        if streams and cli.is_plain(call.arguments):
+            _answer_here(cli, call, streams, end)
+        else:
+            end(STREAMS)
+
+
+def _answer_here(cli: WarmCli, call: Call, streams: Sequence[int], end: Callable[[int], None]) -> None:
+    """Run a plain call in this process, and write what it prints into the two streams."""
+    with cli.fresh(call.arguments):
+        code, output, errors = _call_here(call)
+    # A caller that was killed reads nothing more.
+    with suppress(BrokenPipeError):
+        _write(streams[1], errors)
+    # A fork can wait for a reader that itself makes a call.
+    if len(output) > _PIPE_BYTES:
+        if _fork():
+            try:
+                _write(streams[0], output)
+            finally:
+                end(code)
                 os._exit(code)
     else:
         with suppress(BrokenPipeError):
-            _write(streams[1], output)
-            connection.sendall(bytes([code]))
-    for stream in streams:
-        os.close(stream)
+            _write(streams[0], output)
+            end(code)
+
+
+def _fork() -> bool:
+    """Fork; say whether this is the new process."""
+    # A fork shares what it does not change, and a collection changes every object.
+    gc.freeze()
+    return os.fork() == 0
 
 
 def _write(stream: int, content: bytes) -> None:
@@ -114,7 +162,7 @@ def _write(stream: int, content: bytes) -> None:
         content = content[os.write(stream, content) :]
 
 
-def _call_here(arguments: list[str], directory: str, environment: dict[str, str]) -> tuple[int, bytes, bytes]:
+def _call_here(call: Call) -> tuple[int, bytes, bytes]:
     """Return the exit code of a call, and what it prints."""
     output, errors = io.BytesIO(), io.BytesIO()
     own = dict(os.environ)
@@ -127,24 +175,24 @@ def _call_here(arguments: list[str], directory: str, environment: dict[str, str]
         code = _FAILURE_CODE
         # The directory of a caller that was killed may be gone.
         with suppress(FileNotFoundError):
-            code = _main(arguments, directory, environment)
+            code = _main(call)
         os.environ.clear()
         os.environ.update(own)
         return code, output.getvalue(), errors.getvalue()
 
 
-def _call(streams: Sequence[int], arguments: list[str], directory: str, environment: dict[str, str]) -> int:
+def _call(streams: Sequence[int], call: Call) -> int:
     gc.disable()
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
-    return _main(arguments, directory, environment)
+    return _main(call)
 
 
-def _main(arguments: list[str], directory: str, environment: dict[str, str]) -> int:
-    os.chdir(directory)
+def _main(call: Call) -> int:
+    os.chdir(call.directory)
     os.environ.clear()
-    os.environ.update({"AWS_DATA_PATH": _DATA_PATH, **environment})
-    sys.argv = ["aws", *arguments]
+    os.environ.update({"AWS_DATA_PATH": _DATA_PATH, **call.environment})
+    sys.argv = ["aws", *call.arguments]
     try:
         code = int(awscli.clidriver.main())
     except SystemExit as end:
@@ -153,8 +201,10 @@ def _main(arguments: list[str], directory: str, environment: dict[str, str]) -> 
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-    if AFTER_WRITE in environment and code == 0 and is_write(arguments):
-        _take_snapshot(Path(environment[AFTER_WRITE]), environment["AWS_ENDPOINT_URL"], arguments)
+    variables_of_call = call.environment
+    if AFTER_WRITE in variables_of_call and code == 0 and is_write(call.arguments):
+        log = Path(variables_of_call[AFTER_WRITE])
+        _take_snapshot(log, variables_of_call["AWS_ENDPOINT_URL"], call.arguments)
     return code
 
 

@@ -38,6 +38,7 @@ from closed_loop.snapshots import Snapshots
 from cloud_audit_tui.demo.application import QuietRequestHandler, application
 from cloud_audit_tui.demo.middleware import Gate
 from cloud_audit_tui.demo.moto_patches import guardduty, ssm
+from quick_models import decode_quickly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -157,6 +158,7 @@ class Account:
 
 def main() -> None:
     """Serve until standard input ends."""
+    decode_quickly()
     moto_gaps.install()
     # The objects of moto and botocore live until the end; the collector need not look at them again.
     gc.freeze()

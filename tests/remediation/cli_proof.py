@@ -33,6 +33,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
 from aws_cli import KeptDriver, take_help_as_it_is
+from quick_models import decode_quickly
 from remediation.fix_table import WATCHED
 from remediation.permitted import unnamed
 from remediation.shell_run import Sandbox
@@ -77,6 +78,7 @@ class CliProof:
 
     def __init__(self) -> None:
         take_help_as_it_is()
+        decode_quickly()
         self._cli = KeptDriver(clidriver.create_clidriver())
         self._loader = self._cli.driver.session.get_component("data_loader")
         self._proved: dict[tuple[str, ...], Proof] = {}
