@@ -14,13 +14,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.pilot import WaitForScreenTimeout
+from textual.pilot import Pilot, WaitForScreenTimeout
 
 from late_painting import paint
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from textual.message_pump import MessagePump
-    from textual.pilot import Pilot
 
 FRAME = 1 / 60
 """Seconds after which Textual draws what has changed."""
@@ -45,16 +46,13 @@ def quick_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textual.app.wait_for_idle", laid_out)
     monkeypatch.setattr("textual.pilot.wait_for_idle", idle)
     monkeypatch.setattr("textual.pilot.Pilot._wait_for_screen", every_widget_waits)
+    monkeypatch.setattr("textual.pilot.Pilot.press", _painting_after(Pilot.press))
     for rest in RESTS:
         monkeypatch.setattr(rest, A_MOMENT)
 
 
 async def every_widget_waits(pilot: Pilot[object], timeout: float = 30.0) -> bool:  # noqa: ASYNC109 - the pilot's own
-    """Wait until each widget of the screen waits for a message, and say whether that came about.
-
-    What has changed is painted then: once for all keys of a call, as for a person who types faster than
-    the terminal draws.
-    """
+    """Wait until each widget of the screen waits for a message, and say whether that came about."""
     app = pilot.app
     if not app._screen_stack:
         return False
@@ -68,8 +66,6 @@ async def every_widget_waits(pilot: Pilot[object], timeout: float = 30.0) -> boo
             raise WaitForScreenTimeout("A widget handles a message without end.")
         await asyncio.sleep(A_TURN)
         await handled()
-    paint()
-    await handled()
     return True
 
 
@@ -78,6 +74,17 @@ def _waits(pump: MessagePump) -> bool:
     ready: Any = pump._message_queue.ready_event
     is_waiting = bool(ready._waiters) and not ready.is_set()
     return is_waiting or pump._closing or pump._closed
+
+
+def _painting_after(press: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Return a `Pilot.press` that paints once for all keys, as a terminal does for one who types fast."""
+
+    async def pressed(pilot: Pilot[object], *keys: str) -> None:
+        await press(pilot, *keys)
+        paint()
+        await handled()
+
+    return pressed
 
 
 async def idle(*_: float) -> None:

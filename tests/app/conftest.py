@@ -370,6 +370,12 @@ class Stage:
                 return
 
     @staticmethod
+    async def paste(pilot: Pilot[None], text: str) -> None:
+        """Paste a text; to type it costs a key, and what the app does at each, for every letter."""
+        pilot.app.post_message(events.Paste(text))
+        await pilot.pause()
+
+    @staticmethod
     def screen_text(app: App[None]) -> str:
         """Return the text of the whole screen."""
         _, height = app.size

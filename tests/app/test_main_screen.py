@@ -507,20 +507,22 @@ async def test_the_catalogue_can_be_read_without_any_scan(stage: Any) -> None:
         assert "No scan yet" in stage.screen_text(app)
 
 
-@pytest.mark.parametrize(
-    ("size", "labels"),
-    [
-        ((60, 20), "CLI TF Verify Profile Group Help Quit"),
-        (SMALL, "CLI TF Verify Profile Group Scan Find Help Quit"),
-        (TALL, "CLI TF Verify Profile Group Scan Find Help Quit Save ARN Checks Mute Sort"),
-    ],
-)
-async def test_the_foot_has_whole_items_and_always_help_and_quit(stage: Any, size: Any, labels: str) -> None:
+async def test_the_foot_has_whole_items_and_always_help_and_quit(stage: Any) -> None:
+    rows = {
+        (60, 20): "CLI TF Verify Profile Group Help Quit",
+        SMALL: "CLI TF Verify Profile Group Scan Find Help Quit",
+        TALL: "CLI TF Verify Profile Group Scan Find Help Quit Save ARN Checks Mute Sort",
+    }
     app = stage.app()
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await stage.settled(pilot)
-        foot = stage.screen_text(app).splitlines()[-1]
-        assert [word for word in foot.split() if len(word) > 1][: len(labels.split())] == labels.split()
+    async with app.run_test(size=(60, 20), notifications=True) as pilot:
+        with each_row() as row:
+            for size, labels in rows.items():
+                await pilot.resize_terminal(*size)
+                await stage.settled(pilot)
+                with row(size):
+                    foot = stage.screen_text(app).splitlines()[-1]
+                    words = [word for word in foot.split() if len(word) > 1]
+                    assert words[: len(labels.split())] == labels.split()
 
 
 async def test_no_width_cuts_an_item_of_the_foot(stage: Any, sample: Any) -> None:
@@ -625,13 +627,13 @@ async def test_enter_reads_in_the_whole_of_a_small_terminal_and_escape_returns(
         assert app.focused is table
 
 
-@pytest.mark.parametrize("key", ["tab", "shift+tab"])
-async def test_tab_goes_round_the_panes_in_both_directions(stage: Any, sample: Any, key: str) -> None:
+async def test_tab_goes_round_the_panes_in_both_directions(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        await pilot.press(key)
-        assert app.main.query_one(Detail).has_focus_within
-        await pilot.press(key)
-        assert app.focused is app.main.query_one(FindingsTable)
+        for key in ("tab", "shift+tab"):
+            await pilot.press(key)
+            assert app.main.query_one(Detail).has_focus_within, key
+            await pilot.press(key)
+            assert app.focused is app.main.query_one(FindingsTable), key
 
 
 async def test_escape_goes_from_the_detail_to_the_table_and_the_help_says_so(stage: Any, sample: Any) -> None:
@@ -788,15 +790,16 @@ async def test_profiles_of_one_account_show_each_finding_once(stage: Any, sample
         assert "111122223333 acme-dev" in stage.screen_text(app)
 
 
-@pytest.mark.parametrize("size", [SMALL, TALL])
-async def test_what_was_not_assessed_says_so_in_its_row(stage: Any, size: Any) -> None:
+async def test_what_was_not_assessed_says_so_in_its_row(stage: Any) -> None:
     findings = [stage.make(0, status=Status.NOT_ASSESSED), stage.make(1)]
-    async with stage.opened(findings, size=size, notifications=True) as (app, pilot):
+    async with stage.opened(findings, size=SMALL, notifications=True) as (app, pilot):
         await pilot.press("u")
-        await stage.settled(pilot)
-        row = next(line for line in stage.screen_text(app).splitlines() if "endpoint-0" in line)
-        assert "Not assessed" in row
-        assert "n/a" not in stage.screen_text(app)
+        for size in (SMALL, TALL):
+            await pilot.resize_terminal(*size)
+            await stage.settled(pilot)
+            row = next(line for line in stage.screen_text(app).splitlines() if "endpoint-0" in line)
+            assert "Not assessed" in row, size
+            assert "n/a" not in stage.screen_text(app), size
 
 
 async def test_the_focus_leaves_a_detail_whose_finding_is_gone(stage: Any, sample: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-import pytest
 from textual.widgets import Input
 
 from cloud_audit_tui.app.dialogs.mute import MuteDialog
@@ -15,6 +14,7 @@ from cloud_audit_tui.config.mutes import Mute
 from cloud_audit_tui.model import Disposition, Status
 
 if TYPE_CHECKING:
+    import pytest
     from textual.pilot import Pilot
 
     from app.conftest import Stage
@@ -124,13 +124,13 @@ async def test_the_file_holds_from_the_start_and_a_mistake_in_it_is_said(
         await stage.until(pilot, lambda: "line 1: suppressions: it is a list" in stage.notices(app))
 
 
-@pytest.mark.parametrize("key", ["m", "M"])
-async def test_without_a_finding_the_keys_do_no_harm(stage: Stage, key: str) -> None:
+async def test_without_a_finding_the_keys_do_no_harm(stage: Stage) -> None:
     async with stage.app().run_test() as pilot:
         await stage.settled(pilot)
-        await pilot.press(key)
-        await pilot.pause()
-        assert pilot.app.screen is pilot.app.main  # type: ignore[attr-defined]
+        for key in ("m", "M"):
+            await pilot.press(key)
+            await pilot.pause()
+            assert pilot.app.screen is pilot.app.main, key  # type: ignore[attr-defined]
 
 
 async def test_what_passes_cannot_be_muted(stage: Stage) -> None:
@@ -246,22 +246,22 @@ async def test_a_group_of_too_many_findings_is_not_muted_one_by_one(
         assert app.screen is app.main
 
 
-@pytest.mark.parametrize("size", [(60, 15), (60, 20), (60, 24), (80, 24)])
-async def test_what_a_choice_accepts_is_said_whole_in_every_width(
-    stage: Stage, sample: list[Finding], size: tuple[int, int]
-) -> None:
-    async with stage.opened(sample, size=size) as (app, pilot):
+async def test_what_a_choice_accepts_is_said_whole_in_every_size(stage: Stage, sample: list[Finding]) -> None:
+    async with stage.opened(sample, size=(60, 15)) as (app, pilot):
         await decide(pilot, stage, "x", "down")
-        frame = app.screen.query_one(".frame").content_region
-        screen_lines = stage.screen_text(app).splitlines()[frame.y : frame.bottom]
-        lines = [line[frame.x : frame.right].strip() for line in screen_lines]
-        sentence = "Every finding of aws-sagemaker-001 in eu-central-1 of account 111122223333."
-        assert sentence in " ".join(lines)
-        assert lines[-1] == "enter Mute  esc Back"
-        if size[1] > 22:
-            end = next(number for number, line in enumerate(lines) if line.endswith("111122223333."))
-            assert lines[end + 1] == ""
-            assert lines[end + 2].startswith("Written to")
+        for size in ((60, 15), (60, 20), (60, 24), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            frame = app.screen.query_one(".frame").content_region
+            screen_lines = stage.screen_text(app).splitlines()[frame.y : frame.bottom]
+            lines = [line[frame.x : frame.right].strip() for line in screen_lines]
+            sentence = "Every finding of aws-sagemaker-001 in eu-central-1 of account 111122223333."
+            assert sentence in " ".join(lines), size
+            assert lines[-1] == "enter Mute  esc Back", size
+            if size[1] > 22:
+                end = next(number for number, line in enumerate(lines) if line.endswith("111122223333."))
+                assert lines[end + 1] == "", size
+                assert lines[end + 2].startswith("Written to"), size
 
 
 def test_a_mute_of_everything_is_not_for_one_resource() -> None:

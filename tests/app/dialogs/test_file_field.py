@@ -54,6 +54,7 @@ async def test_keys_do_not_wait_for_the_disk_and_a_changed_name_asks_again(
         await pilot.app.workers.wait_for_complete()
         await pilot.press("enter")
         await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
         assert "exists. Press Enter again" in " ".join(text_of(app.screen).split())
         assert (tmp_path / "fix.sh").read_text() == "mine"
         await pilot.press("enter")

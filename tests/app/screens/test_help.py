@@ -20,19 +20,22 @@ async def test_it_closes(host: Callable[..., Any], key: str) -> None:
     assert app.answer is None
 
 
-@pytest.mark.parametrize("width", [60, 80, 120, 200])
 async def test_every_key_of_every_context_is_in_it(
-    host: Callable[..., Any], text_of: Callable[..., str], width: int
+    host: Callable[..., Any], text_of: Callable[..., str]
 ) -> None:
     app = host(HelpScreen(CONTEXTS))
-    async with app.run_test(size=(width, 500)) as pilot:
-        await pilot.pause()
-        text = " ".join(text_of(app.screen).split())
-    for name, keys in CONTEXTS:
-        assert name in text
-        for key in keys:
-            assert key.tooltip.split()[0] in text
-    assert text.count("Copy the fix as AWS CLI commands") == 1
+    async with app.run_test(size=(60, 500)) as pilot:
+        with each_row() as row:
+            for width in (60, 80, 120, 200):
+                await pilot.resize_terminal(width, 500)
+                await pilot.pause()
+                text = " ".join(text_of(app.screen).split())
+                with row(width):
+                    for name, keys in CONTEXTS:
+                        assert name in text
+                        for key in keys:
+                            assert key.tooltip.split()[0] in text
+                    assert text.count("Copy the fix as AWS CLI commands") == 1
 
 
 async def test_it_begins_with_the_keys_of_where_the_user_is(stage: Any, sample: Any) -> None:
