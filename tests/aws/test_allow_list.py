@@ -13,6 +13,7 @@ from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
 from cloud_audit_tui.aws.identity import identify
 from cloud_audit_tui.aws.operations import NotAReadError
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from each_row import each_row
 from quiet_sessions import ROLE_KEYS, quiet_sessions
 
 if TYPE_CHECKING:
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
 PROFILE = Profile("environment", ProfileKind.ENVIRONMENT, REGION)
 
 
-@pytest.mark.parametrize(
-    ("service", "method", "params"),
-    [
+async def test_our_clients_are_refused_what_is_not_declared(aws: AwsStub) -> None:
+    rows: list[tuple[str, str, dict[str, Any]]] = [
         ("sts", "get_session_token", {}),
         ("sts", "get_federation_token", {"Name": "me"}),
         ("sts", "assume_role", {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/audit", "RoleSessionName": "me"}),
@@ -34,18 +34,18 @@ PROFILE = Profile("environment", ProfileKind.ENVIRONMENT, REGION)
         ("s3", "get_object", {"Bucket": "b", "Key": "k"}),
         ("sagemaker", "list_models", {}),
         ("sagemaker", "delete_endpoint", {"EndpointName": "e"}),
-    ],
-)
-async def test_our_clients_are_refused_what_is_not_declared(
-    aws: AwsStub, service: str, method: str, params: dict[str, Any]
-) -> None:
-    async with quiet_sessions(reads=["sagemaker:ListEndpoints"]) as sessions:
-        client = await sessions.client(PROFILE, service, REGION)
-        assert not hasattr(client, method)
-        # The reduced models have no other operations than reads.
-        with pytest.raises((NotAReadError, UnknownClientMethodError)):
-            await client.generate_presigned_url(method, params)
-    assert aws.calls == []
+    ]
+    with each_row() as row:
+        for service, method, params in rows:
+            with row(method):
+                aws.restart()
+                async with quiet_sessions(reads=["sagemaker:ListEndpoints"]) as sessions:
+                    client = await sessions.client(PROFILE, service, REGION)
+                    assert not hasattr(client, method)
+                    # The reduced models have no other operations than reads.
+                    with pytest.raises((NotAReadError, UnknownClientMethodError)):
+                        await client.generate_presigned_url(method, params)
+                assert aws.calls == []
 
 
 async def test_a_read_that_is_not_declared_is_refused_by_its_name(aws: AwsStub) -> None:

@@ -20,6 +20,7 @@ from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.identity import identify
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind, list_profiles
 from cloud_audit_tui.aws.redaction import redacted
+from each_row import each_row
 from quiet_sessions import quiet_sessions
 
 if TYPE_CHECKING:
@@ -162,9 +163,8 @@ def test_a_program_ends_with_the_app(program: Callable[..., Profile], tmp_path: 
     assert survivors(pids) == []
 
 
-@pytest.mark.parametrize(
-    ("script", "text"),
-    [
+async def test_what_is_wrong_with_it_is_said(program: Callable[..., Profile]) -> None:
+    rows = [
         ("echo no session >&2; exit 7", "failed with code 7. It wrote: no session"),
         ("echo hello", "did not print a JSON object"),
         ("echo []", "did not print a JSON object"),
@@ -173,13 +173,14 @@ def test_a_program_ends_with_the_app(program: Callable[..., Profile], tmp_path: 
         ("""echo '{"Version": 1, "AccessKeyId": "AKIA"}'""", "printed no SecretAccessKey"),
         (f'echo \'{KEYS[:-1]}, "Expiration": "soon"}}\'', "not a time"),
         (f'echo \'{KEYS[:-1]}, "Expiration": "2001-01-01T00:00:00Z"}}\'', "have expired"),
-    ],
-)
-async def test_what_is_wrong_with_it_is_said(program: Callable[..., Profile], script: str, text: str) -> None:
-    error = await refusal(program(script))
-    assert text in error.words
-    assert "'prod'" in error.words
-    assert SECRET not in error.words
+    ]
+    with each_row() as row:
+        for number, (script, text) in enumerate(rows):
+            with row(script):
+                error = await refusal(program(script, f"prod-{number}"))
+                assert text in error.words
+                assert f"'prod-{number}'" in error.words
+                assert SECRET not in error.words
 
 
 async def test_a_program_that_is_not_there_is_named(program: Callable[..., Profile], tmp_path: Path) -> None:
@@ -207,9 +208,8 @@ async def test_a_flood_of_output_does_not_block_the_program(program: Callable[..
     assert len(words) < 1200
 
 
-@pytest.mark.parametrize(
-    ("text", "is_kept"),
-    [
+def test_what_looks_like_a_secret_is_taken_out() -> None:
+    rows = [
         ("error: profile prod not found in /home/me/.aws/config", True),
         ("could not reach https://login.example.com/oauth2/authorize", True),
         (f"secret {SECRET}", False),
@@ -220,12 +220,13 @@ async def test_a_flood_of_output_does_not_block_the_program(program: Callable[..
         ("https://me:hunter2@example.com", False),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N", False),
         ("d41d8cd98f00b204e9800998ecf8427e", False),
-    ],
-)
-def test_what_looks_like_a_secret_is_taken_out(text: str, is_kept: bool) -> None:
-    assert (redacted(text) == text) is is_kept
-    for secret in (SECRET, "hunter2", "AKIAIOSFODNN7EXAMPLE", '"short"', "eyJhbGciOiJIUzI1NiJ9"):
-        assert secret not in redacted(text)
+    ]
+    with each_row() as row:
+        for text, is_kept in rows:
+            with row(text):
+                assert (redacted(text) == text) is is_kept
+                for secret in (SECRET, "hunter2", "AKIAIOSFODNN7EXAMPLE", '"short"', "eyJhbGciOiJIUzI1NiJ9"):
+                    assert secret not in redacted(text)
 
 
 @pytest.fixture

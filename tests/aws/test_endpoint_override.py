@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from cloud_audit_tui.aws.endpoint_override import without_account_in_host
+from each_row import each_row
 
 PATH = "/v20180820/configuration/publicAccessBlock"
 
 
-@pytest.mark.parametrize(
-    ("host", "sent_to"),
-    [
+def test_the_account_stays_only_before_a_name() -> None:
+    rows = [
         ("111122223333.127.0.0.1:4566", "127.0.0.1:4566"),
         ("111122223333.localhost:4566", "localhost:4566"),
         ("111122223333.localhost", "localhost"),
@@ -22,9 +20,10 @@ PATH = "/v20180820/configuration/publicAccessBlock"
         ),
         ("111122223333.aws.example.com", "111122223333.aws.example.com"),
         ("127.0.0.1:4566", "127.0.0.1:4566"),
-    ],
-)
-def test_the_account_stays_only_before_a_name(host: str, sent_to: str) -> None:
-    params = {"url": f"http://{host}{PATH}"}
-    without_account_in_host(params, model=None)
-    assert params == {"url": f"http://{sent_to}{PATH}"}
+    ]
+    with each_row() as row:
+        for host, sent_to in rows:
+            with row(host):
+                params = {"url": f"http://{host}{PATH}"}
+                without_account_in_host(params, model=None)
+                assert params == {"url": f"http://{sent_to}{PATH}"}

@@ -9,6 +9,7 @@ import pytest
 
 from cloud_audit_tui.aws.error_mapping import read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread
+from each_row import each_row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,9 +50,8 @@ def test_an_explicit_deny_is_not_answered_with_an_allow() -> None:
     assert "explicit deny (service control policy)" in error.action
 
 
-@pytest.mark.parametrize(
-    ("code", "kind"),
-    [
+def test_codes_have_a_kind() -> None:
+    rows: list[tuple[str, Unread]] = [
         ("ExpiredTokenException", Unread.CREDENTIALS),
         ("UnrecognizedClientException", Unread.CREDENTIALS),
         ("ThrottlingException", Unread.THROTTLED),
@@ -62,19 +62,19 @@ def test_an_explicit_deny_is_not_answered_with_an_allow() -> None:
         ("500", Unread.SERVER),
         ("429", Unread.THROTTLED),
         ("404", Unread.BAD_RESPONSE),
-    ],
-)
-def test_codes_have_a_kind(code: str, kind: Unread) -> None:
-    assert from_service(code, "message").kind is kind
+    ]
+    with each_row() as row:
+        for code, kind in rows:
+            with row(code):
+                assert from_service(code, "message").kind is kind
 
 
 def test_a_region_that_is_not_enabled_is_not_blamed_on_the_login_alone() -> None:
     assert "region may not be enabled" in from_service("UnrecognizedClientException", "invalid").action
 
 
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
+def test_exceptions_say_what_to_do_and_never_what_a_program_printed() -> None:
+    rows: list[tuple[Exception, str]] = [
         (boto.UnauthorizedSSOTokenError(), "aws sso login --profile 'my prod'"),
         (boto.SSOTokenLoadError(error_msg="x"), "aws sso login --profile 'my prod'"),
         (boto.NoCredentialsError(), "aws configure"),
@@ -86,12 +86,13 @@ def test_a_region_that_is_not_enabled_is_not_blamed_on_the_login_alone() -> None
         (boto.SSLError(endpoint_url="https://x", error="x"), "AWS_CA_BUNDLE"),
         (boto.ReadTimeoutError(endpoint_url="https://x"), "did not answer"),
         (KeyError("x"), "KeyError"),
-    ],
-)
-def test_exceptions_say_what_to_do_and_never_what_a_program_printed(error: Exception, words: str) -> None:
-    read = from_exception(error)
-    assert words in read.words
-    assert "TOPSECRET" not in read.words
+    ]
+    with each_row() as row:
+        for error, words in rows:
+            with row(error):
+                read = from_exception(error)
+                assert words in read.words
+                assert "TOPSECRET" not in read.words
 
 
 def test_a_message_of_aws_cannot_draw_on_the_terminal() -> None:
@@ -109,9 +110,8 @@ def from_response(code: str, message: str, status: int, **headers: str) -> ReadE
     return read_error(error, service="s3", operation="ListBuckets", region="eu-west-1", profile="prod")
 
 
-@pytest.mark.parametrize(
-    ("code", "status", "kind", "words"),
-    [
+def test_an_error_without_a_code_is_told_by_its_status() -> None:
+    rows: list[tuple[str, int, Unread, str]] = [
         ("", 400, Unread.BAD_RESPONSE, "HTTP 400"),
         ("", 403, Unread.DENIED, "Access denied"),
         ("", 429, Unread.THROTTLED, "throttled"),
@@ -119,16 +119,15 @@ def from_response(code: str, message: str, status: int, **headers: str) -> ReadE
         ("Mystery", 503, Unread.SERVER, "(Mystery)"),
         ("Mystery", 429, Unread.THROTTLED, "throttled"),
         ("", 0, Unread.REFUSED, "an error without a code"),
-    ],
-)
-def test_an_error_without_a_code_is_told_by_its_status(
-    code: str, status: int, kind: Unread, words: str
-) -> None:
-    error = from_response(code, "", status)
-    assert error.kind is kind
-    assert words in error.words
-    assert ": :" not in error.words
-    assert not error.words.endswith(": ")
+    ]
+    with each_row() as row:
+        for code, status, kind, words in rows:
+            with row((code, status)):
+                error = from_response(code, "", status)
+                assert error.kind is kind
+                assert words in error.words
+                assert ": :" not in error.words
+                assert not error.words.endswith(": ")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.identity import Identity, identify
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.aws.regions import HOME_REGIONS, home_region, known_regions, regions_of
+from each_row import each_row
 from quiet_sessions import quiet_sessions
 
 if TYPE_CHECKING:
@@ -66,9 +67,8 @@ def test_every_home_is_a_region_of_its_partition() -> None:
     assert home_region("aws-moon", "moon-sea-1") == "moon-sea-1"
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
+async def test_a_caller_that_cannot_be_one_is_refused(aws: AwsStub) -> None:
+    rows: list[dict[str, str]] = [
         {"Account": ACCOUNT, "Arn": "me, whoever that may be", "UserId": "AIDA"},
         {"Account": ACCOUNT, "Arn": "arn:aws::::::::::::::::", "UserId": "AIDA"},
         {"Account": ACCOUNT, "Arn": "arn:aws:s3:::a-bucket-of-mine", "UserId": "AIDA"},
@@ -76,34 +76,33 @@ def test_every_home_is_a_region_of_its_partition() -> None:
         {"Account": ACCOUNT, "UserId": "AIDA"},
         {"Arn": CALLER},
         {},
-    ],
-)
-async def test_a_caller_that_cannot_be_one_is_refused(aws: AwsStub, answer: dict[str, str]) -> None:
-    script(aws, "sts", "GetCallerIdentity", answer)
-    with pytest.raises(ReadError) as error:
-        await identified()
-    assert error.value.kind is Unread.BAD_RESPONSE
-    assert "sts:GetCallerIdentity" in error.value.reason
+    ]
+    with each_row() as row:
+        for answer in rows:
+            with row(answer):
+                script(aws, "sts", "GetCallerIdentity", answer)
+                with pytest.raises(ReadError) as error:
+                    await identified()
+                assert error.value.kind is Unread.BAD_RESPONSE
+                assert "sts:GetCallerIdentity" in error.value.reason
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
+async def test_regions_that_cannot_be_a_list_are_those_that_botocore_knows(aws: AwsStub) -> None:
+    rows: list[dict[str, Any]] = [
         {},
         {"Regions": []},
         {"Regions": [{}]},
         {"Regions": [{"RegionName": "eu-west-1.example.com"}]},
         {"Regions": [{"RegionName": "eu-west-1"}, {"RegionName": "../x"}]},
-    ],
-)
-async def test_regions_that_cannot_be_a_list_are_those_that_botocore_knows(
-    aws: AwsStub, answer: dict[str, Any]
-) -> None:
-    script(aws, "ec2", "DescribeRegions", answer)
-    identity = await identified()
-    assert identity.enabled_regions == list(regions_of("aws"))
-    assert "ec2:DescribeRegions" in identity.regions_note
-    assert "some may not be enabled" in identity.regions_note
+    ]
+    with each_row() as row:
+        for answer in rows:
+            with row(answer):
+                script(aws, "ec2", "DescribeRegions", answer)
+                identity = await identified()
+                assert identity.enabled_regions == list(regions_of("aws"))
+                assert "ec2:DescribeRegions" in identity.regions_note
+                assert "some may not be enabled" in identity.regions_note
 
 
 async def test_without_a_region_the_keys_are_tried_in_each_partition(aws: AwsStub) -> None:

@@ -11,6 +11,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from cloud_audit_tui.aws import service_models
 from cloud_audit_tui.aws.service_models import shared_loader
+from each_row import each_row
 from newest_models import EXTRAS, operations
 
 
@@ -71,23 +72,21 @@ def test_every_addition_is_newer_than_botocore() -> None:
     assert not not_newer, "botocore has these now: run `python tests/newest_models.py build`"
 
 
-@pytest.mark.parametrize(
-    ("service", "operation", "path"),
-    [
+def test_a_newer_member_is_parsed(session: botocore.session.Session) -> None:
+    rows: list[tuple[str, str, list[str]]] = [
         ("bedrock-agentcore-control", "GetAgentRuntime", ["metadataConfiguration", "requireMMDSV2"]),
         ("bedrock-agentcore-control", "GetGateway", ["policyEngineConfiguration", "mode"]),
         ("sagemaker", "DescribeEndpointConfig", ["ProductionVariants", "InstancePools"]),
         ("secretsmanager", "ListSecrets", ["SecretList", "Type"]),
         ("ec2", "GetInstanceMetadataDefaults", ["AccountLevel", "HttpTokensEnforced"]),
         ("rds", "DescribeDBClusters", ["DBClusters", "InternetAccessGatewayEnabled"]),
-    ],
-)
-def test_a_newer_member_is_parsed(
-    session: botocore.session.Session, service: str, operation: str, path: list[str]
-) -> None:
-    shape: Any = session.get_service_model(service).operation_model(operation).output_shape
-    for name in path:
-        while isinstance(shape, ListShape):
-            shape = shape.member
-        assert name in shape.members, f"{name} is not in {shape.name}"
-        shape = shape.members[name]
+    ]
+    with each_row() as row:
+        for service, operation, path in rows:
+            with row(operation):
+                shape: Any = session.get_service_model(service).operation_model(operation).output_shape
+                for name in path:
+                    while isinstance(shape, ListShape):
+                        shape = shape.member
+                    assert name in shape.members, f"{name} is not in {shape.name}"
+                    shape = shape.members[name]

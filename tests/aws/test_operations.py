@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import botocore.session
-import pytest
 
 from cloud_audit_tui.aws.operations import ALSO_READS, IDENTITY_READS, NOT_READS, is_read
 from cloud_audit_tui.checks.catalogue import all_checks
+from each_row import each_row
 
 CHANGES = re.compile(
     r"^(Accept|Add|Allocate|Approve|Assign|Associate|Attach|Authorize|Cancel|Change|Close|Confirm|Copy|Create|"
@@ -38,9 +38,8 @@ def test_nothing_that_changes_an_account_counts_as_a_read() -> None:
                 assert not is_read(service, operation), f"{service}:{operation}"
 
 
-@pytest.mark.parametrize(
-    ("service", "operation"),
-    [
+def test_what_reveals_a_secret_is_refused() -> None:
+    rows = [
         ("secretsmanager", "GetSecretValue"),
         ("ssm", "GetParameters"),
         ("sts", "GetSessionToken"),
@@ -48,10 +47,11 @@ def test_nothing_that_changes_an_account_counts_as_a_read() -> None:
         ("ec2", "GetPasswordData"),
         ("sagemaker", "CreatePresignedNotebookInstanceUrl"),
         ("kms", "Decrypt"),
-    ],
-)
-def test_what_reveals_a_secret_is_refused(service: str, operation: str) -> None:
-    assert not is_read(service, operation)
+    ]
+    with each_row() as row:
+        for service, operation in rows:
+            with row(operation):
+                assert not is_read(service, operation)
 
 
 def test_the_exceptions_name_operations_that_exist() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import botocore.session
-import pytest
 
 from cloud_audit_tui.aws.permissions import ACTION_PREFIXES, ACTIONS, action_of
+from each_row import each_row
 
 
-@pytest.mark.parametrize(
-    ("operation", "action"),
-    [
+def test_the_action_of_an_operation() -> None:
+    rows = [
         ("ec2:DescribeInstances", "ec2:DescribeInstances"),
         ("efs:CreateFileSystem", "elasticfilesystem:CreateFileSystem"),
         ("docdb:ModifyDBInstance", "rds:ModifyDBInstance"),
@@ -21,10 +20,11 @@ from cloud_audit_tui.aws.permissions import ACTION_PREFIXES, ACTIONS, action_of
         ("s3:PutBucketLifecycleConfiguration", "s3:PutLifecycleConfiguration"),
         ("s3:PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
         ("s3control:PutPublicAccessBlock", "s3:PutAccountPublicAccessBlock"),
-    ],
-)
-def test_the_action_of_an_operation(operation: str, action: str) -> None:
-    assert action_of(operation) == action
+    ]
+    with each_row() as row:
+        for operation, action in rows:
+            with row(operation):
+                assert action_of(operation) == action
 
 
 def test_what_has_another_name_exists() -> None:

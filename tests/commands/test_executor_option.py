@@ -15,6 +15,7 @@ from cloud_audit_tui.commands import executor_option
 from cloud_audit_tui.commands.executor_option import scheduler_address
 from cloud_audit_tui.commands.scan import scan
 from commands.test_scan import ROOT_ACCESS, one_line_of_error, with_notebook
+from each_row import each_row
 from forked_program import run
 
 if TYPE_CHECKING:
@@ -25,22 +26,21 @@ needs_dask = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize(
-    ("executor", "address"),
-    [
+def test_the_address_of_a_scheduler_is_that_of_dask() -> None:
+    rows = [
         ("dask://scheduler:8786", "tcp://scheduler:8786"),
         ("dask://10.0.0.1:8786/", "tcp://10.0.0.1:8786"),
         ("dask://[fd00::1]:8786", "tcp://[fd00::1]:8786"),
         ("dask+tls://scheduler.example.com:443", "tls://scheduler.example.com:443"),
-    ],
-)
-def test_the_address_of_a_scheduler_is_that_of_dask(executor: str, address: str) -> None:
-    assert scheduler_address(executor) == address
+    ]
+    with each_row() as row:
+        for executor, address in rows:
+            with row(executor):
+                assert scheduler_address(executor) == address
 
 
-@pytest.mark.parametrize(
-    "executor",
-    [
+def test_what_is_no_executor_is_refused_with_an_example() -> None:
+    rows = [
         "",
         "remote",
         "dask://",
@@ -52,14 +52,15 @@ def test_the_address_of_a_scheduler_is_that_of_dask(executor: str, address: str)
         "tcp://scheduler:8786",
         "dask://scheduler:8786/path",
         "dask://sched\x1b[31muler:8786",
-    ],
-)
-def test_what_is_no_executor_is_refused_with_an_example(executor: str) -> None:
-    ran = CliRunner().invoke(scan, ["--executor", executor])
-    assert ran.exit_code == 2
-    assert "dask://scheduler.example.com:8786" in ran.output.replace("\n", "")
-    assert "\x1b" not in ran.output
-    assert "Traceback" not in ran.output
+    ]
+    with each_row() as row:
+        for executor in rows:
+            with row(executor):
+                ran = CliRunner().invoke(scan, ["--executor", executor])
+                assert ran.exit_code == 2
+                assert "dask://scheduler.example.com:8786" in ran.output.replace("\n", "")
+                assert "\x1b" not in ran.output
+                assert "Traceback" not in ran.output
 
 
 def test_without_distributed_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.model import Status
 from commands.stored_scan import CHECK, store_scan
+from each_row import each_row
 from reports.made_report import finding_of
 
 if TYPE_CHECKING:
@@ -81,20 +82,20 @@ def test_what_passes_under_another_rule_of_its_check_is_not_called_fixed(data_di
 
 
 @pytest.mark.usefixtures("directory")
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
+def test_bad_input_is_one_line_that_says_what_to_do() -> None:
+    rows: list[tuple[list[str], str]] = [
         (["compare", "x"], "'x' begins the id of no scan."),
         (["compare", "t"], "'t' begins the id of 2 scans."),
         (["compare", "--profile", "nobody"], "Two scans are needed"),
         (["history", "--profile", "nobody"], "The store holds no scan of these profiles."),
         (["history", "--prune", "--keep-scans", "0"], "is not in the range x>=1"),
-    ],
-)
-def test_bad_input_is_one_line_that_says_what_to_do(arguments: list[str], words: str) -> None:
-    invocation = run(*arguments)
-    assert invocation.exit_code == 2
-    assert words in invocation.output
+    ]
+    with each_row() as row:
+        for arguments, words in rows:
+            with row(arguments):
+                invocation = run(*arguments)
+                assert invocation.exit_code == 2
+                assert words in invocation.output
 
 
 @pytest.mark.usefixtures("directory")

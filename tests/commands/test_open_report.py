@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.registry import formats
+from each_row import each_row
 from reports.made_report import ACCOUNT, prowler_event, whole_report
 from terminal import Terminal
 
@@ -19,23 +20,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
+def test_garbage_is_one_line_that_says_what_can_be_opened(tmp_path: Path) -> None:
+    rows = [
         (b"", "report.json cannot be opened. The file is not JSON"),
         (b"\x00\xff garbage", "The file is not JSON"),
         (b"{}", "not a report that can be read. Known kinds: "),
         (b'{"runs": [], "version": "2.1.0"}', "not a report that can be read"),
         (b'[{"class_uid": 2004}]', "looks like OCSF findings"),
-    ],
-)
-def test_garbage_is_one_line_that_says_what_can_be_opened(tmp_path: Path, content: bytes, words: str) -> None:
-    file = tmp_path / "report.json"
-    file.write_bytes(content)
-    invocation = CliRunner().invoke(main, ["open", str(file)])
-    assert invocation.exit_code == 2
-    assert words in invocation.output
-    assert "Traceback" not in invocation.output
+    ]
+    with each_row() as row:
+        for content, words in rows:
+            with row(content):
+                file = tmp_path / "report.json"
+                file.write_bytes(content)
+                invocation = CliRunner().invoke(main, ["open", str(file)])
+                assert invocation.exit_code == 2
+                assert words in invocation.output
+                assert "Traceback" not in invocation.output
 
 
 def test_a_file_that_is_not_there_or_no_file_says_so(tmp_path: Path) -> None:

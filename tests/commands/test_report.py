@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.reports.registry import formats
+from each_row import each_row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,9 +57,8 @@ def test_a_filter_leaves_the_others_out() -> None:
 
 
 @pytest.mark.usefixtures("directory")
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
+def test_bad_input_is_one_line_that_says_what_to_do() -> None:
+    rows: list[tuple[list[str], str]] = [
         (
             ["--filter", "sevrity:high"],
             "--filter: There is no key sevrity:",
@@ -70,12 +70,13 @@ def test_a_filter_leaves_the_others_out() -> None:
             ["-o", "/nonexistent/report"],
             "/nonexistent/report cannot be written. There is no directory",
         ),
-    ],
-)
-def test_bad_input_is_one_line_that_says_what_to_do(arguments: list[str], words: str) -> None:
-    invocation = run(*arguments)
-    assert invocation.exit_code == 2
-    assert words in invocation.output
+    ]
+    with each_row() as row:
+        for arguments, words in rows:
+            with row(arguments):
+                invocation = run(*arguments)
+                assert invocation.exit_code == 2
+                assert words in invocation.output
 
 
 def test_without_a_store_it_says_where_findings_come_from(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aws_stub import ACCOUNT, REGION
+from each_row import each_row
 from forked_program import run
 
 if TYPE_CHECKING:
@@ -172,9 +173,8 @@ def test_a_file_gets_the_report(aws: AwsStub, tmp_path: Path) -> None:
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
+def test_bad_input_is_one_line_that_says_what_to_do(aws: AwsStub) -> None:
+    rows: list[tuple[list[str], str]] = [
         (["--profile", "nobody"], "There is no AWS profile 'nobody'. Known profiles: environment."),
         (["--regions", "eu-centrall-1"], "There is no AWS region 'eu-centrall-1'. Did you mean eu-central-1"),
         (["--checks", "aws-sagemaker-999"], "There is no check 'aws-sagemaker-999'."),
@@ -183,12 +183,14 @@ def test_a_file_gets_the_report(aws: AwsStub, tmp_path: Path) -> None:
             ["-o", "/nonexistent/report"],
             "/nonexistent/report cannot be written. There is no directory",
         ),
-    ],
-)
-def test_bad_input_is_one_line_that_says_what_to_do(aws: AwsStub, arguments: list[str], message: str) -> None:
-    line = one_line_of_error(run("scan", *arguments))
-    assert message in line
-    assert not aws.calls, "nothing is scanned for a request that cannot be meant"
+    ]
+    with each_row() as row:
+        for arguments, message in rows:
+            with row(arguments):
+                aws.restart()
+                line = one_line_of_error(run("scan", *arguments))
+                assert message in line
+                assert not aws.calls, "nothing is scanned for a request that cannot be meant"
 
 
 def test_no_credentials_at_all_says_how_to_configure_them(nobodys_machine: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aws_stub import ACCOUNT, REGION
+from each_row import each_row
 from forked_program import run
 
 if TYPE_CHECKING:
@@ -32,19 +33,18 @@ def with_notebook(aws: AwsStub, root_access: str, name: str = "lab") -> None:
     aws.answer("sagemaker", "DescribeNotebookInstance", {**notebook, "RootAccess": root_access})
 
 
-@pytest.mark.parametrize("resource", [ARN, "lab"])
-@pytest.mark.parametrize(
-    ("root_access", "code", "word"), [("Disabled", 0, "fixed"), ("Enabled", 1, "still failing")]
-)
-def test_one_line_says_what_has_become_of_it(
-    aws: AwsStub, resource: str, root_access: str, code: int, word: str
-) -> None:
-    with_notebook(aws, root_access)
-    process = verify(ROOT_ACCESS, resource)
-    assert process.returncode == code, process.stderr
-    (line,) = process.stdout.splitlines()
-    assert line.startswith(f"{word}: lab ({REGION}, {ACCOUNT}, environment): ")
-    assert len(aws.calls) == 3
+def test_one_line_says_what_has_become_of_it(aws: AwsStub) -> None:
+    with each_row() as row:
+        for root_access, code, word in (("Disabled", 0, "fixed"), ("Enabled", 1, "still failing")):
+            for resource in (ARN, "lab"):
+                with row((resource, root_access)):
+                    aws.restart()
+                    with_notebook(aws, root_access)
+                    process = verify(ROOT_ACCESS, resource)
+                    assert process.returncode == code, process.stderr
+                    (line,) = process.stdout.splitlines()
+                    assert line.startswith(f"{word}: lab ({REGION}, {ACCOUNT}, environment): ")
+                    assert len(aws.calls) == 3
 
 
 def test_what_is_gone_needs_no_fix(aws: AwsStub) -> None:
@@ -91,21 +91,22 @@ def test_a_hostile_name_cannot_draw_on_the_terminal(aws: AwsStub) -> None:
     assert len(process.stdout.splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
+def test_bad_input_is_one_line_that_says_what_to_do(aws: AwsStub) -> None:
+    rows: list[tuple[list[str], str]] = [
         (["aws-sagemaker-999", "lab"], "There is no check 'aws-sagemaker-999'."),
         ([ROOT_ACCESS, "lab", "--region", "eu-centrall-1"], "There is no AWS region 'eu-centrall-1'."),
         ([ROOT_ACCESS, ARN, "--region", "eu-west-1"], "omit --region"),
         ([ROOT_ACCESS, "lab", "--profile", "nobody"], "There is no AWS profile 'nobody'."),
-    ],
-)
-def test_bad_input_is_one_line_that_says_what_to_do(aws: AwsStub, arguments: list[str], message: str) -> None:
-    process = verify(*arguments)
-    assert (process.returncode, process.stdout) == (2, "")
-    (line,) = [line for line in process.stderr.splitlines() if line.startswith("Error:")]
-    assert message in line
-    assert not aws.calls
+    ]
+    with each_row() as row:
+        for arguments, message in rows:
+            with row(arguments):
+                aws.restart()
+                process = verify(*arguments)
+                assert (process.returncode, process.stdout) == (2, "")
+                (line,) = [line for line in process.stderr.splitlines() if line.startswith("Error:")]
+                assert message in line
+                assert not aws.calls
 
 
 def test_the_help_says_what_gone_means() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from cloud_audit_tui.demo.accounts import ASSUMED, EXPIRED, IDENTITY, PRODUCTION, STAGING, Account
 from cloud_audit_tui.demo.embedded import EmbeddedAws
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,17 +28,21 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("account", [*ASSUMED, IDENTITY], ids=lambda account: account.profile)
-async def test_a_profile_is_someone_in_its_own_account(account: Account, in_demo: EmbeddedAws) -> None:
-    session = aioboto3.Session(profile_name=account.profile)
-    assert session.region_name == account.region
-    async with session.client("sts") as sts, session.client("iam") as iam:
-        caller = await sts.get_caller_identity()
-        aliases = await iam.list_account_aliases()
-    assert caller["Account"] == account.id
-    if account is not IDENTITY:
-        assert caller["Arn"] == f"arn:aws:sts::{account.id}:assumed-role/SecurityAudit/cloud-audit-tui"
-    assert aliases["AccountAliases"] == [account.alias]
+async def test_a_profile_is_someone_in_its_own_account(in_demo: EmbeddedAws) -> None:
+    rows: list[Account] = [*ASSUMED, IDENTITY]
+    with each_row() as row:
+        for account in rows:
+            with row(account.profile):
+                session = aioboto3.Session(profile_name=account.profile)
+                assert session.region_name == account.region
+                async with session.client("sts") as sts, session.client("iam") as iam:
+                    caller = await sts.get_caller_identity()
+                    aliases = await iam.list_account_aliases()
+                assert caller["Account"] == account.id
+                if account is not IDENTITY:
+                    role = f"arn:aws:sts::{account.id}:assumed-role/SecurityAudit"
+                    assert caller["Arn"] == f"{role}/cloud-audit-tui"
+                assert aliases["AccountAliases"] == [account.alias]
 
 
 def test_the_expired_profile_fails_as_expired_sign_on_does(embedded_aws: EmbeddedAws) -> None:

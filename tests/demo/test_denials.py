@@ -8,15 +8,15 @@ import aioboto3
 import pytest
 
 from cloud_audit_tui.demo.accounts import PRODUCTION, RESEARCH, STAGING, Account
+from each_row import each_row
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.embedded import EmbeddedAws
 
 
-@pytest.mark.parametrize(
-    ("account", "region", "service", "method", "parameters", "status", "code", "words"),
-    [
-        pytest.param(
+async def test_a_read_is_refused_as_its_service_does(in_demo: EmbeddedAws) -> None:
+    rows: dict[str, tuple[Account, str, str, str, dict[str, Any], int, str, str]] = {
+        "json": (
             STAGING,
             "eu-central-1",
             "secretsmanager",
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
             400,
             "AccessDeniedException",
             "to perform: secretsmanager:ListSecrets because no identity-based policy allows",
-            id="json",
         ),
-        pytest.param(
+        "rest-json": (
             RESEARCH,
             "ap-southeast-2",
             "securityhub",
@@ -36,9 +35,8 @@ if TYPE_CHECKING:
             403,
             "AccessDeniedException",
             "to perform: securityhub:DescribeHub because no identity-based policy allows",
-            id="rest-json",
         ),
-        pytest.param(
+        "query": (
             RESEARCH,
             "us-east-1",
             "iam",
@@ -47,9 +45,8 @@ if TYPE_CHECKING:
             403,
             "AccessDenied",
             "to perform: iam:ListServerCertificates because no identity-based policy allows",
-            id="query",
         ),
-        pytest.param(
+        "ec2": (
             RESEARCH,
             "ap-southeast-2",
             "ec2",
@@ -58,9 +55,8 @@ if TYPE_CHECKING:
             403,
             "UnauthorizedOperation",
             "You are not authorized to perform this operation. User: ",
-            id="ec2",
         ),
-        pytest.param(
+        "s3": (
             PRODUCTION,
             "us-east-1",
             "s3",
@@ -69,29 +65,21 @@ if TYPE_CHECKING:
             403,
             "AccessDenied",
             'on resource: "arn:aws:s3:::acme-legal-hold" with an explicit deny in a resource-based policy',
-            id="s3",
         ),
-    ],
-)
-async def test_a_read_is_refused_as_its_service_does(
-    in_demo: EmbeddedAws,
-    account: Account,
-    region: str,
-    service: str,
-    method: str,
-    parameters: dict[str, Any],
-    status: int,
-    code: str,
-    words: str,
-) -> None:
-    async with aioboto3.Session(profile_name=account.profile).client(service, region) as client:
-        with pytest.raises(client.exceptions.ClientError) as raised:
-            await getattr(client, method)(**parameters)
-    response: dict[str, Any] = raised.value.response
-    assert response["ResponseMetadata"]["HTTPStatusCode"] == status
-    assert response["Error"]["Code"] == code
-    assert words in response["Error"]["Message"]
-    assert f"arn:aws:sts::{account.id}:assumed-role/SecurityAudit/" in response["Error"]["Message"]
+    }
+    with each_row() as row:
+        for protocol, (account, region, service, method, parameters, status, code, words) in rows.items():
+            with row(protocol):
+                session = aioboto3.Session(profile_name=account.profile)
+                async with session.client(service, region) as client:
+                    with pytest.raises(client.exceptions.ClientError) as raised:
+                        await getattr(client, method)(**parameters)
+                response: dict[str, Any] = raised.value.response
+                assert response["ResponseMetadata"]["HTTPStatusCode"] == status
+                assert response["Error"]["Code"] == code
+                assert words in response["Error"]["Message"]
+                caller = f"arn:aws:sts::{account.id}:assumed-role/SecurityAudit/"
+                assert caller in response["Error"]["Message"]
 
 
 async def test_what_is_not_named_is_not_refused(in_demo: EmbeddedAws) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from aws_stub import REGION
 from cloud_audit_tui.aws.call_limits import CallLimits
 from cloud_audit_tui.aws.errors import Unread
 from cloud_audit_tui.model import Status
+from each_row import each_row
 from faults import proxy as faults
 from faults.reading import failure
 from faults.scan_of import scanned
@@ -48,17 +50,18 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("what", READS)
-async def test_what_is_no_document_of_the_protocol_is_refused(proxy: FaultProxy, what: str) -> None:
-    read, params = READS[what]
-    accepted = {}
-    for name, content in BODIES.items():
-        proxy.rules.clear()
-        proxy.deal(faults.body(content, "text/html"))
-        error = await failure(read, ONCE, **params)
-        if error is None or error.kind is not Unread.BAD_RESPONSE:
-            accepted[name] = error
-    assert not accepted
+async def test_what_is_no_document_of_the_protocol_is_refused(proxy: FaultProxy) -> None:
+    with each_row() as row:
+        for what, (read, params) in READS.items():
+            with row(what):
+                accepted = {}
+                for name, content in BODIES.items():
+                    proxy.rules.clear()
+                    proxy.deal(faults.body(content, "text/html"))
+                    error = await failure(read, ONCE, **params)
+                    if error is None or error.kind is not Unread.BAD_RESPONSE:
+                        accepted[name] = error
+                assert not accepted
 
 
 async def test_an_empty_object_is_no_empty_list(proxy: FaultProxy) -> None:
@@ -76,9 +79,8 @@ async def test_what_aws_leaves_out_may_be_absent(proxy: FaultProxy) -> None:
         assert await failure(read, ONCE) is None, read
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
+async def test_nulls_and_wrong_types_are_refused(proxy: FaultProxy) -> None:
+    rows = [
         '{"Endpoints": null}',
         '{"Endpoints": "none"}',
         '{"Endpoints": {}}',
@@ -88,21 +90,26 @@ async def test_what_aws_leaves_out_may_be_absent(proxy: FaultProxy) -> None:
         '{"Endpoints": [{"EndpointName": null}]}',
         '{"Endpoints": [{"CreationTime": "yesterday-ish"}]}',
         '{"Endpoints": [], "NextToken": ["x"]}',
-    ],
-)
-async def test_nulls_and_wrong_types_are_refused(proxy: FaultProxy, content: str) -> None:
-    proxy.deal(faults.body(content.encode()))
-    error = await failure("sagemaker:ListEndpoints", ONCE)
-    assert error is not None
-    assert error.kind is Unread.BAD_RESPONSE
+    ]
+    with each_row() as row:
+        for content in rows:
+            with row(content):
+                proxy.rules.clear()
+                proxy.deal(faults.body(content.encode()))
+                error = await failure("sagemaker:ListEndpoints", ONCE)
+                assert error is not None
+                assert error.kind is Unread.BAD_RESPONSE
 
 
-@pytest.mark.parametrize("value", ['"yes"', "1", "{}", "[]"])
-async def test_a_boolean_is_true_or_false(proxy: FaultProxy, value: str) -> None:
-    proxy.deal(faults.body(b'{"KeyRotationEnabled": %s}' % value.encode()))
-    error = await failure("kms:GetKeyRotationStatus", ONCE, KeyId="k")
-    assert error is not None
-    assert error.kind is Unread.BAD_RESPONSE
+async def test_a_boolean_is_true_or_false(proxy: FaultProxy) -> None:
+    with each_row() as row:
+        for value in ('"yes"', "1", "{}", "[]"):
+            with row(value):
+                proxy.rules.clear()
+                proxy.deal(faults.body(b'{"KeyRotationEnabled": %s}' % value.encode()))
+                error = await failure("kms:GetKeyRotationStatus", ONCE, KeyId="k")
+                assert error is not None
+                assert error.kind is Unread.BAD_RESPONSE
 
 
 @pytest.mark.parametrize("inner", ["<ebsEncryptionByDefault>maybe</ebsEncryptionByDefault>", "", "text"])
@@ -114,33 +121,40 @@ async def test_xml_is_held_against_the_model_too(proxy: FaultProxy, inner: str) 
     assert error.kind is Unread.BAD_RESPONSE
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_to_a_page_is_not_followed(aws: AwsStub, proxy: FaultProxy, status: int) -> None:
-    async def redirect(exchange: faults.Exchange) -> bool:
+async def test_a_redirect_to_a_page_is_not_followed(aws: AwsStub, proxy: FaultProxy) -> None:
+    async def redirect(status: int, exchange: faults.Exchange) -> bool:
         answer = faults.Answer(status, {"Location": f"{aws.url}/login"}, b"")
         exchange.writer.write(answer.bytes())
         await exchange.writer.drain()
         return True
 
-    proxy.deal(redirect)
-    error = await failure("sagemaker:ListEndpoints", ONCE)
-    assert error is not None
-    assert aws.calls == []
+    with each_row() as row:
+        for status in (301, 302, 303, 307, 308):
+            with row(status):
+                aws.restart()
+                proxy.rules.clear()
+                proxy.deal(partial(redirect, status))
+                error = await failure("sagemaker:ListEndpoints", ONCE)
+                assert error is not None
+                assert aws.calls == []
 
 
-@pytest.mark.parametrize("content", BODIES)
 async def test_credentials_are_not_taken_from_a_portal(
-    proxy: FaultProxy, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, content: str
+    proxy: FaultProxy, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/a\ncredential_source = Environment\n"
     (tmp_path / "config").write_text(config)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_PROFILE", "role")
     monkeypatch.setattr("faults.reading.PROFILE", _profile("role"))
-    proxy.deal(faults.body(BODIES[content]))
-    error = await failure("sagemaker:ListEndpoints", ONCE)
-    assert error is not None
-    assert "sts:" in error.words
+    with each_row() as row:
+        for name, content in BODIES.items():
+            with row(name):
+                proxy.rules.clear()
+                proxy.deal(faults.body(content))
+                error = await failure("sagemaker:ListEndpoints", ONCE)
+                assert error is not None
+                assert "sts:" in error.words
 
 
 def _profile(name: str) -> Any:

@@ -11,6 +11,7 @@ from cloud_audit_tui.aws import attempts
 from cloud_audit_tui.aws.call_limits import CallLimits
 from cloud_audit_tui.aws.errors import Unread
 from cloud_audit_tui.aws.sessions import RETRY_QUOTA
+from each_row import each_row
 from faults import proxy as faults
 from faults.reading import PROFILE, failure, items_of, reader
 
@@ -66,11 +67,15 @@ async def test_what_may_pass_is_tried_again(aws: AwsStub, proxy: FaultProxy, kin
     assert not failed
 
 
-@pytest.mark.parametrize("kind", FINAL)
-async def test_what_cannot_pass_is_asked_once(proxy: FaultProxy, kind: str) -> None:
-    proxy.deal(FINAL[kind])
-    assert await failure("sagemaker:ListEndpoints") is not None
-    assert proxy.requests.total() == 1
+async def test_what_cannot_pass_is_asked_once(proxy: FaultProxy) -> None:
+    with each_row() as row:
+        for kind, fault in FINAL.items():
+            with row(kind):
+                proxy.rules.clear()
+                proxy.requests.clear()
+                proxy.deal(fault)
+                assert await failure("sagemaker:ListEndpoints") is not None
+                assert proxy.requests.total() == 1
 
 
 async def test_silence_is_answered_by_a_second_call(aws: AwsStub, proxy: FaultProxy) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from cloud_audit_tui.model import Finding, Resource, Severity, Status
 from cloud_audit_tui.scan.events import Result, encodable, read_event, to_line
+from each_row import each_row
 
 
 def result(name: str) -> Result:
@@ -20,9 +21,8 @@ def result(name: str) -> Result:
     )
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+def test_a_line_shows_no_control_and_means_the_same() -> None:
+    rows = [
         "a\x9b2Jb",
         "a\u202eb",
         "a\u2066b",
@@ -34,15 +34,16 @@ def result(name: str) -> Result:
         "ü",
         "😀",
         "\x1b",
-    ],
-)
-def test_a_line_shows_no_control_and_means_the_same(name: str) -> None:
-    line = to_line(result(name))
-    assert read_event(line) == result(name)
-    assert json.loads(line)["finding"]["subject"]["name"] == name
-    text = line.decode().removesuffix("\n")
-    assert text.isprintable()
-    assert name not in text or name.isprintable()
+    ]
+    with each_row() as row:
+        for name in rows:
+            with row(name):
+                line = to_line(result(name))
+                assert read_event(line) == result(name)
+                assert json.loads(line)["finding"]["subject"]["name"] == name
+                text = line.decode().removesuffix("\n")
+                assert text.isprintable()
+                assert name not in text or name.isprintable()
 
 
 def test_a_lone_surrogate_is_replaced_wherever_it_is() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +24,14 @@ def path(tmp_path: Path) -> Path:
 def store(path: Path) -> Iterator[Store]:
     with Store.open(path) as opened:
         yield opened
+
+
+@pytest.fixture
+def new_store(tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """Return an empty store at each call: for a test whose rows each fill their own."""
+    numbers = itertools.count()
+    with ExitStack() as stores:
+        yield lambda: stores.enter_context(Store.open(tmp_path / f"{next(numbers)}.db"))
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.filters.sql import condition
@@ -18,6 +16,7 @@ from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.store.columns import COLUMNS
 from cloud_audit_tui.store.retention import Retention
 from cloud_audit_tui.store.view import Counts, View
+from each_row import each_row
 from store.made_scans import ALL, finding_of, names, scan, table_rows
 from store.test_verification import passed, verification
 
@@ -102,8 +101,7 @@ def test_what_a_finding_said_before_is_kept_and_not_found(store: Store, path: Pa
     assert rows_of(path, "SELECT count(*) FROM own_text") == [(1,)], "a search reads what is current alone"
 
 
-@pytest.mark.parametrize("word", WORDS)
-def test_counts_are_those_of_the_rows_that_a_filter_leaves(store: Store, word: str) -> None:
+def test_counts_are_those_of_the_rows_that_a_filter_leaves(store: Store) -> None:
     findings = [
         *(finding_of(f"{name}-{status}", status=status) for name in ("alpha", "beta") for status in ALL),
         finding_of("gamma", severity=Severity.CRITICAL, reason="Nothing at all."),
@@ -111,18 +109,19 @@ def test_counts_are_those_of_the_rows_that_a_filter_leaves(store: Store, word: s
     store.apply(scan("a", *findings))
     store.apply(verification("v", [findings[0]], passed(findings[0])))
     store.mute(ActiveMutes([Mute("aws-*", "accepted", resource="beta-fail")], NOW.date()))
-    rows = table_rows(store, text=word, muted=True)
-    unmuted = table_rows(store, text=word)
-    counts = filtered(store, word)
-    assert counts.total_failed == sum(row.status is Status.FAIL for row in unmuted)
-    assert counts.passed == sum(row.status is Status.PASS for row in unmuted)
-    assert counts.not_assessed == sum(row.status is Status.NOT_ASSESSED for row in unmuted)
-    assert counts.muted == len(rows) - len(unmuted)
-    filter_condition = condition(parse(word), COLUMNS, NOW)
-    assert (
-        reduce(add, (store.counts_of_status(["prod"], filter_condition, status) for status in Status))
-        == counts
-    )
+    with each_row() as one_row:
+        for word in WORDS:
+            with one_row(word):
+                rows = table_rows(store, text=word, muted=True)
+                unmuted = table_rows(store, text=word)
+                counts = filtered(store, word)
+                assert counts.total_failed == sum(row.status is Status.FAIL for row in unmuted)
+                assert counts.passed == sum(row.status is Status.PASS for row in unmuted)
+                assert counts.not_assessed == sum(row.status is Status.NOT_ASSESSED for row in unmuted)
+                assert counts.muted == len(rows) - len(unmuted)
+                filter_condition = condition(parse(word), COLUMNS, NOW)
+                each = [store.counts_of_status(["prod"], filter_condition, status) for status in Status]
+                assert reduce(add, each) == counts
 
 
 def test_a_condition_that_has_been_read_means_the_same(store: Store) -> None:

@@ -10,6 +10,7 @@ from cloud_audit_tui.filters.sql import Condition
 from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.store.folding import Folding, Grouping
 from cloud_audit_tui.store.view import Sort, View
+from each_row import each_row
 from store.made_scans import finding_of, reached, scan
 
 if TYPE_CHECKING:
@@ -46,18 +47,22 @@ def test_the_worst_group_comes_first_then_the_largest(filled: Store) -> None:
     assert counts["aws-d-001"] == ((0, 0, 0, 0), 1, 0, 1)
 
 
-@pytest.mark.parametrize("grouping", Grouping)
-def test_each_grouping_holds_every_row_of_the_view_once(filled: Store, grouping: Grouping) -> None:
-    for statuses in (EVERYTHING, (Status.FAIL,)):
-        for sort in Sort:
-            each = view(*statuses, sort=sort)
-            groups = filled.groups(each, grouping)
-            rows = filled.rows_of_groups(each, grouping, OPEN)
-            ids = list(filled.row_ids(each))
-            assert sorted(row for group in rows.values() for row in group) == sorted(ids), sort
-            assert {group.key: group.rows for group in groups} == {key: len(of) for key, of in rows.items()}
-            for of in rows.values():
-                assert list(of) == [row for row in ids if row in set(of)], sort
+def test_each_grouping_holds_every_row_of_the_view_once(filled: Store) -> None:
+    with each_row() as one_row:
+        for grouping in Grouping:
+            with one_row(grouping):
+                for statuses in (EVERYTHING, (Status.FAIL,)):
+                    for sort in Sort:
+                        each = view(*statuses, sort=sort)
+                        groups = filled.groups(each, grouping)
+                        rows = filled.rows_of_groups(each, grouping, OPEN)
+                        ids = list(filled.row_ids(each))
+                        assert sorted(row for group in rows.values() for row in group) == sorted(ids), sort
+                        assert {group.key: group.rows for group in groups} == {
+                            key: len(of) for key, of in rows.items()
+                        }
+                        for of in rows.values():
+                            assert list(of) == [row for row in ids if row in set(of)], sort
 
 
 def test_a_resource_of_several_names_is_called_by_its_id(store: Store) -> None:

@@ -13,6 +13,7 @@ from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
 from cloud_audit_tui.store.history import FindingHistory
 from cloud_audit_tui.store.retention import Retention
 from cloud_audit_tui.store.store import Store
+from each_row import each_row
 from store.made_scans import (
     CHECKS,
     DEV,
@@ -27,6 +28,7 @@ from store.made_scans import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
@@ -193,26 +195,27 @@ def remaining_scans(store: Store) -> list[str]:
     return [info.scan_id for info in store.scans(["prod"])]
 
 
-@pytest.mark.parametrize(
-    ("keep", "remaining"),
-    [
+def test_pruning_drops_old_scans_and_keeps_since_when_a_finding_stands(
+    new_store: Callable[[], Store],
+) -> None:
+    rows: list[tuple[Retention, list[str]]] = [
         (Retention(scans=2), ["s20", "s10"]),
         (Retention(scans=9, days=12), ["s20", "s10"]),
         (Retention(scans=1, days=300), ["s20"]),
         (Retention(scans=9, days=1), ["s20"]),
         (Retention(scans=9), ["s20", "s10", "s2", "s1"]),
-    ],
-)
-def test_pruning_drops_old_scans_and_keeps_since_when_a_finding_stands(
-    store: Store, keep: Retention, remaining: list[str]
-) -> None:
-    dated(store, [1, 2, 10, 20])
-    dropped = store.prune(keep, now="2026-01-22T00:00:00+00:00")
-    assert (dropped, remaining_scans(store)) == (4 - len(remaining), remaining)
-    assert history(store).first_seen_at == "2026-01-01T00:00:00+00:00"
-    names = [finding.resource_name for row in range(1, 99) if (finding := store.finding(row))]
-    assert ("only 1" in names) == ("s1" in remaining or "s2" in remaining)
-    assert store.prune(keep, now="2026-01-22T00:00:00+00:00") == 0
+    ]
+    with each_row() as one_row:
+        for keep, remaining in rows:
+            with one_row(keep):
+                store = new_store()
+                dated(store, [1, 2, 10, 20])
+                dropped = store.prune(keep, now="2026-01-22T00:00:00+00:00")
+                assert (dropped, remaining_scans(store)) == (4 - len(remaining), remaining)
+                assert history(store).first_seen_at == "2026-01-01T00:00:00+00:00"
+                names = [finding.resource_name for row in range(1, 99) if (finding := store.finding(row))]
+                assert ("only 1" in names) == ("s1" in remaining or "s2" in remaining)
+                assert store.prune(keep, now="2026-01-22T00:00:00+00:00") == 0
 
 
 def test_a_store_that_is_told_how_much_to_keep_prunes_itself(tmp_path: Path) -> None:

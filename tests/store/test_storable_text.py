@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-import pytest
 
 from cloud_audit_tui.model import Finding, Resource
 from cloud_audit_tui.scan.events import ProfileFailed
 from cloud_audit_tui.store.view import Sort, View
+from each_row import each_row
 from store.made_scans import ALL, finding_of, names, reached, ready, scan, table_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cloud_audit_tui.store.store import Store
 
 HOSTILE = [
@@ -44,37 +46,42 @@ TEXT_FIELDS = [
 RESOURCE_FIELDS = ["id", "name", "type"]
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: ascii(text)[:20])
-def test_any_text_in_any_field_comes_back_as_it_was(store: Store, hostile: str) -> None:
-    findings = [finding_of(f"in {field}", resource_id=field) for field in TEXT_FIELDS]
-    findings = [
-        msgspec.structs.replace(finding, **{field: hostile})
-        for finding, field in zip(findings, TEXT_FIELDS, strict=True)
-    ]
-    for field in RESOURCE_FIELDS:
-        resource = msgspec.structs.replace(Resource(field, field, field), **{field: hostile})
-        findings.append(finding_of(title=f"resource {field}", subject=resource))
-    findings.append(finding_of("evidence", evidence={hostile: [hostile, {"deep": hostile}]}))
-    # A profile for each account that the findings name, so that a view can hold them all.
-    doors = [*reached(), ready(hostile), ready("other", hostile)]
-    doors.append(msgspec.structs.replace(ready("third"), partition=hostile))
-    store.apply(scan("a", *findings, doors=doors))
-    view = View(("prod", hostile, "other", "third"), statuses=ALL, sort=Sort.RESOURCE)
-    back = [store.finding(row_id) for row_id in store.row_ids(view)]
-    assert sorted(map(repr, back)) == sorted(map(repr, findings))
-    for sort in Sort:
-        assert len(store.row_ids(msgspec.structs.replace(view, sort=sort))) == len(findings)
-    store.apply(scan("b", *findings, doors=doors))
-    assert len(store.row_ids(view)) == len(findings)
+def test_any_text_in_any_field_comes_back_as_it_was(new_store: Callable[[], Store]) -> None:
+    with each_row() as row:
+        for hostile in HOSTILE:
+            with row(ascii(hostile)[:20]):
+                store = new_store()
+                findings = [finding_of(f"in {field}", resource_id=field) for field in TEXT_FIELDS]
+                findings = [
+                    msgspec.structs.replace(finding, **{field: hostile})
+                    for finding, field in zip(findings, TEXT_FIELDS, strict=True)
+                ]
+                for field in RESOURCE_FIELDS:
+                    resource = msgspec.structs.replace(Resource(field, field, field), **{field: hostile})
+                    findings.append(finding_of(title=f"resource {field}", subject=resource))
+                findings.append(finding_of("evidence", evidence={hostile: [hostile, {"deep": hostile}]}))
+                # A profile for each account that the findings name, so that a view can hold them all.
+                doors = [*reached(), ready(hostile), ready("other", hostile)]
+                doors.append(msgspec.structs.replace(ready("third"), partition=hostile))
+                store.apply(scan("a", *findings, doors=doors))
+                view = View(("prod", hostile, "other", "third"), statuses=ALL, sort=Sort.RESOURCE)
+                back = [store.finding(row_id) for row_id in store.row_ids(view)]
+                assert sorted(map(repr, back)) == sorted(map(repr, findings))
+                for sort in Sort:
+                    assert len(store.row_ids(msgspec.structs.replace(view, sort=sort))) == len(findings)
+                store.apply(scan("b", *findings, doors=doors))
+                assert len(store.row_ids(view)) == len(findings)
 
 
-@pytest.mark.parametrize(
-    "hostile", [text for text in HOSTILE if text.strip()], ids=lambda text: ascii(text)[:20]
-)
-def test_what_was_typed_finds_it(store: Store, hostile: str) -> None:
-    store.apply(scan("a", finding_of(hostile, resource_id="id"), finding_of("harmless", resource_id="other")))
-    filter_text = " ".join(hostile.split())
-    assert names(store, text=filter_text) == [hostile]
+def test_what_was_typed_finds_it(new_store: Callable[[], Store]) -> None:
+    with each_row() as row:
+        for hostile in filter(str.strip, HOSTILE):
+            with row(ascii(hostile)[:20]):
+                store = new_store()
+                findings = finding_of(hostile, resource_id="id"), finding_of("harmless", resource_id="other")
+                store.apply(scan("a", *findings))
+                filter_text = " ".join(hostile.split())
+                assert names(store, text=filter_text) == [hostile]
 
 
 def test_text_that_no_file_can_hold_is_replaced_and_two_such_names_stay_apart(store: Store) -> None:

@@ -14,6 +14,7 @@ from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
 from cloud_audit_tui.store.finding_texts import REASON
 from cloud_audit_tui.store.folding import Grouping
 from cloud_audit_tui.store.view import Sort, View
+from each_row import each_row
 from store.made_scans import (
     CHECKS,
     DEV,
@@ -72,22 +73,22 @@ def passed(finding: Finding) -> Finding:
     return msgspec.structs.replace(finding, status=Status.PASS, reason="It names a KMS key.")
 
 
-@pytest.mark.parametrize("grouping", Grouping)
-def test_a_group_counts_a_fixed_finding_as_passed_and_stays_where_it_stands(
-    store: Store, grouping: Grouping
-) -> None:
+def test_a_group_counts_a_fixed_finding_as_passed_and_stays_where_it_stands(store: Store) -> None:
     fixed = finding_of("a", severity=Severity.CRITICAL)
     store.apply(scan("a", fixed, finding_of("b", severity=Severity.LOW)))
     store.apply(verification("v", [fixed], passed(fixed)))
     view = View(("prod",), (Status.FAIL, Status.NOT_ASSESSED))
-    groups = store.groups(view, grouping)
-    assert sum(group.rows for group in groups) == 2
-    assert groups[0].worst == 0
-    assert groups[0].passed == 1
-    assert groups[0].failed[0] == 0
-    assert sum(group.failed[3] for group in groups) == 1
-    if grouping is Grouping.RESOURCE:
-        assert [group.label for group in groups] == ["a", "b"]
+    with each_row() as row:
+        for grouping in Grouping:
+            with row(grouping):
+                groups = store.groups(view, grouping)
+                assert sum(group.rows for group in groups) == 2
+                assert groups[0].worst == 0
+                assert groups[0].passed == 1
+                assert groups[0].failed[0] == 0
+                assert sum(group.failed[3] for group in groups) == 1
+                if grouping is Grouping.RESOURCE:
+                    assert [group.label for group in groups] == ["a", "b"]
 
 
 def test_a_fixed_finding_stays_where_it_stands_and_says_when(store: Store) -> None:

@@ -10,11 +10,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import pytest
 
 from cloud_audit_tui.model import Category, Disposition, Finding, RegionScope, Severity, Status, SubjectKind
 from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.store.view import Counts, Row, Sort, View
+from each_row import each_row
 from store.made_scans import (
     ALL,
     CHECKS,
@@ -32,6 +32,7 @@ from store.made_scans import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from cloud_audit_tui.store.store import Store
@@ -53,15 +54,18 @@ def store_findings(store: Store, *findings: Finding) -> None:
     store.apply(scan("a", *findings, outcome=None, doors=doors))
 
 
-@pytest.mark.parametrize("field", FIELDS)
-def test_a_word_is_looked_for_in_every_field(store: Store, field: str) -> None:
-    word = FIELDS[field] if field in {"severity", "status"} else "NEEDLE"
-    store_findings(store, finding_of("hay"), finding_of(**{"name": "found", field: FIELDS[field]}))
-    if field == "account_id":
-        store.apply([ready("dev", "needle", alias="")])
-    assert names(store, "prod", "dev", text=word) == ["found"]
-    assert names(store, "prod", "dev", text=f"!{word}") == ["hay"]
-    assert names(store, "prod", "dev", text=f"{word} hay") == []
+def test_a_word_is_looked_for_in_every_field(new_store: Callable[[], Store]) -> None:
+    with each_row() as row:
+        for field, value in FIELDS.items():
+            with row(field):
+                store = new_store()
+                word = value if field in {"severity", "status"} else "NEEDLE"
+                store_findings(store, finding_of("hay"), finding_of(**{"name": "found", field: value}))
+                if field == "account_id":
+                    store.apply([ready("dev", "needle", alias="")])
+                assert names(store, "prod", "dev", text=word) == ["found"]
+                assert names(store, "prod", "dev", text=f"!{word}") == ["hay"]
+                assert names(store, "prod", "dev", text=f"{word} hay") == []
 
 
 def test_every_word_must_occur_and_no_excluded_one(store: Store) -> None:
@@ -146,8 +150,7 @@ SORTED_BY: dict[Sort, Any] = {
 }
 
 
-@pytest.mark.parametrize("sort", list(Sort))
-def test_an_order_is_total_and_descending_turns_it_around(store: Store, sort: Sort) -> None:
+def test_an_order_is_total_and_descending_turns_it_around(store: Store) -> None:
     dice = random.Random(7)
     findings = [
         finding_of(
@@ -163,17 +166,20 @@ def test_an_order_is_total_and_descending_turns_it_around(store: Store, sort: So
         for n in range(300)
     ]
     store_findings(store, *findings)
-    rows = table_rows(store, "prod", "dev", sort=sort)
-    assert len(rows) == 300
-    assert rows == sorted(rows, key=SORTED_BY[sort])
-    for before, after in itertools.pairwise(rows):
-        if all(
-            getattr(before, name) == getattr(after, name)
-            for name in ("status", "severity", "title", "account_id")
-        ):
-            assert _tie(before) < _tie(after) or SORTED_BY[sort](before) < SORTED_BY[sort](after)
-    assert table_rows(store, "dev", "prod", sort=sort, descending=True) == rows[::-1]
-    assert table_rows(store, "prod", "dev", sort=sort) == rows
+    with each_row() as row:
+        for sort in Sort:
+            with row(sort):
+                rows = table_rows(store, "prod", "dev", sort=sort)
+                assert len(rows) == 300
+                assert rows == sorted(rows, key=SORTED_BY[sort])
+                for before, after in itertools.pairwise(rows):
+                    if all(
+                        getattr(before, name) == getattr(after, name)
+                        for name in ("status", "severity", "title", "account_id")
+                    ):
+                        assert _tie(before) < _tie(after) or SORTED_BY[sort](before) < SORTED_BY[sort](after)
+                assert table_rows(store, "dev", "prod", sort=sort, descending=True) == rows[::-1]
+                assert table_rows(store, "prod", "dev", sort=sort) == rows
 
 
 def _tie(row: Row) -> tuple[str, str, str, int]:

@@ -10,6 +10,7 @@ import pytest
 
 from cloud_audit_tui.aws.second_process import load
 from cloud_audit_tui.aws.second_process.load import Load, available_cores
+from each_row import each_row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,18 +50,16 @@ def test_without_the_scheduler_running_counts(
     assert one.look() == pytest.approx(0.25)
 
 
-@pytest.mark.parametrize(
-    ("quota", "cores"),
-    [("max 100000", 4), ("100000 100000", 1), ("150000 100000", 1), ("250000 100000", 2), ("", 4)],
-)
-def test_the_quota_of_a_container_bounds_the_cores(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, quota: str, cores: int
-) -> None:
+def test_the_quota_of_a_container_bounds_the_cores(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rows = [("max 100000", 4), ("100000 100000", 1), ("150000 100000", 1), ("250000 100000", 2), ("", 4)]
     limit = tmp_path / "cpu.max"
-    limit.write_text(quota)
     monkeypatch.setattr(load, "_QUOTA", limit)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
-    assert available_cores() == cores
+    with each_row() as row:
+        for quota, cores in rows:
+            with row(quota):
+                limit.write_text(quota)
+                assert available_cores() == cores
 
 
 def test_without_affinity_all_cores_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
