@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from awscli import argparser
 from awscli.clidriver import ServiceOperation
+from botocore.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+_LOGGER = logging.getLogger("awscli")
 _WORDS = 2
 """How many words name an operation of a service."""
 
@@ -30,6 +33,7 @@ class KeptDriver:
 
     def __init__(self, driver: Any) -> None:
         self.driver = driver
+        driver.session.set_stream_logger = _set_stream_logger(driver.session)
         self.commands: dict[str, Any] = driver._get_command_table()
         parser = driver._create_parser(self.commands)
         driver._create_parser = lambda _commands: parser
@@ -61,6 +65,7 @@ class KeptDriver:
         for locator in locators:
             vars(locator).update({name: dict(value) for name, value in vars(locator).items()})
         session._session_instance_vars = dict(session._session_instance_vars)
+        handlers = list(_LOGGER.handlers)
         emitter._handlers = copy.copy(emitter._handlers)
         emitter._unique_id_handlers = copy.copy(emitter._unique_id_handlers)
         try:
@@ -70,3 +75,14 @@ class KeptDriver:
                 vars(each).clear()
                 vars(each).update(attributes)
             operation._arg_table = None
+            _LOGGER.handlers[:] = handlers
+
+
+def _set_stream_logger(session: Any) -> Callable[..., None]:
+    """Return the method of a session that logs to a stream, without the records that no handler takes."""
+
+    def set_stream_logger(logger_name: str, log_level: int, **more: Any) -> None:
+        Session.set_stream_logger(session, logger_name, log_level, **more)
+        logging.getLogger(logger_name).setLevel(log_level)
+
+    return set_stream_logger

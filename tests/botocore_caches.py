@@ -13,7 +13,7 @@ from botocore import hooks
 from botocore.client import ClientCreator
 
 from cloud_audit_tui import kept_file
-from shared_handlers import share
+from shared_handlers import code_of, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ def _once_for_each_function(accepts: Callable[[Any], Any]) -> Callable[[Any], An
     accepted: dict[Any, Any] = {}
 
     def remembered(handler: Any) -> Any:
-        code = getattr(handler, "__code__", None)
+        code = code_of(handler)
         if code is None:
             return accepts(handler)
         if code not in accepted:

@@ -1,4 +1,8 @@
-"""botocore's models decoded by the decoder of the scanner, in a third of the time."""
+"""botocore's models decoded by the decoder of the scanner, in a third of the time, for a whole process.
+
+A process loads the models of a dozen services for its AWS or its CLI. It imports this module for its effect,
+before what reads models while it is imported.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,4 @@ from botocore.loaders import JSONFileLoader
 
 from cloud_audit_tui.aws.service_models import full_loader
 
-
-def decode_quickly() -> None:
-    """Let each loader of this process decode so; a process loads a dozen services for its AWS or its CLI."""
-    JSONFileLoader._load_file = type(full_loader().file_loader)._load_file
+JSONFileLoader._load_file = type(full_loader().file_loader)._load_file

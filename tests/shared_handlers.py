@@ -8,6 +8,7 @@ tables share the names of events that botocore works out.
 from __future__ import annotations
 
 import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore import hooks
@@ -28,6 +29,13 @@ def share(patch: pytest.MonkeyPatch | None = None) -> None:
     put(_Trie, "append_item", _append_item)
     put(_Trie, "remove_item", _remove_own_item)
     put(hooks.EventAliaser, "__init__", _with_shared_names(hooks.EventAliaser.__init__))
+
+
+def code_of(handler: Any) -> Any:
+    """Return the code that says which arguments a handler takes, ``None`` where it is none of Python's."""
+    while isinstance(handler, partial):
+        handler = handler.func
+    return getattr(handler, "__code__", None) or getattr(type(handler).__call__, "__code__", None)
 
 
 def _copied(trie: Any) -> Any:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 import cloud_audit_tui
+import quick_models  # noqa: F401 - for its effect
 from closed_loop import grants
 from closed_loop.cli import CLOCK
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
 from cloud_audit_tui.scan.jobs import ScanJob
-from quick_models import decode_quickly
 from scan_runs import scan
 
 if TYPE_CHECKING:
@@ -233,7 +233,6 @@ def empty_account(endpoint_url: str, home: Path, cli: Path) -> Iterator[Account]
 @cache
 def _session() -> boto3.session.Session:
     """Return the session of all accounts, which reads the models of a service once."""
-    decode_quickly()
     return boto3.session.Session(
         aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
     )

@@ -29,12 +29,12 @@ from typing import TYPE_CHECKING
 
 import awscli.clidriver
 
+import quick_models  # noqa: F401 - for its effect
 from aws_cli import take_help_as_it_is
 from closed_loop.cli import CLOCK, STREAMS
 from closed_loop.cli_process import PRINTED, Call, Process, texts, variables
 from closed_loop.cli_sleep import pass_time
 from closed_loop.cli_warm import WarmCli
-from quick_models import decode_quickly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +54,6 @@ _DATA_PATH = os.environ["AWS_DATA_PATH"]
 def main(path: str) -> None:
     """Serve until standard input ends."""
     take_help_as_it_is()
-    decode_quickly()
     cli = WarmCli(_DATA_PATH)
     # A waiter waits by the clock of the embedded AWS.
     time.sleep = partial(pass_time, str(Path(path).with_name(CLOCK)))

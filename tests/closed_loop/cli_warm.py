@@ -20,7 +20,7 @@ from botocore.loaders import create_loader
 
 from aws_cli import KeptDriver
 from cloud_audit_tui.aws.service_models import MODELS
-from shared_handlers import share
+from shared_handlers import code_of, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -99,7 +99,7 @@ def _keep_results() -> None:
     share()
     # The context is for TLS, which the embedded AWS does not have.
     httpsession.create_urllib3_context = cache(httpsession.create_urllib3_context)
-    hooks.accepts_kwargs = _once(hooks.accepts_kwargs, lambda function: getattr(function, "__code__", None))
+    hooks.accepts_kwargs = _once(hooks.accepts_kwargs, code_of)
     ClientCreator._create_client_class = _once(
         ClientCreator._create_client_class, lambda _creator, name, _model: name
     )

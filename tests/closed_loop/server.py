@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cloud_audit_tui.demo
+import quick_models  # noqa: F401 - for its effect
 
 # moto's EC2 reads this at its import: its own thousand images cost 70 ms at each reset of the account.
 os.environ["MOTO_AMIS_PATH"] = str(Path(cloud_audit_tui.demo.__file__).with_name("images.json"))
@@ -38,7 +39,6 @@ from closed_loop.snapshots import Snapshots
 from cloud_audit_tui.demo.application import QuietRequestHandler, application
 from cloud_audit_tui.demo.middleware import Gate
 from cloud_audit_tui.demo.moto_patches import guardduty, ssm
-from quick_models import decode_quickly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -158,7 +158,6 @@ class Account:
 
 def main() -> None:
     """Serve until standard input ends."""
-    decode_quickly()
     moto_gaps.install()
     # The objects of moto and botocore live until the end; the collector need not look at them again.
     gc.freeze()

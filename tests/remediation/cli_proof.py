@@ -26,14 +26,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+import botocore.endpoint
 import botocore.waiter
 from awscli import argparser, clidriver
 from botocore import httpsession
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
+import quick_models  # noqa: F401 - for its effect
 from aws_cli import KeptDriver, take_help_as_it_is
-from quick_models import decode_quickly
 from remediation.fix_table import WATCHED
 from remediation.permitted import unnamed
 from remediation.shell_run import Sandbox
@@ -78,7 +79,6 @@ class CliProof:
 
     def __init__(self) -> None:
         take_help_as_it_is()
-        decode_quickly()
         self._cli = KeptDriver(clidriver.create_clidriver())
         self._loader = self._cli.driver.session.get_component("data_loader")
         self._proved: dict[tuple[str, ...], Proof] = {}
@@ -111,10 +111,11 @@ class CliProof:
             config.write_text("".join(f"[profile {name}]\nregion = eu-central-1\n" for name in profiles))
             environment = {**_ENVIRONMENT, **inputs, "AWS_CONFIG_FILE": str(config)}
             place = (config.read_text(), *(f"{name}={inputs[name]}" for name in sorted(inputs)))
-            for arguments in ran.calls:
-                of_command = self._of_command(arguments, environment, place)
-                proof.faults += of_command.faults
-                proof.calls += copy.deepcopy(of_command.calls)
+            with _offline(environment):
+                for arguments in ran.calls:
+                    of_command = self._of_command(arguments, place)
+                    proof.faults += of_command.faults
+                    proof.calls += copy.deepcopy(of_command.calls)
         if check_id:
             missing = unnamed(check_id, {call.operation for call in proof.calls})
             proof.faults += [f"{check_id} does not say that it needs {action}" for action in missing]
@@ -124,15 +125,12 @@ class CliProof:
                 watch.script_is_right(check_id)
         return proof
 
-    def _of_command(
-        self, arguments: list[str], environment: Mapping[str, str], place: tuple[str, ...]
-    ) -> Proof:
+    def _of_command(self, arguments: list[str], place: tuple[str, ...]) -> Proof:
         """Return the proof of one command, found once for each place: many scripts begin with the same."""
         key = (*arguments, "", *place)
         if key not in self._proved:
             self._proved[key] = Proof()
-            with _offline(environment):
-                self._prove_command(arguments, self._proved[key])
+            self._prove_command(arguments, self._proved[key])
         return self._proved[key]
 
     def _prove_command(self, arguments: list[str], proof: Proof) -> None:
@@ -232,6 +230,8 @@ def _offline(environment: Mapping[str, str]) -> Iterator[None]:
         patch.object(botocore.waiter.Waiter, "wait", once),
         # Each client makes three contexts for connections that it never opens.
         patch.object(httpsession, "create_urllib3_context", _CONTEXT),
+        # Nothing is sent, through a proxy or without one.
+        patch.object(botocore.endpoint, "get_environ_proxies", lambda _url: {}),
     ):
         yield
 
