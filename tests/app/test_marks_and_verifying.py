@@ -158,7 +158,7 @@ async def test_marks_stay_with_their_findings(stage: Any, sample: Any) -> None:
         await stage.settled(pilot)
         assert "● 2 marked, 2 hidden" in stage.screen_text(app)
         await pilot.press("ctrl+a")
-        assert len(marked(app)) > len(names)
+        await stage.until(pilot, lambda: len(marked(app)) > len(names))
 
 
 async def test_a_mark_goes_with_its_finding(stage: Any, sample: Any) -> None:
