@@ -156,6 +156,7 @@ class TerraformProof:
     def __init__(self, program: str) -> None:
         self._program = program
         self._formatted: dict[str, str] = {}
+        self._faults: dict[str, list[str]] = {}
 
     def __enter__(self) -> Self:
         self._directory = tempfile.TemporaryDirectory()
@@ -190,14 +191,20 @@ class TerraformProof:
         self._directory.cleanup()
 
     def faults(self, text: str) -> list[str]:
-        """Return the errors and warnings of `terraform validate` for a file."""
+        """Return the errors and warnings of `terraform validate` for a file, found once for each text."""
+        if text not in self._faults:
+            self._faults[text] = self._validated(text)
+        if not self._faults[text]:
+            for watch in WATCHED:
+                watch.terraform_is_right(text)
+        return list(self._faults[text])
+
+    def _validated(self, text: str) -> list[str]:
         self._provider.types = set(_RESOURCE_TYPE.findall(text))
         with tempfile.TemporaryDirectory(dir=self._directory.name) as directory:
             (Path(directory) / "main.tf").write_text(text, encoding="utf-8")
             process = self._run(["validate", "-json", "-no-color"], cwd=directory)
         diagnostics = json.loads(process.stdout)["diagnostics"]
-        for watch in [] if diagnostics else WATCHED:
-            watch.terraform_is_right(text)
         return [f"{each['summary']}: {each.get('detail', '')}" for each in diagnostics]
 
     def formatted(self, text: str, beside: Sequence[str] = ()) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
-from moto.core import utils
+from moto.core import responses, utils
 from moto.core.loaders import Loader, moto_root
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -72,6 +72,8 @@ def application() -> WSGIApplication:
     loader = _Loader(extra_search_paths=[moto_root])
     botocore.session.create_loader = lambda search_path_string=None: loader
     utils.create_loader = lambda: loader
+    # moto looks for the operations of a service again for each request, which takes a tenth of its time.
+    responses.method_names_from_class = functools.cache(utils.method_names_from_class)
     dispatcher: WSGIApplication = _Dispatcher(_service_application)
     return dispatcher
 
