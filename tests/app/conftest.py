@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import tempfile
 import time
 from contextlib import asynccontextmanager
@@ -45,7 +46,7 @@ from pictured_checks import show_first_checks
 from textual_caches import textual_remembers  # noqa: F401 - for every app
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 
     from textual.app import App
     from textual.pilot import Pilot
@@ -220,6 +221,14 @@ def empty_store() -> bytes:
         file = Path(directory) / "findings.db"
         Store.open(file).close()
         return file.read_bytes()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, object, object]:
+    """Collect the app that has ended: between two tests there is no living one to look through."""
+    result = yield
+    gc.collect(1)
+    return result
 
 
 class Stage:
