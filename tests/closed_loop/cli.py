@@ -52,7 +52,7 @@ def quick_cli() -> Iterator[Path]:
 def _install_call(program: Path, port: int, with_streams: Path) -> None:
     """Write the program `aws`: one of bash where it can be, which starts in a sixth of the time of Python."""
     bash = shutil.which("bash")
-    if bash is None or " " in bash or not _PROCESSES.exists():
+    if bash is None or " " in bash or not _PROCESSES.exists() or not _connects(bash, port):
         program.symlink_to(with_streams)
         return
     text = (_HERE / "cli_call.sh").read_text(encoding="utf-8")
@@ -60,6 +60,12 @@ def _install_call(program: Path, port: int, with_streams: Path) -> None:
         text = text.replace(f"@{word}@", str(value))
     program.write_text(f"#!{bash}\n{text}", encoding="utf-8")
     program.chmod(0o755)
+
+
+def _connects(bash: str, port: int) -> bool:
+    """Say whether this bash can open a connection, which some are built without."""
+    tried = subprocess.run([bash, "-c", f": 3<>/dev/tcp/127.0.0.1/{port}"], capture_output=True, check=False)
+    return tried.returncode == 0
 
 
 def _install(program: Path, source: str, path: Path) -> None:

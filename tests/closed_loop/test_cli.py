@@ -65,3 +65,9 @@ def test_it_sees_the_variables_of_its_caller_alone(quick: Path, account: Account
     script = "aws configure get region; export AWS_PROFILE=other; aws iam list-users"
     code, output, _ = run(quick, script, account)
     assert (code, output) == (255, "us-east-1\n")
+
+
+def test_it_goes_on_in_the_file_of_its_caller(quick: Path, account: Account) -> None:
+    call = "aws iam list-users --query='length(Users)' --output=text"
+    script = f"{{ echo before; {call}; echo after; }} >file; cat file"
+    assert ran(quick, script, account) == (0, "before\n0\nafter\n", "")
