@@ -135,6 +135,8 @@ async def select(stage: Any, pilot: Pilot[None], row: int) -> None:
     """Select a row and wait until the detail has heard of it; what is slow may still be on its way."""
     table = pilot.app.main.query_one(FindingsTable)  # type: ignore[attr-defined]
     table._move(row)
+    # A row that no screen has shown is read first.
+    await stage.until(pilot, lambda: table.selected_row)
     await stage.until(pilot, lambda: stage.detailed(pilot.app) == stage.selected(pilot.app))
 
 

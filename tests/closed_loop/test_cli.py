@@ -70,4 +70,4 @@ def test_it_sees_the_variables_of_its_caller_alone(quick: Path, account: Account
 def test_it_goes_on_in_the_file_of_its_caller(quick: Path, account: Account) -> None:
     call = "aws iam list-users --query='length(Users)' --output=text"
     script = f"{{ echo before; {call}; echo after; }} >file; cat file"
-    assert ran(quick, script, account) == (0, "before\n0\nafter\n", "")
+    assert run(quick, script, account) == (0, "before\n0\nafter\n", "")
