@@ -145,7 +145,7 @@ class FindingsPane(SessionListener, Vertical):
             self.session.store,
             self.session.view.query,
             table.selection,
-            table.window,
+            table.window(),
             table.marked.ids,
             now=self.session.clock(),
         )

@@ -166,11 +166,18 @@ class FindingsTable(RowView, can_focus=True):
         keys = [key for key in (self._selected_key, row.key if row else None) if key is not None]
         return Selection(tuple(dict.fromkeys(keys)), self.selected_id, self.cursor)
 
-    def window(self, ids: Sequence[int], index: int) -> list[int]:
-        """Return those of ``ids`` that `show` would put on the screen with the cursor at ``index``."""
-        height = max(self.size.height, 1)
-        top = self._top_for(len(ids), index)
-        return list(ids[max(0, top - height) : top + 2 * height])
+    def window(self) -> Callable[[Sequence[int], int], list[int]]:
+        """Return a function that a thread may call: the size of a widget may lay out the whole screen.
+
+        It returns those of some ids that `show` would put on the screen with the cursor at an index.
+        """
+        scroll_top, height, cursor = round(self.scroll_y), max(self.size.height, 1), self.cursor
+
+        def around(ids: Sequence[int], index: int) -> list[int]:
+            top = _top_for(len(ids), index, scroll_top, height, cursor)
+            return list(ids[max(0, top - height) : top + 2 * height])
+
+        return around
 
     def show(
         self,
@@ -192,7 +199,7 @@ class FindingsTable(RowView, can_focus=True):
             self.scroll_to(y=0, animate=False, force=True)
         elif index is None:
             index = min(self.cursor, max(len(ids) - 1, 0))
-        top = self._top_for(len(ids), index)
+        top = _top_for(len(ids), index, round(self.scroll_y), max(self.size.height, 1), self.cursor)
         self._ids = ids
         self._rows.expire()
         self._rows.add(rows)
@@ -227,14 +234,6 @@ class FindingsTable(RowView, can_focus=True):
     def hold(self) -> None:
         """Keep the cursor on its finding from now on, because the user works with it."""
         self._is_held = self._is_held or bool(self._ids)
-
-    def _top_for(self, count: int, index: int) -> int:
-        """Return the first line to show so that the cursor stays on its line of the screen."""
-        height = max(self.size.height, 1)
-        top = round(self.scroll_y)
-        if top or not index < height:
-            top = index - min(max(self.cursor - top, 0), height - 1)
-        return max(0, min(top, count - height))
 
     def _announce(self) -> None:
         group = self.selected_group
@@ -502,3 +501,10 @@ class FindingsTable(RowView, can_focus=True):
                 self.refresh(Region(0, 0, self.size.width, self.size.height))
         finally:
             self._fetching = False
+
+
+def _top_for(count: int, index: int, top: int, height: int, cursor: int) -> int:
+    """Return the first of ``count`` lines to show, so that the cursor stays on its line of the screen."""
+    if top or not index < height:
+        top = index - min(max(cursor - top, 0), height - 1)
+    return max(0, min(top, count - height))
