@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.cells import cell_len
 from textual.app import App
+from textual.screen import Screen
 
 from cloud_audit_tui.app.widgets.columns import columns, fit, fit_ends
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
 MANY = 100_000
 HOSTILE = [
@@ -94,6 +96,23 @@ async def test_only_rows_about_the_viewport_are_read() -> None:
         assert min(app.requested_ids) > MANY - 3 * table.size.height
         assert len(app.requested_ids) <= 3 * table.size.height
         assert f"name-{MANY - 1}" in app.lines()[-1]
+
+
+async def test_what_chooses_the_rows_in_a_thread_looks_at_no_widget(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = TableApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        table = app.table
+        table.show(array("q", range(MANY)), 0, [])
+        await pilot.pause()
+        height = table.size.height
+        window = table.window()
+
+        def refuse(_screen: Screen[object], widget: Widget) -> None:
+            raise AssertionError(f"{widget} may lay out the screen in a thread")
+
+        monkeypatch.setattr(Screen, "find_widget", refuse)
+        assert window(range(MANY), 0) == list(range(2 * height))
+        monkeypatch.undo()
 
 
 async def test_a_row_that_is_not_read_yet_is_a_placeholder() -> None:
