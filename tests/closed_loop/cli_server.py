@@ -200,10 +200,9 @@ def _main(call: Call) -> int:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-    variables_of_call = call.environment
-    if AFTER_WRITE in variables_of_call and code == 0 and is_write(call.arguments):
-        log = Path(variables_of_call[AFTER_WRITE])
-        _take_snapshot(log, variables_of_call["AWS_ENDPOINT_URL"], call.arguments)
+    if AFTER_WRITE in call.environment and code == 0 and is_write(call.arguments):
+        log = Path(call.environment[AFTER_WRITE])
+        _take_snapshot(log, call.environment["AWS_ENDPOINT_URL"], call.arguments)
     return code
 
 

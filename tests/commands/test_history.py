@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.model import Status
+from commands.refused_arguments import each_is_refused
 from commands.stored_scan import CHECK, store_scan
-from each_row import each_row
 from reports.made_report import finding_of
 
 if TYPE_CHECKING:
@@ -90,12 +90,7 @@ def test_bad_input_is_one_line_that_says_what_to_do() -> None:
         (["history", "--profile", "nobody"], "The store holds no scan of these profiles."),
         (["history", "--prune", "--keep-scans", "0"], "is not in the range x>=1"),
     ]
-    with each_row() as row:
-        for arguments, words in rows:
-            with row(arguments):
-                invocation = run(*arguments)
-                assert invocation.exit_code == 2
-                assert words in invocation.output
+    each_is_refused(run, rows)
 
 
 @pytest.mark.usefixtures("directory")

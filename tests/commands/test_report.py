@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.reports.registry import formats
-from each_row import each_row
+from commands.refused_arguments import each_is_refused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,12 +71,7 @@ def test_bad_input_is_one_line_that_says_what_to_do() -> None:
             "/nonexistent/report cannot be written. There is no directory",
         ),
     ]
-    with each_row() as row:
-        for arguments, words in rows:
-            with row(arguments):
-                invocation = run(*arguments)
-                assert invocation.exit_code == 2
-                assert words in invocation.output
+    each_is_refused(run, rows)
 
 
 def test_without_a_store_it_says_where_findings_come_from(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     Judge = Callable[..., Awaitable[list[Finding]]]
+    Rows = list[tuple[dict[str, Any], Status | None]]
 
 ROTATED, USED = "aws-sm-001", "aws-sm-002"
 FAIL, PASS = Status.FAIL, Status.PASS
@@ -26,8 +27,19 @@ def secret(name: str = "prod/db", **members: Any) -> dict[str, Any]:
     return {"Name": name, "ARN": arn, "CreatedDate": ago(400), **members}
 
 
+async def each_has_its_status(aws: Any, judge: Judge, check: str, rows: Rows) -> None:
+    """Judge a secret with the members of each row; None is no verdict."""
+    with each_row() as row:
+        for members, status in rows:
+            with row(members):
+                aws.restart()
+                aws.answer("secretsmanager", "ListSecrets", {"SecretList": [secret(**members)]})
+                expected = [] if status is None else [status]
+                assert [finding.status for finding in await judge(check)] == expected
+
+
 async def test_rotation(aws: Any, judge: Judge) -> None:
-    rows: list[tuple[dict[str, Any], Status | None]] = [
+    rows: Rows = [
         ({}, FAIL),
         ({"RotationEnabled": False, "LastRotatedDate": ago(1)}, FAIL),
         ({"RotationEnabled": True, "LastRotatedDate": ago(30)}, PASS),
@@ -39,18 +51,11 @@ async def test_rotation(aws: Any, judge: Judge) -> None:
         ({"PrimaryRegion": "eu-central-1"}, FAIL),
         ({"DeletedDate": ago(1)}, None),
     ]
-    with each_row() as row:
-        for members, status in rows:
-            with row(members):
-                aws.restart()
-                aws.answer("secretsmanager", "ListSecrets", {"SecretList": [secret(**members)]})
-                assert [finding.status for finding in await judge(ROTATED)] == (
-                    [] if status is None else [status]
-                )
+    await each_has_its_status(aws, judge, ROTATED, rows)
 
 
 async def test_use(aws: Any, judge: Judge) -> None:
-    rows: list[tuple[dict[str, Any], Status | None]] = [
+    rows: Rows = [
         ({"LastAccessedDate": ago(5)}, PASS),
         ({"LastAccessedDate": ago(120)}, FAIL),
         ({}, FAIL),
@@ -58,14 +63,7 @@ async def test_use(aws: Any, judge: Judge) -> None:
         ({"OwningService": "rds"}, None),
         ({"PrimaryRegion": "us-east-1"}, None),
     ]
-    with each_row() as row:
-        for members, status in rows:
-            with row(members):
-                aws.restart()
-                aws.answer("secretsmanager", "ListSecrets", {"SecretList": [secret(**members)]})
-                assert [finding.status for finding in await judge(USED)] == (
-                    [] if status is None else [status]
-                )
+    await each_has_its_status(aws, judge, USED, rows)
 
 
 @pytest.mark.parametrize(("days", "status"), [(3, PASS), (200, FAIL)])
