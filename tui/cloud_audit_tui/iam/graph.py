@@ -19,7 +19,7 @@ from cloud_audit_tui.iam.evaluation import (
 from cloud_audit_tui.iam.identities import SERVICE_LINKED
 from cloud_audit_tui.iam.policy import PolicyError
 from cloud_audit_tui.iam.request_context import EXACT, RequestContext
-from cloud_audit_tui.iam.wildcards import overlaps, tokens
+from cloud_audit_tui.iam.wildcards import Wild, overlaps, tokens
 from cloud_audit_tui.model import Severity
 from cloud_audit_tui.text import quoted
 
@@ -579,17 +579,20 @@ def _only(condition: Condition, value: str) -> bool:
 def requires_external_id(allow: Statement) -> bool:
     """Say whether a statement of a trust policy holds only for callers that give a fixed external ID.
 
-    ``StringLike`` without a wildcard compares as ``StringEquals`` does.
+    ``StringLike`` without wildcards and variables compares as ``StringEquals`` does.
     """
     if allow.everyone:
         return False
     return any(
-        _is_fixed(condition) and not condition.if_exists and condition.qualifier != "ForAllValues"
+        _has_fixed_values(condition, variables=allow.variables)
+        and not condition.if_exists
+        and condition.qualifier != "ForAllValues"
         for condition in allow.conditions_on("sts:ExternalId")
     )
 
 
-def _is_fixed(condition: Condition) -> bool:
+def _has_fixed_values(condition: Condition, *, variables: bool) -> bool:
     if condition.operator == "StringLike":
-        return not any(set(value) & {"*", "?"} for value in condition.values)
+        parts = (part for value in condition.values for part in tokens(value, variables=variables))
+        return not any(isinstance(part, Wild) for part in parts)
     return condition.operator in EXACT

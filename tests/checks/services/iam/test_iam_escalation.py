@@ -277,6 +277,13 @@ async def test_a_trust_policy_for_strangers_fails(aws: Any, judge: Judge) -> Non
             ),
             Status.FAIL,
         ),
+        (
+            trust(
+                {"AWS": "arn:aws:iam::999988887777:root"},
+                Condition={"StringLike": {"sts:ExternalId": "${aws:PrincipalAccount}"}},
+            ),
+            Status.FAIL,
+        ),
         (trust({"AWS": "arn:aws:iam::999988887777:root"}, **MFA), Status.PASS),
         (trust({"AWS": "arn:aws:iam::999988887777:role/deployer"}), Status.PASS),
         (trust(ACCOUNT_ROOT), Status.PASS),
