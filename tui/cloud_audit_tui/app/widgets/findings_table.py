@@ -171,10 +171,11 @@ class FindingsTable(RowView, can_focus=True):
 
         It returns those of some ids that `show` would put on the screen with the cursor at an index.
         """
-        scroll_top, height, cursor = round(self.scroll_y), max(self.size.height, 1), self.cursor
+        viewport, cursor = self._viewport, self.cursor
+        _, height = viewport
 
         def around(ids: Sequence[int], index: int) -> list[int]:
-            top = _top_for(len(ids), index, scroll_top, height, cursor)
+            top = _top_for(len(ids), index, viewport, cursor)
             return list(ids[max(0, top - height) : top + 2 * height])
 
         return around
@@ -199,7 +200,7 @@ class FindingsTable(RowView, can_focus=True):
             self.scroll_to(y=0, animate=False, force=True)
         elif index is None:
             index = min(self.cursor, max(len(ids) - 1, 0))
-        top = _top_for(len(ids), index, round(self.scroll_y), max(self.size.height, 1), self.cursor)
+        top = _top_for(len(ids), index, self._viewport, self.cursor)
         self._ids = ids
         self._rows.expire()
         self._rows.add(rows)
@@ -209,6 +210,11 @@ class FindingsTable(RowView, can_focus=True):
         self.scroll_to(y=top, animate=False, force=True)
         self.refresh()
         self._announce()
+
+    @property
+    def _viewport(self) -> tuple[int, int]:
+        """The index of the first line on the screen, and the number of lines, at least one."""
+        return round(self.scroll_y), max(self.size.height, 1)
 
     def clear_rows(self) -> None:
         """Show no rows, and put the cursor on the first row of the next list."""
@@ -254,7 +260,7 @@ class FindingsTable(RowView, can_focus=True):
         self._selected_key = row.key if row else None
         self.refresh_lines(before)
         self.refresh_lines(index)
-        top, height = round(self.scroll_y), max(self.size.height, 1)
+        top, height = self._viewport
         if index < top:
             self.scroll_to(y=index, animate=False, force=True)
         elif index >= top + height:
@@ -445,7 +451,7 @@ class FindingsTable(RowView, can_focus=True):
         """Lay out the columns for the new width and keep the cursor visible."""
         self._place_columns()
         self.virtual_size = Size(self.size.width, len(self._ids))
-        top, height = round(self.scroll_y), max(self.size.height, 1)
+        top, height = self._viewport
         if self._ids and not top <= self.cursor < top + height:
             self.scroll_to(y=max(0, self.cursor - height // 2), animate=False, force=True)
 
@@ -496,15 +502,16 @@ class FindingsTable(RowView, can_focus=True):
 
     async def _read_rows(self) -> None:
         try:
-            while missing := self._rows.missing(self._ids, round(self.scroll_y), max(self.size.height, 1)):
+            while missing := self._rows.missing(self._ids, *self._viewport):
                 self._rows.add(await self._fetch(missing), missing)
                 self.refresh(Region(0, 0, self.size.width, self.size.height))
         finally:
             self._fetching = False
 
 
-def _top_for(count: int, index: int, top: int, height: int, cursor: int) -> int:
+def _top_for(count: int, index: int, viewport: tuple[int, int], cursor: int) -> int:
     """Return the first of ``count`` lines to show, so that the cursor stays on its line of the screen."""
+    top, height = viewport
     if top or not index < height:
         top = index - min(max(cursor - top, 0), height - 1)
     return max(0, min(top, count - height))

@@ -50,7 +50,7 @@ class RowCache:
         self._absent.update(set(requested) - row_ids)
 
     def is_settled(self, row_id: int) -> bool:
-        """Return whether a row need not be read; the header of a group, with a negative id, never is."""
+        """Return whether a row need not be read. A group's header has a negative id and is never read."""
         return row_id < 0 or (row_id in self._current and row_id in self._rows) or row_id in self._absent
 
     def missing(self, ids: Sequence[int], top: int, height: int) -> list[int]:
