@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from textual.widgets import Input
 
-from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
+from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker, SessionProfilePicker
 from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import LEFT, PickList
@@ -444,3 +444,16 @@ def test_how_it_looks(
 ) -> None:
     app = host(picker(("acme-prod-admin",)), theme)
     assert snap_compare(app, press=["down", "space", "down", "down", "down"], terminal_size=size)
+
+
+async def test_what_is_learned_before_the_list_is_drawn_is_in_it(stage: Any) -> None:
+    app = stage.app(selected=["dev", "locked"], scan_on_open=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.until(pilot, lambda: app.session.scans.running)
+        subject = SessionProfilePicker(app.session, lambda _profile: None)
+        stage.scan.say(stage.started(profiles=["dev", "locked"]), stage.ready("locked"))
+        await stage.until(pilot, lambda: app.session.profiles.with_account(["locked"]))
+        await app.push_screen(subject)
+        await pilot.pause()
+        row = next(row for row in subject.query_one(PickList).rows if row.key == "locked")
+        assert row.cells[-1].text in ("ready", "scanned just now")

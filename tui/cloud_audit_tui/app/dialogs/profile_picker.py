@@ -272,11 +272,9 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PROFILE_KEYS)]
 
     def __init__(self, session: Session, log_in: Callable[[str], None]) -> None:
-        names = session.profiles.names
-        states = {info.profile: info for info in session.profiles.of_all(names)}
         super().__init__(
             session.profiles.configured,
-            states,
+            _states_of(session, session.profiles.names),
             session.view.profiles,
             groups=session.profile_groups,
             organizations=list(session.organizations.values()),
@@ -286,8 +284,13 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
         self._log_in = log_in
 
     def on_mount(self) -> None:
-        """Read the units of the organizations, which only this list needs."""
-        self.session.read_units()
+        """Show what was learned before the subscription, and read the units, which only this list needs."""
+        session = self.session
+        if self._organizations != list(session.organizations.values()):
+            self._organization_learned()
+        if self._states != (states := _states_of(session, session.profiles.names)):
+            self.update_states(states)
+        session.read_units()
 
     @on(Session.OrganizationLearned)
     @notify_on_error
@@ -303,8 +306,11 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
     @on(Session.ProfilesLearned)
     @notify_on_error
     def _profiles_learned(self, event: Session.ProfilesLearned) -> None:
-        infos = self.session.profiles.of_all(event.profiles)
-        self.update_states({info.profile: info for info in infos})
+        self.update_states(_states_of(self.session, event.profiles))
+
+
+def _states_of(session: Session, profiles: Sequence[str]) -> dict[str, ProfileInfo]:
+    return {info.profile: info for info in session.profiles.of_all(profiles)}
 
 
 def _title(entry: Entry, sign: str = "") -> str:
