@@ -19,6 +19,8 @@ from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import Outcome, Result
 
+from .conftest import key_event
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -145,6 +147,29 @@ async def test_marks_that_are_cleared_while_the_store_is_read_do_not_come_back(
         await stage.until(pilot, has_read.is_set)
         await stage.settled(pilot)
         assert not marked(app)
+
+
+@pytest.mark.parametrize(("key", "count"), [("space", 7), ("y", 8)])
+async def test_a_key_after_ctrl_a_acts_on_its_marks(
+    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, key: str, count: int
+) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        may_read = threading.Event()
+        row_ids = app.session.store.row_ids
+
+        def late_row_ids(*arguments: Any) -> Any:
+            may_read.wait(10)
+            return row_ids(*arguments)
+
+        monkeypatch.setattr(app.session.store, "row_ids", late_row_ids)
+        for each in ("ctrl+a", key):
+            app.post_message(key_event(each))
+        await pilot.pause()
+        may_read.set()
+        await stage.until(pilot, lambda: len(marked(app)) == count)
+        if key == "y":
+            await stage.until(pilot, lambda: stage.copied)
+            assert all(name in stage.copied[0] for name in marked(app))
 
 
 async def test_marks_stay_with_their_findings(stage: Any, sample: Any) -> None:

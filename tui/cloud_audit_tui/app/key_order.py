@@ -25,7 +25,7 @@ RECENT_SECONDS = 5.0
 LONGEST_WAIT = 0.5
 """The most seconds that a key waits, so that work in a widget never blocks the keys."""
 POLL_SECONDS = 0.005
-"""Seconds between two checks for a dialog that is about to open."""
+"""Seconds between two checks of the work that the previous key started."""
 EDITING = {"backspace", "delete", "left", "right"}
 """The keys other than characters that edit a text field."""
 ROUNDS = 3
@@ -42,15 +42,15 @@ class KeyOrder:
     """
 
     def __init__(
-        self, app: App[Any], opening: Container[str], moving: Container[str], begun: asyncio.Event
+        self, app: App[Any], awaited: Container[str], moving: Container[str], begun: asyncio.Event
     ) -> None:
         """Hold keys back until ``begun`` is set, so that keys typed ahead reach the complete first screen.
 
-        Keys also wait for work of the groups ``opening``, which opens a dialog after a read. ``moving`` are
-        the keys that only move a cursor or scroll outside of a text field.
+        Keys also wait for work of the groups ``awaited``, which opens a dialog or sets marks after a read.
+        ``moving`` are the keys that only move a cursor or scroll outside of a text field.
         """
         self._app = app
-        self._opening = opening
+        self._awaited = awaited
         self._moving = moving
         self._begun = begun
         self._only_moved = False
@@ -105,7 +105,7 @@ class KeyOrder:
         """Wait until the messages caused by the last key are handled, also on a screen that it opened."""
         if self._target is not None:
             await _passed_from(self._target)
-        while self._app.screen is self._screen and self._is_opening():  # noqa: ASYNC110 - no event covers both
+        while self._app.screen is self._screen and self._is_at_work():  # noqa: ASYNC110 - no event covers both
             await asyncio.sleep(POLL_SECONDS)
         if self._app.screen is not self._screen:
             await _passed_from(self._app.screen)
@@ -118,10 +118,10 @@ class KeyOrder:
             return key.is_printable or key.key in EDITING
         return key.key in self._moving
 
-    def _is_opening(self) -> bool:
-        """Return whether the key has started work that opens a dialog and has not opened it yet."""
+    def _is_at_work(self) -> bool:
+        """Return whether work that the key has started is not done, and has opened no dialog yet."""
         return any(
-            worker.group in self._opening and not worker.is_finished and worker not in self._work
+            worker.group in self._awaited and not worker.is_finished and worker not in self._work
             for worker in self._app.workers
         )
 
