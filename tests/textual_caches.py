@@ -19,6 +19,7 @@ from textual.css.stylesheet import Stylesheet
 from applied_styles import remember_rules
 from late_painting import painting_later
 from light_strips import lighten
+from short_ways import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ def textual_remembers() -> Iterator[None]:
         patch.setattr(Stylesheet, "_parse_rules", _parsed_once(Stylesheet._parse_rules))
         remember_rules(patch)
         lighten(patch)
+        shorten(patch)
         # The same hash by identity, without a call of Python for each rule and each widget.
         patch.setattr(RuleSet, "__hash__", object.__hash__)
         patch.setattr(Compositor, "render_update", painting_later(Compositor.render_update))
