@@ -6,11 +6,11 @@ to learn what it has just laid out.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from textual import message_pump
+from textual import dom, message_pump, screen, widget
 from textual._compositor import Compositor
 from textual.css import match as matching
 from textual.css import query
@@ -19,10 +19,10 @@ from textual.dom import DOMNode, NoScreen
 from textual.message_pump import MessagePump
 from textual.reactive import Reactive
 from textual.screen import Screen
-from textual.widget import Widget
+from textual.widget import AwaitMount, Widget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Generator, Iterable
 
     import pytest
     from textual.css.model import SelectorSet
@@ -35,7 +35,9 @@ def shorten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Reactive, "__get__", _value_or(Reactive.__get__))
     patch.setattr(DOMNode, "screen", property(_screen))
     patch.setattr(Widget, "is_disabled", property(_is_disabled))
-    patch.setattr(query, "match", _matches)
+    for module in (dom, message_pump, query, screen, widget):
+        patch.setattr(module, "match", _matches)
+    patch.setattr(AwaitMount, "__await__", _await_mount)
     patch.setattr(Compositor, "reflow", _reflowing_once(Compositor.reflow))
     patch.setattr(MessagePump, "prevent", _preventing(MessagePump.prevent))
     patch.setattr(message_pump, "log", _Silence())
@@ -92,6 +94,19 @@ def _matches(selector_sets: Iterable[SelectorSet], node: DOMNode) -> bool:
         and matching._check_selectors(selectors.selectors, node.css_path_nodes)
         for selectors in selector_sets
     )
+
+
+def _await_mount(mount: Any) -> Generator[None, None, None]:
+    async def mounted() -> None:
+        """Wait for one widget after the other, which needs no task for each of them."""
+        for each in mount._widgets:
+            await each._mounted_event.wait()
+        if mount._widgets:
+            mount._parent.refresh(layout=True)
+            with suppress(NoScreen):
+                mount._parent.app._update_mouse_over(mount._parent.screen)
+
+    return mounted().__await__()
 
 
 def _reflowing_once(reflow: Callable[..., Any]) -> Callable[..., Any]:

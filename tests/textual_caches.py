@@ -6,9 +6,8 @@ does: each rule is applied, each widget that is to be drawn renders its lines on
 
 from __future__ import annotations
 
-from inspect import ismethod
+from inspect import CO_VARARGS, CO_VARKEYWORDS, isfunction, ismethod
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import pytest
 from textual import _callback
@@ -17,6 +16,7 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
 from applied_styles import remember_rules
+from late_layout import lay_out_late
 from late_painting import painting_later
 from light_strips import lighten
 from short_ways import shorten
@@ -33,27 +33,27 @@ def textual_remembers() -> Iterator[None]:
         remember_rules(patch)
         lighten(patch)
         shorten(patch)
+        lay_out_late(patch)
         # The same hash by identity, without a call of Python for each rule and each widget.
         patch.setattr(RuleSet, "__hash__", object.__hash__)
         patch.setattr(Compositor, "render_update", painting_later(Compositor.render_update))
-        patch.setattr(_callback, "_count_parameters", _counted_once(_callback._count_parameters))
+        patch.setattr(_callback, "_count_parameters", _counted_at_once(_callback._count_parameters))
         yield
 
 
-def _counted_once(count: Callable[[Any], int]) -> Callable[[Any], int]:
-    """Return a `_count_parameters` that remembers functions: a method would keep its widget and its app."""
-    counts: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+def _counted_at_once(count: Callable[[Any], int]) -> Callable[[Any], int]:
+    """Return a `_count_parameters` that asks the code of a plain function, and not its signature."""
 
     def counted(callback: Any) -> int:
         if ismethod(callback):
             return counted(callback.__func__) - 1
-        try:
-            return counts[callback]
-        except KeyError:
-            counts[callback] = count(callback)
-            return counts[callback]
-        except TypeError:
+        if not isfunction(callback) or "__signature__" in callback.__dict__:
             return count(callback)
+        if "__wrapped__" in callback.__dict__:
+            return counted(callback.__dict__["__wrapped__"])
+        code = callback.__code__
+        variadic = bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
+        return code.co_argcount + code.co_kwonlyargcount + variadic
 
     return counted
 
