@@ -1,7 +1,7 @@
 """A screen is laid out when the app has nothing else to do, and not again for the size that it has.
 
-Textual lays a screen out a sixtieth of a second after a widget asks for it. While an app is busy, what it does
-next asks again: an app that opens would be laid out sixteen times.
+Textual lays a screen out a sixtieth of a second after a widget asks for it. What a busy app does next asks
+again: an app that opens would be laid out sixteen times.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def lay_out_late(patch: pytest.MonkeyPatch) -> None:
 
 
 async def rests(most_turns: int) -> bool:
-    """Wait until the event loop has nothing to run but those that wait for it, and say whether that came about."""
+    """Wait until the event loop runs only those that wait for it, and say whether that came about."""
     ready: Any = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
     task = asyncio.current_task()
     _waiting.add(task)

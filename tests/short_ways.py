@@ -19,7 +19,7 @@ from textual.dom import DOMNode, NoScreen
 from textual.message_pump import MessagePump
 from textual.reactive import Reactive
 from textual.screen import Screen
-from textual.widget import AwaitMount, Widget
+from textual.widget import AwaitMount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -33,8 +33,8 @@ def shorten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(RenderStyles, "get_rule", _rule)
     patch.setattr(RenderStyles, "has_rule", _has_rule)
     patch.setattr(Reactive, "__get__", _value_or(Reactive.__get__))
+    patch.setattr(Reactive, "_initialize_object", _initializing(Reactive._initialize_object))
     patch.setattr(DOMNode, "screen", property(_screen))
-    patch.setattr(Widget, "is_disabled", property(_is_disabled))
     for module in (dom, message_pump, query, screen, widget):
         patch.setattr(module, "match", _matches)
     patch.setattr(AwaitMount, "__await__", _await_mount)
@@ -69,6 +69,43 @@ def _value_or(get: Callable[..., Any]) -> Callable[..., Any]:
     return value
 
 
+def _initializing(initialize: Callable[[Any], None]) -> Any:
+    """Return a `Reactive._initialize_object` that sets at once what is neither computed nor watched."""
+    plans: dict[type, list[tuple[str, str, Any, Any]]] = {}
+
+    def initialized(_: type[Reactive[Any]], node: Any) -> None:
+        values = node.__dict__
+        if values.get("__watchers"):
+            initialize(node)
+            return
+        plan = plans.get(type(node))
+        if plan is None:
+            plan = plans[type(node)] = [
+                (name, each.internal_name, each._default, None if _is_plain(each, type(node)) else each)
+                for name, each in node._reactives.items()
+            ]
+        for name, internal_name, default, reactive in plan:
+            if internal_name in values:
+                continue
+            if reactive is None:
+                values[internal_name] = default
+            else:
+                reactive._initialize_reactive(node, name)
+
+    return classmethod(initialized)
+
+
+def _is_plain(reactive: Any, node_type: type) -> bool:
+    """Return whether a reactive value begins with its default, and nothing follows from that."""
+    name = reactive.name
+    names = (reactive.compute_name, f"watch_{name}", f"_watch_{name}")
+    return not (
+        any(hasattr(node_type, each) for each in names)
+        or callable(reactive._default)
+        or reactive._toggle_class is not None
+    )
+
+
 def _screen(node: Any) -> Screen[Any]:
     while not isinstance(node, Screen):
         parent = _parent_of(node)
@@ -76,15 +113,6 @@ def _screen(node: Any) -> Screen[Any]:
         if node is None:
             raise NoScreen("node has no screen")
     return node
-
-
-def _is_disabled(node: Any) -> bool:
-    while isinstance(node, Widget):
-        if node.__dict__.get("_reactive_disabled"):
-            return True
-        parent = _parent_of(node)
-        node = None if parent is None else parent()
-    return False
 
 
 def _matches(selector_sets: Iterable[SelectorSet], node: DOMNode) -> bool:

@@ -30,6 +30,7 @@ def textual_remembers() -> Iterator[None]:
     """Parse a stylesheet once, find the rules of a kind of widget once, paint what a test waits for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", _parsed_once(Stylesheet._parse_rules))
+        patch.setattr(Stylesheet, "parse", _joined_once(Stylesheet.parse))
         remember_rules(patch)
         lighten(patch)
         shorten(patch)
@@ -60,21 +61,41 @@ def _counted_at_once(count: Callable[[Any], int]) -> Callable[[Any], int]:
 
 def _parsed_once(parse: Callable[..., Any]) -> Callable[..., Any]:
     parsed: dict[Any, Any] = {}
-    numbers: dict[frozenset[tuple[str, str]], int] = {}
-
-    def number_of(stylesheet: Any) -> int:
-        """Return a number that the same variables share."""
-        variables = stylesheet._variables
-        entry: tuple[Any, int] = stylesheet.__dict__.get("_number_of_variables", (None, 0))
-        if entry[0] is not variables:
-            number = numbers.setdefault(frozenset(variables.items()), len(numbers))
-            entry = stylesheet._number_of_variables = variables, number
-        return entry[1]
 
     def remembered(stylesheet: Any, *args: Any, **options: Any) -> Any:
-        key = (number_of(stylesheet), args, tuple(options.items()))
+        key = (_number_of_variables(stylesheet), args, tuple(options.items()))
         if key not in parsed:
             parsed[key] = parse(stylesheet, *args, **options)
         return parsed[key]
 
     return remembered
+
+
+def _joined_once(parse: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Return a `Stylesheet.parse` that remembers sources: each new kind of widget adds one."""
+    joined: dict[Any, Any] = {}
+
+    def remembered(stylesheet: Any) -> None:
+        key = _number_of_variables(stylesheet), tuple(stylesheet.source.items())
+        if key not in joined:
+            parse(stylesheet)
+            joined[key] = stylesheet._rules
+        stylesheet._rules = joined[key]
+        stylesheet._require_parse = False
+        stylesheet._rules_map = None
+
+    return remembered
+
+
+_numbers: dict[frozenset[tuple[str, str]], int] = {}
+"""The numbers of the variables that stylesheets had."""
+
+
+def _number_of_variables(stylesheet: Any) -> int:
+    """Return a number that the same variables share."""
+    variables = stylesheet._variables
+    entry: tuple[Any, int] = stylesheet.__dict__.get("_number_of_variables", (None, 0))
+    if entry[0] is not variables:
+        number = _numbers.setdefault(frozenset(variables.items()), len(_numbers))
+        entry = stylesheet._number_of_variables = variables, number
+    return entry[1]
