@@ -7,10 +7,12 @@ to learn what it has just laid out.
 from __future__ import annotations
 
 from contextlib import nullcontext, suppress
+from inspect import isawaitable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from textual import dom, message_pump, screen, widget
+from textual import app, dom, message_pump, screen, timer, widget
+from textual._callback import count_parameters
 from textual._compositor import Compositor
 from textual.css import match as matching
 from textual.css import query
@@ -37,6 +39,8 @@ def shorten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(DOMNode, "screen", property(_screen))
     for module in (dom, message_pump, query, screen, widget):
         patch.setattr(module, "match", _matches)
+    for module in (app, message_pump, screen, timer):
+        patch.setattr(module, "invoke", _invoke)
     patch.setattr(AwaitMount, "__await__", _await_mount)
     patch.setattr(Compositor, "reflow", _reflowing_once(Compositor.reflow))
     patch.setattr(MessagePump, "prevent", _preventing(MessagePump.prevent))
@@ -122,6 +126,12 @@ def _matches(selector_sets: Iterable[SelectorSet], node: DOMNode) -> bool:
         and matching._check_selectors(selectors.selectors, node.css_path_nodes)
         for selectors in selector_sets
     )
+
+
+async def _invoke(callback: Callable[..., Any], *arguments: object) -> Any:
+    """Call with as many arguments as there are parameters; nobody debugs a slow callback here."""
+    result = callback(*arguments[: count_parameters(callback)])
+    return await result if result is not None and isawaitable(result) else result
 
 
 def _await_mount(mount: Any) -> Generator[None, None, None]:
