@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.pilot import Pilot, WaitForScreenTimeout
 
+from late_layout import rests
 from late_painting import paint
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ RESTS = (
     "cloud_audit_tui.app.widgets.filter_bar.TYPING_PAUSE",
 )
 """Seconds for which the app waits before it does something, or does not do it again."""
-_QUIET_TURNS = 2
 _MOST_TURNS = 20_000
 
 
@@ -103,11 +103,5 @@ async def laid_out(*_: float) -> None:
 
 async def handled() -> None:
     """Wait until the event loop has nothing to run but this."""
-    ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
-    quiet = 0
-    for _ in range(_MOST_TURNS):
-        await asyncio.sleep(0)
-        quiet = 0 if ready else quiet + 1
-        if quiet == _QUIET_TURNS:
-            return
-    pytest.fail("The app never rests: something on the screen refreshes itself without end.")
+    if not await rests(_MOST_TURNS):
+        pytest.fail("The app never rests: something on the screen refreshes itself without end.")

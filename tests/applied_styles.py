@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _OF_THE_APP = ("dark", "light", "inline", "ansi", "nocolor")
 """Pseudo-classes that each widget has when its app has them."""
+_OF_DISABLED = ("disabled", "enabled")
+"""Pseudo-classes that a widget has by itself and by those around it."""
 _FLAGS = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
 """What a node notes of the rules that may be for it."""
 
@@ -44,20 +46,27 @@ class _Path:
     def __init__(self, rules: Sequence[Any], nodes: Sequence[DOMNode]) -> None:
         self.flags: tuple[bool, ...] | None = None
         self.rules_by_state: dict[tuple[bool, ...], Rules] = {}
+        self._asks_disabled = False
         checks: dict[tuple[int, str], Callable[[Any], bool]] = {}
         for rule in rules:
             for selectors in rule.selector_set:
                 for selector in selectors.selectors:
                     for index, node in enumerate(nodes) if selector.pseudo_classes else ():
                         for name in selector.pseudo_classes if selector._check(node) else ():
-                            if (check := node._PSEUDO_CLASSES.get(name)) is not None:
+                            if name in _OF_DISABLED:
+                                self._asks_disabled = True
+                            elif (check := node._PSEUDO_CLASSES.get(name)) is not None:
                                 at = 0 if name in _OF_THE_APP else index
                                 checks[at, name] = nodes[0]._PSEUDO_CLASSES[name] if at == 0 else check
         self._checks = [(index, check) for (index, _), check in checks.items()]
 
     def pseudo_classes(self, nodes: Sequence[DOMNode]) -> tuple[bool, ...]:
         """Return which of the pseudo-classes that matter these nodes have."""
-        return tuple([bool(check(nodes[index])) for index, check in self._checks])
+        state = tuple([bool(check(nodes[index])) for index, check in self._checks])
+        if self._asks_disabled:
+            disabled = [bool(node.__dict__.get("_reactive_disabled")) for node in nodes]
+            return (*state, *disabled) if any(disabled) else state
+        return state
 
 
 class _RuleCache:
@@ -114,8 +123,10 @@ class _RuleCache:
             rules = self._rules(stylesheet, [*nodes, virtual], (*names, _names(virtual)))
             if old is not None and _is_styled_by(old.base, rules):
                 continue
-            new = DOMNode(classes=component)
-            new._attach(node)
+            new = virtual
+            if old is not None:
+                new = DOMNode(classes=component)
+                new._attach(node)
             if rules is not None:
                 stylesheet.replace_rules(new, rules)  # type: ignore[arg-type]
             is_changed = is_changed or old != new.styles

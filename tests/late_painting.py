@@ -43,6 +43,11 @@ def paint() -> None:
         change.paint()
 
 
+def forget() -> None:
+    """Drop what apps that have ended did not paint, which would keep their widgets."""
+    _unpainted.clear()
+
+
 class _Change:
     """What has changed on a screen above others, until it is painted."""
 

@@ -41,7 +41,7 @@ from cloud_audit_tui.scan.events import (
 from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ScanJob
 from cloud_audit_tui.scan.verification import verify_job
 from cloud_audit_tui.store.store import Store
-from late_painting import paint
+from late_painting import forget, paint
 from pictured_checks import show_first_checks
 from textual_caches import textual_remembers  # noqa: F401 - for every app
 
@@ -227,6 +227,7 @@ def empty_store() -> bytes:
 def pytest_runtest_teardown() -> Generator[None, object, object]:
     """Collect the app that has ended: between two tests there is no living one to look through."""
     result = yield
+    forget()
     gc.collect(1)
     return result
 
@@ -283,9 +284,15 @@ class Stage:
         self.accounts[profile] = account_id, alias
         at = NOW - ago
         door = ready(profile, account_id=account_id, alias=alias)
-        self.store.apply([started(scan_id, profiles=[profile], at=at, rule=rule), door, account(door)])
-        self.store.apply([Result(finding) for finding in findings])
-        self.store.apply([finished(scan_id, at=at)])
+        self.store.apply(
+            [
+                started(scan_id, profiles=[profile], at=at, rule=rule),
+                door,
+                account(door),
+                *(Result(finding) for finding in findings),
+                finished(scan_id, at=at),
+            ]
+        )
 
     def past_verification(self, finding: Finding) -> None:
         """Put the verification of one finding of the profile ``dev`` into the store."""
