@@ -57,6 +57,9 @@ _PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--check-table", action="store_true", help="print how each check is tested")
+    parser.addoption(
+        "--plain-textual", action="store_true", help="open the apps of the tests on Textual as it is, slowly"
+    )
 
 
 def pytest_xdist_auto_num_workers() -> int:

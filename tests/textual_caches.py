@@ -26,8 +26,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def textual_remembers() -> Iterator[None]:
-    """Parse a stylesheet once, find the rules of a kind of widget once, paint what a test waits for."""
+def textual_remembers(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Parse a stylesheet once, find the rules of a kind of widget once, paint what a test waits for.
+
+    ``--plain-textual`` leaves all of it out.
+    """
+    if pytestconfig.getoption("--plain-textual"):
+        yield
+        return
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", _parsed_once(Stylesheet._parse_rules))
         patch.setattr(Stylesheet, "parse", _joined_once(Stylesheet.parse))
