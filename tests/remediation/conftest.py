@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from once_a_run import run_directory
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -39,11 +41,15 @@ def cli_proof() -> CliProof:
 
 
 @pytest.fixture(scope="session")
-def terraform_proof() -> Iterator[TerraformProof]:
+def terraform_proof(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[TerraformProof]:
+    from remediation.right_texts import RightTexts
     from remediation.terraform_proof import TerraformProof
 
     program = shutil.which("terraform")
     if program is None:
         pytest.skip("the program terraform is not on PATH")
-    with TerraformProof(program) as proof:
+    right = RightTexts(run_directory(tmp_path_factory, pytestconfig) / "right-terraform")
+    with TerraformProof(program, right) as proof:
         yield proof

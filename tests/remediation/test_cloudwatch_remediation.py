@@ -94,15 +94,14 @@ def test_the_terraform_file_holds_the_same_pattern(check: str) -> None:
 
 def test_terraform_takes_the_files_as_they_are(terraform_proof: TerraformProof) -> None:
     ready = {**FACTS, "filter_name": "mine", "metric_namespace": "CT", "metric_name": "mine"}
-    texts = []
-    for finding in [
+    findings = [
         *(finding_of(check, FACTS) for check in BY_CHECK),
         finding_of("aws-cw-001", ready),
         finding_of("aws-cw-016", GROUP),
-    ]:
-        text = render(finding).terraform
-        assert terraform_proof.faults(text) == [], finding.check_id
-        texts.append(text)
+    ]
+    texts = [render(finding).terraform for finding in findings]
+    for finding, text in zip(findings, texts, strict=True):
+        assert terraform_proof.faults(text, texts) == [], finding.check_id
     assert terraform_proof.all_formatted(texts) == texts
 
 

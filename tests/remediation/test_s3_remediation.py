@@ -110,7 +110,7 @@ def prove_terraform(terraform_proof: TerraformProof, finding: Finding, beside: S
     text = render(finding).terraform
     assert text, (finding.check_id, render(finding).note)
     assert static_faults(text) == [], text
-    assert terraform_proof.faults(text) == [], text
+    assert terraform_proof.faults(text, beside) == [], text
     assert terraform_proof.formatted(text, beside) == text
 
 
