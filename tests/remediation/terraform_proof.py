@@ -18,9 +18,13 @@ from concurrent import futures
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from unittest.mock import patch
 
 import grpc
 import hcl2
+import hcl2.parser
+from hcl2.transformer import RuleTransformer
+from lark import parse_tree_builder
 
 from remediation import terraform_batch
 from remediation.fix_table import WATCHED
@@ -58,7 +62,22 @@ def parsed(text: str) -> dict[str, Any]:
 @lru_cache(maxsize=256)
 def _parsed(text: str) -> dict[str, Any]:
     """Return what `parsed` does, the same object each time: many tests look at a file in two ways."""
-    return hcl2.loads(text)
+    tree = _reader().transform(hcl2.parses_to_tree(text))
+    file: dict[str, Any] = hcl2.serialize(tree)
+    return file
+
+
+@cache
+def _reader() -> RuleTransformer:
+    """Return python-hcl2's reader of syntax trees, and make its parser: both without needless work."""
+    # Nobody reads the positions.
+    with patch.object(parse_tree_builder, "make_propagate_positions", lambda _wanted: None):
+        hcl2.parser.parser()
+    reader = RuleTransformer()
+    # Lark would bind the method of a rule again for each node.
+    methods = {name: getattr(reader, name) for name in dir(reader) if not name.startswith("_")}
+    vars(reader).update({name: each for name, each in methods.items() if callable(each)})
+    return reader
 
 
 def string_value(literal: str) -> str:
@@ -211,7 +230,7 @@ class TerraformProof:
         return list(self._faults[text])
 
     def _validate_together(self, texts: Iterable[str]) -> None:
-        """Find the right ones among new texts; those of a batch with a fault are left to be validated alone."""
+        """Find which new texts are right; those of a batch with a fault are left to be validated alone."""
         known = self._faults.keys() | self._batched
         new = [text for text in dict.fromkeys(texts) if text not in known]
         batch = [text for text in new if terraform_batch.fits(text)]
