@@ -32,6 +32,7 @@ import awscli.clidriver
 import botocore.waiter
 from botocore.waiter import SingleWaiterConfig
 
+import forked_servers
 import quick_models  # noqa: F401 - for its effect
 from aws_cli import take_help_as_it_is
 from closed_loop.cli import CLOCK, STREAMS
@@ -56,10 +57,8 @@ _POLLS = 5
 _DATA_PATH = os.environ["AWS_DATA_PATH"]
 
 
-def main(path: str) -> None:
+def main(cli: WarmCli, path: str) -> None:
     """Serve until standard input ends."""
-    take_help_as_it_is()
-    cli = WarmCli(_DATA_PATH)
     # A waiter waits by the clock of the embedded AWS.
     time.sleep = partial(pass_time, str(Path(path).with_name(CLOCK)))
     botocore.waiter.SingleWaiterConfig = _RareWaiterConfig
@@ -243,4 +242,5 @@ def _take_snapshot(log: Path, endpoint_url: str, arguments: Sequence[str]) -> No
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    take_help_as_it_is()
+    forked_servers.main(partial(main, WarmCli(_DATA_PATH)))

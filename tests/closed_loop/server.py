@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cloud_audit_tui.demo
+import forked_servers
 import quick_models  # noqa: F401 - for its effect
 
 # moto's EC2 reads this at its import: its own thousand images cost 70 ms at each reset of the account.
@@ -157,7 +158,7 @@ class Account:
         return [content]
 
 
-def main() -> None:
+def main(_argument: str) -> None:
     """Serve until standard input ends."""
     moto_gaps.install()
     # moto makes a key of RSA for every key of KMS, which takes longer than any other call; nothing reads it.
@@ -176,4 +177,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    forked_servers.main(main)

@@ -1,8 +1,8 @@
 """Many Terraform files for one `terraform validate`: its start takes most of the time of each.
 
 Each file is the module of a run in a test file, and Terraform validates such a module as it does a root
-module. Only a root module may have `import` blocks, so these stand in the root, with labels that no other file
-has. The last module has a fault: a Terraform that does not find it has not looked at the modules.
+module. Only a root module may have `import` blocks, so these stand in the root, with labels that no other
+file has. The last module has a fault: a Terraform that does not find it has not looked at the modules.
 """
 
 from __future__ import annotations
