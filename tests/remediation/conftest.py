@@ -33,6 +33,15 @@ def _fix_table(
         record_property(PROPERTY, sorted(watch.entries))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _shared_scripts(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> None:
+    """Let all workers know which scripts are right."""
+    from remediation.right_texts import RightTexts
+    from remediation.script_syntax import share
+
+    share(RightTexts(run_directory(tmp_path_factory, pytestconfig) / "right-scripts"))
+
+
 @pytest.fixture(scope="session")
 def cli_proof() -> CliProof:
     from remediation.cli_proof import CliProof

@@ -11,8 +11,8 @@ import pytest
 
 from cloud_audit_tui.model import Finding, Resource, Severity, Status
 from cloud_audit_tui.remediation.render import render
-from remediation.cli_proof import look_at_syntax
 from remediation.findings_to_fix import HOSTILE
+from remediation.script_syntax import look_at_syntax
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import parsed, static_faults
 

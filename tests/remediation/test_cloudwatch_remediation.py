@@ -12,8 +12,8 @@ from cloud_audit_tui.checks.services.cloudwatch.alarm_rules import AlarmRule
 from cloud_audit_tui.checks.services.cloudwatch.metric_filters import parse
 from cloud_audit_tui.model import AccountScope, Finding, Severity, Status
 from cloud_audit_tui.remediation.render import render
-from remediation.cli_proof import look_at_syntax
 from remediation.findings_to_fix import HOSTILE
+from remediation.script_syntax import look_at_syntax
 from remediation.terraform_proof import parsed, static_faults, string_value
 
 if TYPE_CHECKING:

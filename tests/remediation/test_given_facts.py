@@ -15,8 +15,8 @@ from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.remediation.render import Remediation, render
 from each_row import each_row
 from given_answers import answers
-from remediation.cli_proof import look_at_syntax
 from remediation.findings_to_fix import HOSTILE
+from remediation.script_syntax import look_at_syntax
 from remediation.shell_run import Sandbox
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 
 from cloud_audit_tui.checks.services.iam.documents import cli_text
 from cloud_audit_tui.remediation.render import render
-from remediation.cli_proof import look_at_syntax
 from remediation.findings_to_fix import ACCOUNT, HOSTILE, finding_of
+from remediation.script_syntax import look_at_syntax
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import static_faults
 
