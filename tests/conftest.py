@@ -27,7 +27,7 @@ from order_of_tests import shares
 from proof_marks import OPENS_APP, PROOF_FIXTURES
 from remediation import fix_table
 from rule_caches import rules_are_remembered  # noqa: F401 - for every test
-from shared_demo import ADDRESS, Lender, lead_to, shared_demo
+from shared_demo import ADDRESS, Lender, lead_to, lender_of, shared_demo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,7 +210,7 @@ def short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def embedded_aws(pytestconfig: pytest.Config) -> Iterator[EmbeddedAws]:
     """The seeded AWS of the demo without its delays, one for all tests: they may look, not change."""
-    with shared_demo(getattr(pytestconfig, "workerinput", {})) as aws:
+    with shared_demo(lender_of(pytestconfig)) as aws:
         yield aws
 
 
@@ -229,9 +229,9 @@ def empty_aws() -> Iterator[EmbeddedAws]:
 
 
 @pytest.fixture(scope="session")
-def quick() -> Iterator[Path]:
+def quick(pytestconfig: pytest.Config) -> Iterator[Path]:
     """The directory of an AWS CLI that starts quickly."""
-    with quick_cli() as directory:
+    with quick_cli(lender_of(pytestconfig)) as directory:
         yield directory
 
 

@@ -1,6 +1,7 @@
 """One AWS of the demo for all workers of a run: it takes seconds of CPU time to fill, and tests only look.
 
-The process that hands out the tests starts it when the first worker asks, and ends it after the last test.
+The process that hands out the tests starts it when the first worker asks, and ends it after the last test. It
+does the same with what the servers of the workers are forked from (`forked_servers`).
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import tempfile
 import threading
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloud_audit_tui.demo.embedded import EmbeddedAws
+from forked_servers import Parent, Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +41,7 @@ class Lender:
         self._directory = tempfile.TemporaryDirectory(prefix="demo-")
         self._listener = Listener(str(Path(self._directory.name) / "socket"), "AF_UNIX")
         self._aws = EmbeddedAws(latency_ms=0)
+        self._parents: dict[str, Parent] = {}
         self._thread = threading.Thread(target=self._lend, daemon=True)
         self._thread.start()
 
@@ -52,9 +55,19 @@ class Lender:
         with contextlib.suppress(OSError):
             while True:
                 with self._listener.accept() as worker, contextlib.suppress(OSError):
-                    if not worker.recv():
+                    wish: bool | Server = worker.recv()
+                    if not wish:
                         return
-                    worker.send(self._loan())
+                    worker.send(self._parent(wish) if isinstance(wish, Server) else self._loan())
+
+    def _parent(self, server: Server) -> str | Exception:
+        try:
+            if server.program not in self._parents:
+                path = Path(self._directory.name) / str(len(self._parents))
+                self._parents[server.program] = Parent(server, path)
+        except Exception as error:
+            return error
+        return self._parents[server.program].path
 
     def _loan(self) -> tuple[str, str] | Exception:
         try:
@@ -65,19 +78,27 @@ class Lender:
         return self._aws.endpoint_url, str(self._aws._directory)
 
     def close(self) -> None:
-        """End the AWS, if it was started."""
+        """End what was started."""
         with Client(self.address, "AF_UNIX") as end:
             end.send(False)
         self._thread.join()
         self._listener.close()
+        for parent in self._parents.values():
+            parent.close()
         self._aws.stop_now()
         self._directory.cleanup()
 
 
+def lender_of(config: pytest.Config) -> str:
+    """Return where this process asks, nothing in a run without workers."""
+    address: str = getattr(config, "workerinput", {}).get(ADDRESS, "")
+    return address
+
+
 @contextlib.contextmanager
-def shared_demo(worker_input: dict[str, Any]) -> Iterator[EmbeddedAws]:
+def shared_demo(address: str) -> Iterator[EmbeddedAws]:
     """Yield the AWS of all workers, or one of its own to a run without workers."""
-    if not (address := worker_input.get(ADDRESS)):
+    if not address:
         with EmbeddedAws(latency_ms=0) as aws:
             yield aws
         return

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from closed_loop import grants
 from closed_loop.cli import CLOCK
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
 from cloud_audit_tui.scan.jobs import ScanJob
+from forked_servers import Server, running
 from scan_runs import scan
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ REGION = grants.REGION
 PROFILE = "mended"
 DEADLINE = 120
 """Seconds after which a script that hangs is killed."""
-ENDS_WITHIN = 60
-"""Seconds after which a server that does not end fails the tests."""
 
 
 @dataclass
@@ -191,9 +189,8 @@ class Account:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def serving(lender: str = "") -> Iterator[str]:
     """Yield the URL of a new `closed_loop.server`."""
-    command = [sys.executable, "-P", str(Path(__file__).with_name("server.py"))]
     # The demo of this source tree, whichever tree is installed in the environment.
     package = Path(cloud_audit_tui.__file__).parents[1]
     environment = {
@@ -201,15 +198,9 @@ def serving() -> Iterator[str]:
         "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), str(package)]),
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-    assert server.stdin is not None
-    assert server.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-    finally:
-        server.stdin.close()
-        server.stdout.close()
-        server.wait(ENDS_WITHIN)
+    server = Server(str(Path(__file__).with_name("server.py")), environment)
+    with running(server, "", lender) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from forked_servers import Server, running
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HERE = Path(__file__).parent
-_ENDS_WITHIN = 10
 _PROCESSES = Path("/proc/self/environ")
 """Where a system tells of its processes, from which the server reads what is called."""
 STREAMS = "streams"
@@ -25,7 +26,7 @@ CLOCK = "clock"
 
 
 @contextmanager
-def quick_cli() -> Iterator[Path]:
+def quick_cli(lender: str = "") -> Iterator[Path]:
     """Yield the directory, to be put first into the ``PATH`` of a script."""
     # Below pytest's own directories the path of a socket would be too long.
     directory = Path(tempfile.mkdtemp(prefix="aws-"))
@@ -33,19 +34,13 @@ def quick_cli() -> Iterator[Path]:
     with_streams = directory / "aws-with-streams"
     _install(with_streams, "cli_call.py", path)
     _install(directory / "sleep", "cli_sleep.py", directory / CLOCK)
-    command = [sys.executable, "-P", str(_HERE / "cli_server.py"), str(path)]
     environment = {"PYTHONUTF8": "1", "PYTHONPATH": str(_HERE.parent), "AWS_CONFIG_FILE": os.devnull}
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-    assert server.stdin is not None
-    assert server.stdout is not None
+    server = Server(str(_HERE / "cli_server.py"), environment)
     try:
-        port = int(server.stdout.readline())
-        _install_call(directory / "aws", port, with_streams)
-        yield directory
+        with running(server, str(path), lender) as port:
+            _install_call(directory / "aws", port, with_streams)
+            yield directory
     finally:
-        server.stdin.close()
-        server.stdout.close()
-        server.wait(_ENDS_WITHIN)
         shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -24,11 +24,15 @@ import time
 import urllib.parse
 from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
 from functools import partial
+from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import awscli.clidriver
+import botocore.waiter
+from botocore.waiter import SingleWaiterConfig
 
+import forked_servers
 import quick_models  # noqa: F401 - for its effect
 from aws_cli import take_help_as_it_is
 from closed_loop.cli import CLOCK, STREAMS
@@ -46,17 +50,18 @@ _SIZE_BYTES = 4
 _PIPE_BYTES = 65_536
 """How much a pipe holds while nobody reads it."""
 _FAILURE_CODE = 255
+_POLLS = 5
+"""How many polls of a waiter are one here."""
 
 # awscli sets this for itself at its import, so it is no part of a caller's environment.
 _DATA_PATH = os.environ["AWS_DATA_PATH"]
 
 
-def main(path: str) -> None:
+def main(cli: WarmCli, path: str) -> None:
     """Serve until standard input ends."""
-    take_help_as_it_is()
-    cli = WarmCli(_DATA_PATH)
     # A waiter waits by the clock of the embedded AWS.
     time.sleep = partial(pass_time, str(Path(path).with_name(CLOCK)))
+    botocore.waiter.SingleWaiterConfig = _RareWaiterConfig
     with socket.socket(socket.AF_UNIX) as listener, socket.create_server(("127.0.0.1", 0)) as door:
         listener.bind(path)
         listener.listen(16)
@@ -74,6 +79,15 @@ def main(path: str) -> None:
             with suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
+
+
+class _RareWaiterConfig(SingleWaiterConfig):  # type: ignore[misc]
+    """The configuration of a waiter that gives up when it always does, and asks less often until then."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        rests = config["maxAttempts"] - 1
+        fewer = max(1, ceil(rests / _POLLS))
+        super().__init__({**config, "maxAttempts": fewer + 1, "delay": config["delay"] * rests / fewer})
 
 
 def _serve(connection: socket.socket, cli: WarmCli) -> None:
@@ -228,4 +242,5 @@ def _take_snapshot(log: Path, endpoint_url: str, arguments: Sequence[str]) -> No
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    take_help_as_it_is()
+    forked_servers.main(partial(main, WarmCli(_DATA_PATH)))

@@ -10,6 +10,7 @@ import pytest
 from closed_loop.account import Account, empty_account, serving
 from closed_loop.terraform import PLUGINS, program
 from closed_loop.terraform_provider import provider_program, running_provider
+from shared_demo import lender_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +23,9 @@ _PLUGINS = os.environ.get(PLUGINS, "")
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
+def server(pytestconfig: pytest.Config) -> Iterator[str]:
     """The URL of an embedded AWS that only these tests use."""
-    with serving() as endpoint_url:
+    with serving(lender_of(pytestconfig)) as endpoint_url:
         yield endpoint_url
 
 

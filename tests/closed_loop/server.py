@@ -12,16 +12,18 @@ import os
 import signal
 import tempfile
 from datetime import timedelta
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cloud_audit_tui.demo
+import forked_servers
 import quick_models  # noqa: F401 - for its effect
 
 # moto's EC2 reads this at its import: its own thousand images cost 70 ms at each reset of the account.
 os.environ["MOTO_AMIS_PATH"] = str(Path(cloud_audit_tui.demo.__file__).with_name("images.json"))
 
+from cryptography.hazmat.primitives.asymmetric import rsa
 from moto.applicationautoscaling.models import FakeScalableTarget
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
@@ -156,9 +158,11 @@ class Account:
         return [content]
 
 
-def main() -> None:
+def main(_argument: str) -> None:
     """Serve until standard input ends."""
     moto_gaps.install()
+    # moto makes a key of RSA for every key of KMS, which takes longer than any other call; nothing reads it.
+    rsa.generate_private_key = cache(rsa.generate_private_key)
     # The objects of moto and botocore live until the end; the collector need not look at them again.
     gc.freeze()
     gc.set_threshold(100_000, 50, 1_000)
@@ -173,4 +177,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    forked_servers.main(main)

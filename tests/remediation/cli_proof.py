@@ -12,12 +12,8 @@ from __future__ import annotations
 import copy
 import datetime
 import io
-import json
 import os
 import re
-import shutil
-import subprocess
-import sys
 import tempfile
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -37,10 +33,11 @@ import quick_models  # noqa: F401 - for its effect
 from aws_cli import KeptDriver, take_help_as_it_is
 from remediation.fix_table import WATCHED
 from remediation.permitted import unnamed
+from remediation.script_syntax import syntax_faults
 from remediation.shell_run import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 MADE_UP = "MADE-UP"
 """Every invented text of an answer carries it."""
@@ -178,43 +175,6 @@ def _watch(session: Any, proof: Proof) -> None:
 
     session.register("before-parameter-build", parameters)
     session.register("before-call", _answer)
-
-
-_SYNTAX: dict[str, list[str]] = {}
-"""What is known to be wrong with the syntax of each script."""
-
-
-def syntax_faults(script: str) -> list[str]:
-    """Return what bash's parser and shellcheck (errors and warnings) say about a script."""
-    look_at_syntax([script])
-    return list(_SYNTAX[script])
-
-
-def look_at_syntax(scripts: Iterable[str]) -> None:
-    """Find what `syntax_faults` returns of each script: a shellcheck for many takes half of one for each."""
-    new = [script for script in dict.fromkeys(scripts) if script not in _SYNTAX]
-    for script in new:
-        parsed = subprocess.run(
-            ["/bin/bash", "-n"], input=script, capture_output=True, text=True, check=False, timeout=30
-        )
-        _SYNTAX[script] = [f"bash: {line}" for line in parsed.stderr.splitlines()]
-    if not (parsable := [script for script in new if not _SYNTAX[script]]):
-        return
-    shellcheck = shutil.which("shellcheck") or str(Path(sys.executable).parent / "shellcheck")
-    with tempfile.TemporaryDirectory() as directory:
-        files = {str(Path(directory) / str(number)): script for number, script in enumerate(parsable)}
-        for file, script in files.items():
-            Path(file).write_bytes(script.encode())
-        # SC2154: a variable from the user's environment is not assigned in the script.
-        checked = subprocess.run(
-            [shellcheck, "--shell=bash", "--format=json", "--severity=warning", "--exclude=SC2154", *files],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-    for comment in json.loads(checked.stdout):
-        _SYNTAX[files[comment["file"]]].append(f"shellcheck SC{comment['code']}: {comment['message']}")
 
 
 @contextmanager

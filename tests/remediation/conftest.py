@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from once_a_run import run_directory
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -31,6 +33,15 @@ def _fix_table(
         record_property(PROPERTY, sorted(watch.entries))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _shared_scripts(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> None:
+    """Let all workers know which scripts are right."""
+    from remediation.right_texts import RightTexts
+    from remediation.script_syntax import share
+
+    share(RightTexts(run_directory(tmp_path_factory, pytestconfig) / "right-scripts"))
+
+
 @pytest.fixture(scope="session")
 def cli_proof() -> CliProof:
     from remediation.cli_proof import CliProof
@@ -39,11 +50,15 @@ def cli_proof() -> CliProof:
 
 
 @pytest.fixture(scope="session")
-def terraform_proof() -> Iterator[TerraformProof]:
+def terraform_proof(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[TerraformProof]:
+    from remediation.right_texts import RightTexts
     from remediation.terraform_proof import TerraformProof
 
     program = shutil.which("terraform")
     if program is None:
         pytest.skip("the program terraform is not on PATH")
-    with TerraformProof(program) as proof:
+    right = RightTexts(run_directory(tmp_path_factory, pytestconfig) / "right-terraform")
+    with TerraformProof(program, right) as proof:
         yield proof

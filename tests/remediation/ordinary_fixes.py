@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.remediation.render import render
-from remediation.cli_proof import look_at_syntax
+from remediation.script_syntax import look_at_syntax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,16 +18,23 @@ from concurrent import futures
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from unittest.mock import patch
 
 import grpc
 import hcl2
+import hcl2.parser
+from hcl2.transformer import RuleTransformer
+from lark import parse_tree_builder
 
+from remediation import terraform_batch
 from remediation.fix_table import WATCHED
 from remediation.protocol_buffers import field, fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+
+    from remediation.right_texts import RightTexts
 
 SCHEMA: Mapping[str, Any] = json.loads((Path(__file__).parent / "provider_schema.json").read_text("utf-8"))
 META_ARGUMENTS = {"count", "for_each", "provider", "depends_on"}
@@ -40,6 +47,8 @@ PROVIDER = {
     "b": {"assume_role": {"m": "list", "a": {"role_arn": "o string"}}},
 }
 """What our files say to the provider; the real one takes more."""
+_SCHEMA_IS_KEPT = field(6, field(2, True))
+"""The capability of a provider whose schema Terraform reads once, and not for each module of a batch."""
 NESTING = {"single": 1, "list": 2, "set": 3, "map": 4}
 _ATOMS = {"any": "dynamic"}
 _RESOURCE_TYPE = re.compile(r'"?(aws_[a-z0-9_]+)')
@@ -53,7 +62,22 @@ def parsed(text: str) -> dict[str, Any]:
 @lru_cache(maxsize=256)
 def _parsed(text: str) -> dict[str, Any]:
     """Return what `parsed` does, the same object each time: many tests look at a file in two ways."""
-    return hcl2.loads(text)
+    tree = _reader().transform(hcl2.parses_to_tree(text))
+    file: dict[str, Any] = hcl2.serialize(tree)
+    return file
+
+
+@cache
+def _reader() -> RuleTransformer:
+    """Return python-hcl2's reader of syntax trees, and make its parser: both without needless work."""
+    # Nobody reads the positions.
+    with patch.object(parse_tree_builder, "make_propagate_positions", lambda _wanted: None):
+        hcl2.parser.parser()
+    reader = RuleTransformer()
+    # Lark would bind the method of a rule again for each node.
+    methods = {name: getattr(reader, name) for name in dir(reader) if not name.startswith("_")}
+    vars(reader).update({name: each for name, each in methods.items() if callable(each)})
+    return reader
 
 
 def string_value(literal: str) -> str:
@@ -153,10 +177,12 @@ def _literal_type(value: Any) -> str | None:
 class TerraformProof:
     """The program `terraform` and a provider made from the schema; a context manager."""
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, right: RightTexts) -> None:
         self._program = program
+        self._right = right
         self._formatted: dict[str, str] = {}
         self._faults: dict[str, list[str]] = {}
+        self._batched: set[str] = set()
 
     def __enter__(self) -> Self:
         self._directory = tempfile.TemporaryDirectory()
@@ -190,8 +216,12 @@ class TerraformProof:
         self._server.stop(0).wait()
         self._directory.cleanup()
 
-    def faults(self, text: str) -> list[str]:
-        """Return the errors and warnings of `terraform validate` for a file, found once for each text."""
+    def faults(self, text: str, beside: Iterable[str] = ()) -> list[str]:
+        """Return the errors and warnings of `terraform validate` for a file, found once for each text.
+
+        The program also validates what is to be asked for next, ``beside``: to start it takes longest.
+        """
+        self._validate_together([text, *beside])
         if text not in self._faults:
             self._faults[text] = self._validated(text)
         if not self._faults[text]:
@@ -199,13 +229,36 @@ class TerraformProof:
                 watch.terraform_is_right(text)
         return list(self._faults[text])
 
+    def _validate_together(self, texts: Iterable[str]) -> None:
+        """Find which new texts are right; those of a batch with a fault are left to be validated alone."""
+        known = self._faults.keys() | self._batched
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        batch = [text for text in new if terraform_batch.fits(text)]
+        if len(batch) > 1:
+            self._batched.update(batch)
+            with self._right.others(batch) as others:
+                if self._all_are_right(others):
+                    self._right.add(others)
+                    self._faults.update({text: [] for text in batch})
+
+    def _all_are_right(self, texts: Sequence[str]) -> bool:
+        if len(texts) > 1:
+            return terraform_batch.all_right(self._diagnostics(*texts))
+        return not any(map(self._validated, texts))
+
     def _validated(self, text: str) -> list[str]:
-        self._provider.types = set(_RESOURCE_TYPE.findall(text))
+        return [f"{each['summary']}: {each.get('detail', '')}" for each in self._diagnostics(text)]
+
+    def _diagnostics(self, *texts: str) -> list[dict[str, Any]]:
+        self._provider.types = set(_RESOURCE_TYPE.findall("\n".join(texts)))
         with tempfile.TemporaryDirectory(dir=self._directory.name) as directory:
-            (Path(directory) / "main.tf").write_text(text, encoding="utf-8")
+            if len(texts) == 1:
+                (Path(directory) / "main.tf").write_text(texts[0], encoding="utf-8")
+            else:
+                terraform_batch.write(Path(directory), texts)
             process = self._run(["validate", "-json", "-no-color"], cwd=directory)
-        diagnostics = json.loads(process.stdout)["diagnostics"]
-        return [f"{each['summary']}: {each.get('detail', '')}" for each in diagnostics]
+        diagnostics: list[dict[str, Any]] = json.loads(process.stdout)["diagnostics"]
+        return diagnostics
 
     def formatted(self, text: str, beside: Sequence[str] = ()) -> str:
         """Return the file as `terraform fmt` writes it; raises `ValueError` for one that it cannot read.
@@ -280,9 +333,8 @@ class _Provider(grpc.GenericRpcHandler):  # type: ignore[misc]
         def answer(request: bytes, _context: Any) -> bytes:
             if method == "GetSchema":
                 type_names = self.types & SCHEMA["resources"].keys()
-                return field(1, field(2, _block(PROVIDER))) + b"".join(
-                    map(_resource_type, sorted(type_names))
-                )
+                types = map(_resource_type, sorted(type_names))
+                return b"".join([field(1, field(2, _block(PROVIDER))), *types, _SCHEMA_IS_KEPT])
             if method == "PrepareProviderConfig":
                 return field(1, fields(request).get(1, [b""])[0])
             return b""

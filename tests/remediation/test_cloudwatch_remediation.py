@@ -12,8 +12,8 @@ from cloud_audit_tui.checks.services.cloudwatch.alarm_rules import AlarmRule
 from cloud_audit_tui.checks.services.cloudwatch.metric_filters import parse
 from cloud_audit_tui.model import AccountScope, Finding, Severity, Status
 from cloud_audit_tui.remediation.render import render
-from remediation.cli_proof import look_at_syntax
 from remediation.findings_to_fix import HOSTILE
+from remediation.script_syntax import look_at_syntax
 from remediation.terraform_proof import parsed, static_faults, string_value
 
 if TYPE_CHECKING:
@@ -94,15 +94,14 @@ def test_the_terraform_file_holds_the_same_pattern(check: str) -> None:
 
 def test_terraform_takes_the_files_as_they_are(terraform_proof: TerraformProof) -> None:
     ready = {**FACTS, "filter_name": "mine", "metric_namespace": "CT", "metric_name": "mine"}
-    texts = []
-    for finding in [
+    findings = [
         *(finding_of(check, FACTS) for check in BY_CHECK),
         finding_of("aws-cw-001", ready),
         finding_of("aws-cw-016", GROUP),
-    ]:
-        text = render(finding).terraform
-        assert terraform_proof.faults(text) == [], finding.check_id
-        texts.append(text)
+    ]
+    texts = [render(finding).terraform for finding in findings]
+    for finding, text in zip(findings, texts, strict=True):
+        assert terraform_proof.faults(text, texts) == [], finding.check_id
     assert terraform_proof.all_formatted(texts) == texts
 
 

@@ -68,7 +68,7 @@ def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name
     text = render(ORDINARY[name]).terraform
     assert text
     assert static_faults(text) == []
-    assert terraform_proof.faults(text) == []
+    assert terraform_proof.faults(text, FIXES.files) == []
     assert terraform_proof.formatted(text, FIXES.files) == text
 
 

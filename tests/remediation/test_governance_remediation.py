@@ -10,7 +10,6 @@ import pytest
 
 from cloud_audit_tui.aws.service_models import MODELS
 from cloud_audit_tui.remediation.render import render
-from remediation.cli_proof import look_at_syntax
 from remediation.findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE, finding_of
 from remediation.governance_findings import (
     ACL,
@@ -34,6 +33,7 @@ from remediation.governance_findings import (
     hostile,
 )
 from remediation.ordinary_fixes import OrdinaryFixes
+from remediation.script_syntax import look_at_syntax
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import static_faults
 
@@ -153,7 +153,7 @@ def test_the_terraform_file_is_right(terraform_proof: TerraformProof, name: str)
     text = render(ORDINARY[name]).terraform
     assert text
     assert static_faults(text) == []
-    assert terraform_proof.faults(text) == []
+    assert terraform_proof.faults(text, FIXES.files) == []
     assert terraform_proof.formatted(text, FIXES.files) == text
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from cloud_audit_tui.checks.services.iam.documents import cli_text
 from cloud_audit_tui.remediation.render import render
-from remediation.cli_proof import look_at_syntax
 from remediation.findings_to_fix import ACCOUNT, HOSTILE, finding_of
+from remediation.script_syntax import look_at_syntax
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import static_faults
 
@@ -356,13 +356,19 @@ def test_the_script_is_right(cli_proof: CliProof, inputs: dict[str, str], kind: 
     assert proved(cli_proof, ORDINARY[kind], inputs).faults == []
 
 
+@cache
+def files() -> list[str]:
+    """Return the Terraform files of all that is ordinary, which are looked at together."""
+    return [render(each).terraform for kind, each in ORDINARY.items() if kind not in NOT_IN_THE_SCHEMA]
+
+
 @pytest.mark.parametrize("kind", [one for one in ORDINARY if one not in WITHOUT_TERRAFORM])
 def test_the_terraform_file_is_right(terraform_proof: TerraformProof, kind: str) -> None:
     text = render(ORDINARY[kind]).terraform
     assert text
     if kind not in NOT_IN_THE_SCHEMA:
         assert static_faults(text) == []
-        assert terraform_proof.faults(text) == []
+        assert terraform_proof.faults(text, files()) == []
 
 
 @pytest.mark.parametrize("kind", sorted(WITHOUT_TERRAFORM))
@@ -662,6 +668,12 @@ def test_a_hostile_name_is_an_argument_and_nothing_else(
         assert not any(character in ran.output for character in "\x1b\u202e\x9b")
 
 
+@cache
+def hostile_files() -> list[str]:
+    """Return the files of roles with hostile names, which are looked at together."""
+    return [render(findings(name)["long sessions"]).terraform for name in HOSTILE if name]
+
+
 @pytest.mark.parametrize("name", filter(None, HOSTILE))
 def test_a_hostile_name_is_a_string_of_terraform(terraform_proof: TerraformProof, name: str) -> None:
     for kind, finding in findings(name).items():
@@ -670,4 +682,4 @@ def test_a_hostile_name_is_a_string_of_terraform(terraform_proof: TerraformProof
             assert text, kind
             assert static_faults(text) == [], kind
     merged = render(findings(name)["long sessions"]).terraform
-    assert terraform_proof.faults(merged) == []
+    assert terraform_proof.faults(merged, hostile_files()) == []

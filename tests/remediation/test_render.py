@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.render import Remediation
     from remediation.cli_proof import CliProof, Proof
     from remediation.terraform_proof import TerraformProof
 
@@ -89,7 +91,7 @@ def test_the_terraform_file_is_right(name: str) -> None:
 @pytest.mark.parametrize("name", WITH_TERRAFORM)
 def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name: str) -> None:
     text = render(ORDINARY[name]).terraform
-    assert terraform_proof.faults(text) == []
+    assert terraform_proof.faults(text, FIXES.files) == []
     assert terraform_proof.formatted(text, FIXES.files) == text
 
 
@@ -325,15 +327,35 @@ def test_a_hostile_name_is_an_argument_and_nothing_else(tmp_path: Path, name: st
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", ran.output)
 
 
+@cache
+def hostile_files() -> list[str]:
+    """Return the files for all hostile endpoints, which are looked at together."""
+    return [render(hostile_endpoint(name)).terraform for name in HOSTILE if name]
+
+
 @pytest.mark.parametrize("name", filter(None, HOSTILE))
 def test_a_hostile_name_is_a_string_of_terraform(terraform_proof: TerraformProof, name: str) -> None:
     text = render(hostile_endpoint(name)).terraform
     assert static_faults(text) == []
-    assert terraform_proof.faults(text) == []
+    assert terraform_proof.faults(text, hostile_files()) == []
     (variant,) = parsed(text)["resource"][0]['"aws_sagemaker_endpoint_configuration"'].popitem()[1][
         "production_variants"
     ]
     assert string_value(variant.get("model_name", '""')) == name
+
+
+@cache
+def hostile_notebooks() -> dict[str, list[Remediation]]:
+    """Return the fixes of notebooks by their hostile names."""
+
+    def findings(name: str) -> tuple[Finding, Finding]:
+        request = {**NOTEBOOK_REQUEST, "LifecycleConfigName": name, "DefaultCodeRepository": name}
+        return (
+            root_access(notebook_name=name, lifecycle_config=name),
+            internet_access(request, notebook_name=name),
+        )
+
+    return {name: [render(finding) for finding in findings(name)] for name in HOSTILE if name}
 
 
 @pytest.mark.proof
@@ -341,15 +363,12 @@ def test_a_hostile_name_is_a_string_of_terraform(terraform_proof: TerraformProof
 def test_hostile_names_of_notebooks_are_harmless(
     tmp_path: Path, terraform_proof: TerraformProof, name: str
 ) -> None:
-    request = {**NOTEBOOK_REQUEST, "LifecycleConfigName": name, "DefaultCodeRepository": name}
-    for index, finding in enumerate(
-        (root_access(notebook_name=name, lifecycle_config=name), internet_access(request, notebook_name=name))
-    ):
-        fix = render(finding)
+    files = [fix.terraform for fixes in hostile_notebooks().values() for fix in fixes]
+    for index, fix in enumerate(hostile_notebooks()[name]):
         ran = Sandbox(tmp_path / str(index)).run(fix.cli, INPUTS)
         assert (ran.code, ran.errors, ran.strays) == (0, "", [])
         assert {words[0] for words in ran.calls} == {"sagemaker"}
-        assert terraform_proof.faults(fix.terraform) == []
+        assert terraform_proof.faults(fix.terraform, files) == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from cloud_audit_tui.model import Status
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.scan.jobs import ScanJob
-from remediation.cli_proof import look_at_syntax
+from remediation.script_syntax import look_at_syntax
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import static_faults
 from s3_script import Buckets
@@ -110,7 +110,7 @@ def prove_terraform(terraform_proof: TerraformProof, finding: Finding, beside: S
     text = render(finding).terraform
     assert text, (finding.check_id, render(finding).note)
     assert static_faults(text) == [], text
-    assert terraform_proof.faults(text) == [], text
+    assert terraform_proof.faults(text, beside) == [], text
     assert terraform_proof.formatted(text, beside) == text
 
 

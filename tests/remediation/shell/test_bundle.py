@@ -20,8 +20,8 @@ from cloud_audit_tui.model import Finding, Resource, Status
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.shell.bundle import script_bundle, script_of
 from remediation import data_findings, ec2_findings, findings_to_fix, governance_findings
-from remediation.cli_proof import syntax_faults
 from remediation.findings_to_fix import ACCOUNT, HOSTILE, KEY, endpoint, internet_access, root_access
+from remediation.script_syntax import syntax_faults
 from remediation.shell_run import DONE, Sandbox, program_of
 
 if TYPE_CHECKING:

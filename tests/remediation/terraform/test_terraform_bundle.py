@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -78,12 +79,18 @@ FINDINGS = {
 }
 
 
+@cache
+def files() -> list[str]:
+    """Return all files, which are looked at together."""
+    return [terraform_of(each) for each in FINDINGS.values()]
+
+
 @pytest.mark.parametrize("name", FINDINGS)
 def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name: str) -> None:
     text = terraform_of(FINDINGS[name])
     assert static_faults(text) == []
-    assert terraform_proof.faults(text) == []
-    assert terraform_proof.formatted(text) == text
+    assert terraform_proof.faults(text, files()) == []
+    assert terraform_proof.formatted(text, files()) == text
 
 
 def test_a_role_of_an_organization_is_assumed_by_its_provider() -> None:

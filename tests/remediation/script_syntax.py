@@ -1,0 +1,74 @@
+"""What bash and shellcheck say about the syntax of scripts: one start for many, by one worker of a run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from contextlib import AbstractContextManager
+
+    from remediation.right_texts import RightTexts
+
+_SYNTAX: dict[str, list[str]] = {}
+"""What is known to be wrong with the syntax of each script."""
+_SHARED: list[RightTexts] = []
+
+
+def share(right: RightTexts) -> None:
+    """Keep for the other workers which scripts are right."""
+    _SHARED.append(right)
+
+
+def syntax_faults(script: str) -> list[str]:
+    """Return what bash's parser and shellcheck (errors and warnings) say about a script."""
+    look_at_syntax([script])
+    return list(_SYNTAX[script])
+
+
+def look_at_syntax(scripts: Iterable[str]) -> None:
+    """Find what `syntax_faults` returns of each script: a shellcheck for many takes half of one for each."""
+    new = [script for script in dict.fromkeys(scripts) if script not in _SYNTAX]
+    if not new:
+        return
+    with _others(new) as others:
+        _look(others)
+        _SYNTAX.update({script: [] for script in new if script not in _SYNTAX})
+        for right in _SHARED:
+            right.add(script for script in others if not _SYNTAX[script])
+
+
+def _others(scripts: list[str]) -> AbstractContextManager[list[str]]:
+    return _SHARED[0].others(scripts) if _SHARED else nullcontext(scripts)
+
+
+def _look(scripts: Sequence[str]) -> None:
+    for script in scripts:
+        parsed = subprocess.run(
+            ["/bin/bash", "-n"], input=script, capture_output=True, text=True, check=False, timeout=30
+        )
+        _SYNTAX[script] = [f"bash: {line}" for line in parsed.stderr.splitlines()]
+    if not (parsable := [script for script in scripts if not _SYNTAX[script]]):
+        return
+    shellcheck = shutil.which("shellcheck") or str(Path(sys.executable).parent / "shellcheck")
+    with tempfile.TemporaryDirectory() as directory:
+        files = {str(Path(directory) / str(number)): script for number, script in enumerate(parsable)}
+        for file, script in files.items():
+            Path(file).write_bytes(script.encode())
+        # SC2154: a variable from the user's environment is not assigned in the script.
+        checked = subprocess.run(
+            [shellcheck, "--shell=bash", "--format=json", "--severity=warning", "--exclude=SC2154", *files],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    for comment in json.loads(checked.stdout):
+        _SYNTAX[files[comment["file"]]].append(f"shellcheck SC{comment['code']}: {comment['message']}")
