@@ -31,6 +31,14 @@ if TYPE_CHECKING:
 ACCOUNT = "111122223333"
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/audit/session"
 REGION = "eu-central-1"
+IDENTITY: dict[tuple[str, str], dict[str, Any]] = {
+    ("sts", "GetCallerIdentity"): {"Account": ACCOUNT, "Arn": CALLER, "UserId": "AROAEXAMPLE:session"},
+    ("ec2", "DescribeRegions"): {
+        "Regions": [{"RegionName": name} for name in (REGION, "us-east-1", "eu-west-1")]
+    },
+    ("iam", "ListAccountAliases"): {"AccountAliases": ["tests"], "IsTruncated": False},
+}
+"""What a stub says of its account until a test scripts something else."""
 
 _models = botocore.session.get_session()
 _loader = _models.get_component("data_loader")
@@ -128,6 +136,13 @@ class AwsStub:
         self._scripts.clear()
         self.calls.clear()
         _script_identity(self)
+
+    def is_the_usual_account(self) -> bool:
+        """Say whether the stub says of its account what `IDENTITY` says, and nothing else."""
+        return all(
+            [script.answer for script in self._scripts.get(read, [])] == [answer]
+            for read, answer in IDENTITY.items()
+        )
 
     @staticmethod
     def refusal(code: str, message: str) -> Refusal:
@@ -485,15 +500,8 @@ def serving() -> Iterator[AwsStub]:
 
 
 def _script_identity(stub: AwsStub) -> None:
-    stub.answer(
-        "sts", "GetCallerIdentity", {"Account": ACCOUNT, "Arn": CALLER, "UserId": "AROAEXAMPLE:session"}
-    )
-    stub.answer(
-        "ec2",
-        "DescribeRegions",
-        {"Regions": [{"RegionName": name} for name in (REGION, "us-east-1", "eu-west-1")]},
-    )
-    stub.answer("iam", "ListAccountAliases", {"AccountAliases": ["tests"], "IsTruncated": False})
+    for (service, operation), answer in IDENTITY.items():
+        stub.answer(service, operation, answer)
 
 
 def environment_of(stub: AwsStub) -> dict[str, str]:

@@ -6,11 +6,15 @@ goes into values that depend on the service or on a function alone.
 
 from __future__ import annotations
 
+import copy
+import os
+import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore import hooks
+from botocore import hooks, utils
 from botocore.client import ClientCreator
+from botocore.session import Session
 
 from cloud_audit_tui import kept_file
 from shared_handlers import code_of, share
@@ -23,13 +27,20 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session", autouse=True)
 def botocore_remembers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Remember names of events, signatures of handlers, methods of clients, and what files keep."""
+    """Remember names of events, handlers, their signatures, methods of clients, proxies, what files keep."""
     directory = tmp_path_factory.mktemp("kept")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kept_file, "root_directory", lambda: directory)
         share(patch)
         patch.setattr(hooks, "accepts_kwargs", _once_for_each_function(hooks.accepts_kwargs))
         patch.setattr(ClientCreator, "_create_methods", _once_for_each_service(ClientCreator._create_methods))
+        patch.setattr(
+            Session, "_register_builtin_handlers", _once_for_each_table(Session._register_builtin_handlers)
+        )
+        if urllib.request.getproxies is urllib.request.getproxies_environment:
+            proxies = _once_for_each_environment(urllib.request.getproxies)
+            patch.setattr(urllib.request, "getproxies_environment", proxies)
+            patch.setattr(utils, "getproxies", proxies)
         yield
 
 
@@ -55,5 +66,35 @@ def _once_for_each_service(create: Callable[..., Any]) -> Callable[..., Any]:
         if key not in members:
             members[key] = create(creator, model)
         return dict(members[key])
+
+    return remembered
+
+
+def _once_for_each_table(register: Callable[..., None]) -> Callable[..., None]:
+    tables: dict[type, Any] = {}
+
+    def remembered(session: Session, events: Any) -> None:
+        table = events._emitter
+        if table._handlers._root["children"]:
+            register(session, events)
+        elif (ready := tables.get(type(table))) is not None:
+            vars(table).update(vars(copy.copy(ready)))
+        else:
+            register(session, events)
+            tables[type(table)] = copy.copy(table)
+
+    return remembered
+
+
+def _once_for_each_environment(proxies: Callable[[], dict[str, str]]) -> Callable[[], dict[str, str]]:
+    """Remember the proxies by the bytes of the environment: to read its texts is most of the work."""
+    by_environment: dict[frozenset[Any], dict[str, str]] = {}
+
+    def remembered() -> dict[str, str]:
+        key = frozenset(getattr(os.environ, "_data", os.environ).items())
+        if key not in by_environment:
+            by_environment.clear()
+            by_environment[key] = proxies()
+        return dict(by_environment[key])
 
     return remembered

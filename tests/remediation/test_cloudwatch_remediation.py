@@ -69,7 +69,7 @@ def test_the_filter_matches_every_event_and_the_alarm_watches_it(cli_proof: CliP
     listing, put_filter, put_alarm = proof.calls
     assert (listing.operation, listing.parameters) == ("sns:ListSubscriptionsByTopic", {"TopicArn": TOPIC})
     pattern = put_filter.parameters["filterPattern"]
-    assert BY_CHECK[check].missed(parse(pattern).matches) == []
+    assert BY_CHECK[check].missed([parse(pattern)]) == []
     assert put_filter.parameters["logGroupName"] == FACTS["log_group_name"]
     [transformation] = put_filter.parameters["metricTransformations"]
     alarm = put_alarm.parameters
@@ -89,7 +89,7 @@ def test_the_terraform_file_holds_the_same_pattern(check: str) -> None:
         each for each in parsed(text)["resource"] if '"aws_cloudwatch_log_metric_filter"' in each
     ]
     [body] = filter_block['"aws_cloudwatch_log_metric_filter"'].values()
-    assert BY_CHECK[check].missed(parse(string_value(body["pattern"])).matches) == []
+    assert BY_CHECK[check].missed([parse(string_value(body["pattern"]))]) == []
 
 
 def test_terraform_takes_the_files_as_they_are(terraform_proof: TerraformProof) -> None:

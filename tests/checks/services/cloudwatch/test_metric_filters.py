@@ -106,7 +106,7 @@ RULES = {rule.name: rule for rule in vars(alarm_rules).values() if isinstance(ru
 
 
 def events_missed(rule: str, pattern: str) -> list[str]:
-    return RULES[rule].missed(parse(pattern).matches)
+    return RULES[rule].missed([parse(pattern)])
 
 
 def test_a_pattern_that_catches_all_events_is_good_however_it_is_written() -> None:

@@ -7,7 +7,13 @@ events are those of the benchmark's own patterns, version 3.0.0.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cloud_audit_tui.checks.services.cloudwatch.metric_filters import Pattern
 
 Event = dict[str, Any]
 
@@ -30,7 +36,7 @@ REGIONS = ("us-east-1", "ap-southeast-2")
 """The alarm on an event of a regional service has to fire in every region; two regions stand for all."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """An event on which an alarm has to fire, and its name in a reason."""
 
@@ -52,9 +58,17 @@ class AlarmRule:
     samples: tuple[Sample, ...]
     most_events: int = 1
 
-    def missed(self, matches: Any) -> list[str]:
-        """Return the distinct names of the events that a predicate does not match."""
-        return list(dict.fromkeys(each.name for each in self.samples if not matches(each.event)))
+    def missed(self, patterns: Iterable[Pattern]) -> list[str]:
+        """Return the distinct names of the events that none of the patterns matches."""
+        tried = tuple(patterns)
+        missed = (each for each in self.samples if not any(_matches(pattern, each) for pattern in tried))
+        return list(dict.fromkeys(each.name for each in missed))
+
+
+@lru_cache(20_000)
+def _matches(pattern: Pattern, sample: Sample) -> bool:
+    """Say whether a pattern matches an event; each is tried in every region that a trail delivers to."""
+    return pattern.matches(sample.event)
 
 
 def _event(name: str, source: str, region: str = "us-east-1", **changes: Any) -> Event:

@@ -241,12 +241,11 @@ class _Watched:
 
     def missed(self, rule: AlarmRule, answers: Collection[_Answer] = (_Answer.YES,)) -> list[str]:
         """Return the events that none of the filters with one of these answers matches."""
-        patterns = [
+        return rule.missed(
             each.pattern
             for each in self.filters
             if each.pattern is not None and self.answer(each, rule) in answers
-        ]
-        return rule.missed(lambda event: any(pattern.matches(event) for pattern in patterns))
+        )
 
     def undecided(self, rule: AlarmRule) -> list[tuple[_Filter, Alarm]]:
         """Return the filters that cannot be judged and decide the verdict, each with an alarm.
@@ -439,10 +438,13 @@ class _NoMatch:
         return False
 
 
+_NO_MATCH = _NoMatch()
+
+
 def _pattern(description: Item) -> Pattern | None:
     text = str(description.get("filterPattern") or "")
     if not is_json_pattern(text):
-        return _NoMatch()
+        return _NO_MATCH
     if description.get("applyOnTransformedLogs") or description.get("fieldSelectionCriteria"):
         return None
     try:
@@ -462,13 +464,13 @@ def _facts(one: _Watched) -> Item:
 
 def _passed(rule: AlarmRule, one: _Watched) -> Verdict:
     counting = [
-        (each, rule.missed(each.pattern.matches))
+        (each, rule.missed([each.pattern]))
         for each in one.filters
         if each.pattern is not None and one.answer(each, rule) is _Answer.YES
     ]
     # If a filter matches every event, the reason names only such filters.
     doing = [each for each, missed in counting if not missed] or [
-        each for each, missed in counting if len(missed) < len(rule.missed(lambda _: False))
+        each for each, missed in counting if len(missed) < len(rule.missed([]))
     ]
     alarms = [
         (each, alarm)
@@ -499,9 +501,7 @@ def _passed(rule: AlarmRule, one: _Watched) -> Verdict:
 async def _failed(region: Region, rule: AlarmRule, one: _Watched) -> Verdict:
     missed = one.missed(rule)
     group = f"log group {in_quotes(one.group.name)} of trail {one.recording.trail.label}"
-    complete = [
-        each for each in one.filters if each.pattern is not None and not rule.missed(each.pattern.matches)
-    ]
+    complete = [each for each in one.filters if each.pattern is not None and not rule.missed([each.pattern])]
     evidence = {**_facts(one), **_to_mend(rule, one, complete), "missed_events": missed}
     if undecided := one.undecided(rule):
         return _undecided(rule, one, group, undecided, evidence)
@@ -513,7 +513,7 @@ async def _failed(region: Region, rule: AlarmRule, one: _Watched) -> Verdict:
             f"Metric filter {in_quotes(complete[0].name)} of {group} counts {rule.about}, but "
             f"{_why_silent(rule, one, complete)}."
         )
-    elif len(missed) < len(rule.missed(lambda _: False)):
+    elif len(missed) < len(rule.missed([])):
         reason = f"The alarms on {group} miss some {rule.about}: {enumeration(missed, LISTED)}."
     else:
         reason = f"No metric filter with an alarm on {group} matches {rule.about}."

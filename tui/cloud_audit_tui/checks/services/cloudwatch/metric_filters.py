@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 DEEPEST = 60
 """The deepest nesting of parentheses that is parsed, far above that of hand-written patterns."""
+REMEMBERED = 512
+"""The most patterns that are remembered: fifteen checks read the same filters of each account."""
 
 
 class PatternError(ValueError):
@@ -22,14 +25,16 @@ class PatternError(ValueError):
 
 
 class Pattern(Protocol):
-    """A parsed pattern."""
+    """A parsed pattern, equal to itself alone."""
 
     def matches(self, event: Mapping[str, Any]) -> bool:
         """Say whether an event matches."""
         ...
 
+    def __hash__(self) -> int: ...
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class AnyOf:
     """Patterns joined by ``||``."""
 
@@ -40,7 +45,7 @@ class AnyOf:
         return any(part.matches(event) for part in self.parts)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AllOf:
     """Patterns joined by ``&&``."""
 
@@ -51,7 +56,7 @@ class AllOf:
         return all(part.matches(event) for part in self.parts)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Existence:
     """``$.a NOT EXISTS`` and ``$.a EXISTS``."""
 
@@ -63,7 +68,7 @@ class Existence:
         return bool(list(self.selector.values(event))) is self.exists
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Is:
     """``$.a IS NULL``, ``IS TRUE`` and ``IS FALSE``."""
 
@@ -75,7 +80,7 @@ class Is:
         return any(entry is self.value for entry in self.selector.values(event))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """A property compared with a text, a number or a regular expression."""
 
@@ -87,7 +92,7 @@ class Comparison:
         return any(self.holds(value) for value in self.selector.values(event))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Selector:
     """A path to a property, such as ``$.userIdentity.type`` or ``$.items[0].name``; ``None`` is ``[*]``."""
 
@@ -106,8 +111,9 @@ def is_json_pattern(text: str) -> bool:
     return text.strip().startswith("{")
 
 
+@lru_cache(REMEMBERED)
 def parse(text: str) -> Pattern:
-    """Return the parsed JSON pattern; raises `PatternError`."""
+    """Return the parsed JSON pattern, the same for the same text; raises `PatternError`."""
     return _Parser(text).whole()
 
 
