@@ -45,6 +45,8 @@ from late_painting import forget, paint
 from pictured_checks import show_first_checks
 from textual_caches import textual_remembers  # noqa: F401 - for every app
 
+from .pictures import pictures  # noqa: F401 - for every room of the app
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 
@@ -450,7 +452,7 @@ def made_stage(path: Path, monkeypatch: pytest.MonkeyPatch, *, whole_explanation
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """The stage of one test; where a picture is compared, explanations are whole and the checks the first."""
-    is_pictured = "snap_compare" in request.fixturenames
+    is_pictured = not {"snap_compare", "pictures"}.isdisjoint(request.fixturenames)
     stage = made_stage(tmp_path, monkeypatch, whole_explanations=is_pictured)
     if is_pictured:
         show_first_checks(monkeypatch)

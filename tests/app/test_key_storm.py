@@ -75,16 +75,38 @@ SETTINGS = settings(
 
 
 class KeyStorm(RuleBasedStateMachine):
-    """The app under keys, sizes and a scanner that speaks; `pressed` counts the keys of all runs."""
+    """The app under keys, sizes and a scanner that speaks; `pressed` counts the keys of all runs.
+
+    Hypothesis begins with the simplest run, one key again and again, and tries runs that end at once: no app
+    is opened for them.
+    """
 
     pressed = 0
+    runs = 0
 
     def __init__(self) -> None:
         super().__init__()
+        self._is_simplest = self.runs == 0
+        type(self).runs += 1
+        self._session: asyncio.Task[None] | None = None
+        self._clipboard_works = True
+
+    @initialize(works=st.booleans())
+    def clipboard(self, works: bool) -> None:
+        self._clipboard_works = works
+
+    def _is_open(self) -> bool:
+        """Return whether the app is open, which it is from the first rule on that needs it."""
+        if self._session is None and not self._is_simplest:
+            self._begin()
+        return self._session is not None
+
+    def _begin(self) -> None:
         self._patch = pytest.MonkeyPatch()
         self._directory = tempfile.TemporaryDirectory()
         self.stage = made_stage(Path(self._directory.name), self._patch)
         self.stage.past_scan([self.stage.make(number) for number in range(60)])
+        self.stage.clipboard_works = self._clipboard_works
         self.app = self.stage.app()
         self._loop = asyncio.new_event_loop()
         self._context = contextvars.copy_context()
@@ -103,6 +125,7 @@ class KeyStorm(RuleBasedStateMachine):
 
     def _do(self, work: Coroutine[Any, Any, object]) -> None:
         """Run something beside the app, as Textual's own tests do; an exception of the app is raised here."""
+        assert self._session is not None
         task = self._loop.create_task(work, context=self._context)
         self._loop.run_until_complete(
             asyncio.wait({task, self._session}, return_when=asyncio.FIRST_COMPLETED, timeout=60)
@@ -114,10 +137,6 @@ class KeyStorm(RuleBasedStateMachine):
         if self._session.done():
             self._session.result()
         task.result()
-
-    @initialize(works=st.booleans())
-    def clipboard(self, works: bool) -> None:
-        self.stage.clipboard_works = works
 
     @rule(keys=KEYS)
     def press(self, keys: list[str]) -> None:
@@ -141,6 +160,8 @@ class KeyStorm(RuleBasedStateMachine):
         self._press(["escape", "escape", "escape", place, *keys], quick=True)
 
     def _press(self, keys: list[str], *, quick: bool) -> None:
+        if not self._is_open():
+            return
         KeyStorm.pressed += len(keys)
 
         async def press() -> None:
@@ -155,14 +176,15 @@ class KeyStorm(RuleBasedStateMachine):
 
     @rule(size=st.sampled_from(SIZES))
     def resize(self, size: tuple[int, int]) -> None:
-        self._do(self.pilot.resize_terminal(*size))
+        if self._is_open():
+            self._do(self.pilot.resize_terminal(*size))
 
     @rule(number=st.integers(0, 399), what=st.integers(0, 5), status=st.sampled_from(Status))
     def scanner_speaks(self, number: int, what: int, status: Status) -> None:
         """Let the newest scanner say something."""
-        stage = self.stage
-        if not stage.scans:
+        if not self._is_open() or not self.stage.scans:
             return
+        stage = self.stage
         scan = stage.scans[-1]
         if scan.closed or isinstance(scan.job, ListChoicesJob):
             return
@@ -182,6 +204,8 @@ class KeyStorm(RuleBasedStateMachine):
     @invariant()
     def the_app_can_be_used(self) -> None:
         """The app lives, on a screen of its own that has keys, with the focus somewhere."""
+        if self._session is None:
+            return
         self._do(self.pilot.pause())
         screen = self.app.screen
         assert self.app.crash is None
@@ -195,6 +219,8 @@ class KeyStorm(RuleBasedStateMachine):
             assert screen.focused is not None, f"nothing is focused on {screen}"
 
     def teardown(self) -> None:
+        if self._session is None:
+            return
         self._stop.set()
         try:
             self._loop.run_until_complete(asyncio.gather(self._session, return_exceptions=True))

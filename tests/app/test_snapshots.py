@@ -5,6 +5,7 @@ After a wanted change: ``pytest tests/app/test_snapshots.py --snapshot-update``,
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +13,24 @@ import msgspec
 import pytest
 
 from cloud_audit_tui.app.dialogs.save import SaveDialog
-from cloud_audit_tui.app.presentation.themes import LIGHT
+from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
+from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.screens.registry import SCREENS
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import Progress, Result, Throttled
+from each_row import each_row
 from made_fix import MadeFix
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.pilot import Pilot
 
-SIZES = [(120, 40), (80, 24)]
-EVERY_SIZE = [(80, 24), (120, 40), (200, 50)]
-in_both_themes = pytest.mark.parametrize("theme", ["", LIGHT.name])
+    from app.pictures import Pictures, Size
+
+SIZES = {"size0": (120, 40), "size1": (80, 24)}
+EVERY_SIZE = {"size0": (80, 24), "size1": (120, 40), "size2": (200, 50)}
+THEMES = {"": DARK.name, LIGHT.name: LIGHT.name}
 
 CLI = """\
 (
@@ -62,61 +69,61 @@ async def quiet(stage: Any, pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize("size", EVERY_SIZE)
-@in_both_themes
-def test_findings(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
-    stage.past_scan(findings(stage))
-    app = stage.app(theme=theme)
+async def compare(
+    stage: Any,
+    pilot: Pilot[None],
+    pictures: Pictures,
+    sizes: Mapping[str, Size] = SIZES,
+    themes: Mapping[str, str] | None = None,
+) -> None:
+    name = "{theme}-{size}" if themes else "{size}"
+    await pictures.compare(pilot, sizes, themes, name=name, settled=partial(quiet, stage))
 
-    async def before(pilot: Pilot[None]) -> None:
-        await stage.settled(pilot)
+
+async def test_findings(stage: Any, pictures: Pictures) -> None:
+    async with stage.opened(findings(stage)) as (_, pilot):
         await pilot.press("j", "j")
-        await quiet(stage, pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+        await compare(stage, pilot, pictures, EVERY_SIZE, THEMES)
 
 
-@pytest.mark.parametrize("size", EVERY_SIZE)
-@in_both_themes
-@pytest.mark.parametrize("name", SCREENS)
-def test_every_screen(stage: Any, snap_compare: Any, name: str, size: Any, theme: str) -> None:
-    """A screen is here by its registration alone."""
-    stage.past_scan(findings(stage))
-    app = stage.app(theme=theme)
+@pytest.mark.long
+async def test_every_screen(stage: Any, pictures: Pictures) -> None:
+    """A screen is here by its registration alone, and opened in each size, to which it scrolls its cursor."""
 
-    async def before(pilot: Pilot[None]) -> None:
-        await stage.settled(pilot)
-        app.action_open_screen(name)
-        await stage.until(pilot, lambda: app.screen is not app.main)
+    async def still(pilot: Pilot[None]) -> None:
         await quiet(stage, pilot)
         idle = {"refresher", "rows", "overview"}
-        await stage.until(pilot, lambda: not any(w.is_running and w.group not in idle for w in app.workers))
+        workers = pilot.app.workers
+        await stage.until(pilot, lambda: not any(w.is_running and w.group not in idle for w in workers))
+        screen = pilot.app.screen
+        if isinstance(screen, CheckBrowser):
+            await stage.until(pilot, lambda: screen._explained == screen._check_id != "")
         await pilot.pause()
 
-    assert snap_compare(app, terminal_size=size, run_before=before)
+    async with stage.opened(findings(stage)) as (app, pilot):
+        with each_row() as row:
+            for size, cells in EVERY_SIZE.items():
+                await pilot.resize_terminal(*cells)
+                for name in SCREENS:
+                    with row((name, size)):
+                        app.action_open_screen(name)
+                        await stage.until(pilot, lambda: app.screen is not app.main)
+                        picture = f"{name}-{{theme}}-{{size}}"
+                        await pictures.compare(pilot, {size: cells}, THEMES, name=picture, settled=still)
+                    await app.pop_screen()
 
 
-@pytest.mark.parametrize("size", EVERY_SIZE)
-@in_both_themes
-def test_groups(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
-    stage.past_scan(findings(stage))
-    app = stage.app(theme=theme)
-
-    async def before(pilot: Pilot[None]) -> None:
-        await stage.settled(pilot)
+async def test_groups(stage: Any, pictures: Pictures) -> None:
+    async with stage.opened(findings(stage)) as (_, pilot):
         await pilot.press("g", "j")
         await stage.settled(pilot)
         await pilot.press("enter")
-        await quiet(stage, pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+        await compare(stage, pilot, pictures, EVERY_SIZE, THEMES)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_scanning(stage: Any, snap_compare: Any, size: Any) -> None:
+async def test_scanning(stage: Any, pictures: Pictures) -> None:
     app = stage.app(scan_on_open=True)
-
-    async def before(pilot: Pilot[None]) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
         await stage.until(pilot, lambda: app.session.scans.running)
         stage.scan.say(
             stage.started(),
@@ -126,90 +133,61 @@ def test_scanning(stage: Any, snap_compare: Any, size: Any) -> None:
             Progress(412, 1_870, 1_204, 42.0),
         )
         await stage.until(pilot, lambda: "412/1,870" in stage.screen_text(app))
-        await quiet(stage, pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+        await compare(stage, pilot, pictures)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_no_scan_yet(stage: Any, snap_compare: Any, size: Any) -> None:
+async def test_no_scan_yet(stage: Any, pictures: Pictures) -> None:
     app = stage.app()
-
-    async def before(pilot: Pilot[None]) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
         await stage.until(pilot, lambda: "acme-dev" in stage.screen_text(app))
-        await quiet(stage, pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+        await compare(stage, pilot, pictures)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_failed_profile(stage: Any, snap_compare: Any, size: Any) -> None:
+async def test_failed_profile(stage: Any, pictures: Pictures) -> None:
     stage.past_scan(findings(stage))
     app = stage.app(selected=["dev", "prod"], scan_on_open=True)
-
-    async def before(pilot: Pilot[None]) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
         await stage.until(pilot, lambda: app.session.scans.running)
         failed = stage.unusable("prod", "The SSO session has expired.", "Run `aws sso login --profile prod`.")
         stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), *failed)
         stage.scan.say(*map(Result, findings(stage)), stage.finished())
         await stage.until(pilot, lambda: not app.session.scans.running)
-        await quiet(stage, pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+        await compare(stage, pilot, pictures)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_filter_open(stage: Any, snap_compare: Any, size: Any) -> None:
-    stage.past_scan(findings(stage))
-    app = stage.app()
-
-    async def before(pilot: Pilot[None]) -> None:
-        await stage.settled(pilot)
+async def test_filter_open(stage: Any, pictures: Pictures) -> None:
+    async with stage.opened(findings(stage), size=(120, 40)) as (app, pilot):
         await pilot.press("slash", *"encrypted")
         await stage.until(pilot, lambda: "12 matches" in stage.screen_text(app))
-        await quiet(stage, pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+        await compare(stage, pilot, pictures)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_reading_the_cli_script(stage: Any, snap_compare: Any, size: Any) -> None:
-    stage.past_scan(findings(stage))
-    app = stage.app()
-
-    async def before(pilot: Pilot[None]) -> None:
-        await stage.settled(pilot)
+async def test_reading_the_cli_script(stage: Any, pictures: Pictures) -> None:
+    async with stage.opened(findings(stage), size=(120, 40)) as (app, pilot):
         await pilot.press("2", "enter")
         await stage.until(pilot, lambda: "pipefail" in stage.screen_text(app))
-        await quiet(stage, pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+        await compare(stage, pilot, pictures)
 
 
 def test_too_small(stage: Any, snap_compare: Any) -> None:
     assert snap_compare(stage.app(), terminal_size=(50, 12))
 
 
-@pytest.mark.parametrize("size", SIZES)
-@in_both_themes
-def test_marked_and_fixed_rows(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
+async def test_marked_and_fixed_rows(stage: Any, pictures: Pictures) -> None:
     results = findings(stage)
     stage.past_scan(results)
     fixed = msgspec.structs.replace(
         results[1], status=Status.PASS, reason="It has no direct access any more."
     )
     stage.past_verification(fixed)
-    app = stage.app(theme=theme)
-
-    async def before(pilot: Pilot[None]) -> None:
+    app = stage.app()
+    async with app.run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
         await pilot.press("j", "space", "space", "j", "space", "home")
-        await quiet(stage, pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+        await compare(stage, pilot, pictures, SIZES, THEMES)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_saving_the_fixes(stage: Any, snap_compare: Any, size: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pathlib.Path.cwd", lambda: Path("/home/alice"))
     stage.past_scan(findings(stage))

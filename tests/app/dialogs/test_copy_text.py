@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
+from app.pictures import BOTH_THEMES, WIDE_AND_NARROW, Pictures
 from cloud_audit_tui.app.dialogs.copy_text import CopyText
-from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 from cloud_audit_tui.app.system.clipboard import Copied
 
 CLI = """\
@@ -206,12 +206,9 @@ async def test_every_key_scrolls(
         assert "line 0\n" in text_of(app.screen)
 
 
-@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
-def test_how_it_looks(
-    host: Callable[..., Any], snap_compare: Callable[..., bool], theme: str, size: tuple[int, int]
-) -> None:
-    assert snap_compare(host(screen(), theme), terminal_size=size)
+async def test_how_it_looks(host: Callable[..., Any], pictures: Pictures) -> None:
+    async with host(screen()).run_test() as pilot:
+        await pictures.compare(pilot, WIDE_AND_NARROW, BOTH_THEMES)
 
 
 def test_how_the_question_for_a_file_looks(

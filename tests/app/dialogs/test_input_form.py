@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.widgets import Input
 
+from app.pictures import WIDE_AND_NARROW, Pictures
 from cloud_audit_tui.app.dialogs.input_form import NOUNS, InputForm
 from cloud_audit_tui.app.widgets.input_entry import FormField
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
@@ -14,6 +16,7 @@ from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.remediation.inputs import Input as Needed
 from cloud_audit_tui.scan.choices import SOURCES
 from cloud_audit_tui.scan.events import Choice, ChoicesListed
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -361,16 +364,13 @@ FORMS: dict[str, tuple[Sequence[Needed], Sequence[ChoicesListed], Sequence[str]]
 }
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("name", FORMS)
-def test_how_it_looks(
-    host: Callable[..., Any], snap_compare: Callable[..., bool], name: str, size: tuple[int, int]
-) -> None:
-    needed, choices, keys = FORMS[name]
-    app = host(form(*needed))
-
-    async def before(pilot: Pilot[None]) -> None:
-        await hear(pilot, app.subject, *choices)
-        await press(pilot, *keys)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+async def test_how_it_looks(host: Callable[..., Any], pictures: Pictures) -> None:
+    """A form is opened in each size, in which it scrolls to what is asked."""
+    with each_row() as row:
+        for (name, (needed, choices, keys)), size in product(FORMS.items(), WIDE_AND_NARROW):
+            app = host(form(*needed))
+            with row((name, size)):
+                async with app.run_test(size=WIDE_AND_NARROW[size]) as pilot:
+                    await hear(pilot, app.subject, *choices)
+                    await press(pilot, *keys)
+                    await pictures.compare(pilot, {size: app.size}, name=f"{name}-{{size}}")

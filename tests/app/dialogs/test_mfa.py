@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
+from app.pictures import BOTH_THEMES, WIDE_AND_NARROW, Pictures
 from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
-from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 
 PROMPT = "Code of arn:aws:iam::777788889999:mfa/jane"
 
@@ -59,10 +59,7 @@ async def test_it_says_which_profile_and_device(
         assert PROMPT in text_of(app.screen)
 
 
-@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
-def test_how_it_looks(
-    host: Callable[..., Any], snap_compare: Callable[..., bool], theme: str, size: tuple[int, int]
-) -> None:
-    app = host(MfaPrompt("audit", PROMPT), theme)
-    assert snap_compare(app, press=["1", "2", "enter"], terminal_size=size)
+async def test_how_it_looks(host: Callable[..., Any], pictures: Pictures) -> None:
+    async with host(MfaPrompt("audit", PROMPT)).run_test() as pilot:
+        await pilot.press("1", "2", "enter")
+        await pictures.compare(pilot, WIDE_AND_NARROW, BOTH_THEMES)

@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 from textual.widgets import Input
 
+from app.pictures import BOTH_THEMES, WIDE_AND_NARROW, Pictures
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker, SessionProfilePicker
-from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import LEFT, PickList
 from cloud_audit_tui.aws.login import Login
@@ -437,13 +436,10 @@ async def test_a_login_that_is_renewed_alone_says_so(
         assert "is renewed automatically" in " ".join(text_of(app.screen).split())
 
 
-@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
-def test_how_it_looks(
-    host: Callable[..., Any], snap_compare: Callable[..., bool], theme: str, size: tuple[int, int]
-) -> None:
-    app = host(picker(("acme-prod-admin",)), theme)
-    assert snap_compare(app, press=["down", "space", "down", "down", "down"], terminal_size=size)
+async def test_how_it_looks(host: Callable[..., Any], pictures: Pictures) -> None:
+    async with host(picker(("acme-prod-admin",))).run_test() as pilot:
+        await pilot.press("down", "space", "down", "down", "down")
+        await pictures.compare(pilot, WIDE_AND_NARROW, BOTH_THEMES)
 
 
 async def test_what_is_learned_before_the_list_is_drawn_is_in_it(stage: Any) -> None:

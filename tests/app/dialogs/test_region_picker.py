@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
+from app.pictures import BOTH_THEMES, WIDE_AND_NARROW, Pictures
 from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
 from cloud_audit_tui.app.presentation.region_names import OTHER, PLACES, part_of_the_world, place
-from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 
 REGIONS = ["ap-northeast-1", "ap-south-1", "eu-central-1", "eu-west-1", "sa-east-1", "us-east-1", "us-west-2"]
 NOTE = "Enabled in 111122223333."
@@ -100,10 +98,7 @@ def test_every_known_region_lies_somewhere() -> None:
     assert place("xx-future-9") == ""
 
 
-@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
-def test_how_it_looks(
-    host: Callable[..., Any], snap_compare: Callable[..., bool], theme: str, size: tuple[int, int]
-) -> None:
-    app = host(picker(), theme)
-    assert snap_compare(app, press=["down", "down", "down", "space", "down"], terminal_size=size)
+async def test_how_it_looks(host: Callable[..., Any], pictures: Pictures) -> None:
+    async with host(picker()).run_test() as pilot:
+        await pilot.press("down", "down", "down", "space", "down")
+        await pictures.compare(pilot, WIDE_AND_NARROW, BOTH_THEMES)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.pictures import BOTH_THEMES, WIDE_AND_NARROW, Pictures
 from cloud_audit_tui.app.dialogs.sort_picker import ORDERS, SortPicker
-from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.store.view import Sort
 
@@ -48,9 +48,6 @@ async def test_a_click_chooses(host: Callable[..., Any]) -> None:
     assert app.answer == (Sort.TITLE, False)
 
 
-@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
-def test_how_it_looks(
-    host: Callable[..., Any], snap_compare: Callable[..., bool], theme: str, size: tuple[int, int]
-) -> None:
-    assert snap_compare(host(SortPicker(Sort.SEVERITY, descending=True), theme), terminal_size=size)
+async def test_how_it_looks(host: Callable[..., Any], pictures: Pictures) -> None:
+    async with host(SortPicker(Sort.SEVERITY, descending=True)).run_test() as pilot:
+        await pictures.compare(pilot, WIDE_AND_NARROW, BOTH_THEMES)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.pictures import BOTH_THEMES, WIDE_AND_NARROW, Pictures
 from cloud_audit_tui.app.dialogs.welcome import DEMO, Welcome
-from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 
 
 async def test_d_opens_the_demo(host: Callable[..., Any]) -> None:
@@ -42,9 +42,6 @@ async def test_it_says_how_to_get_credentials(
         assert words in text
 
 
-@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
-def test_how_it_looks(
-    host: Callable[..., Any], snap_compare: Callable[..., bool], theme: str, size: tuple[int, int]
-) -> None:
-    assert snap_compare(host(Welcome(), theme), terminal_size=size)
+async def test_how_it_looks(host: Callable[..., Any], pictures: Pictures) -> None:
+    async with host(Welcome()).run_test() as pilot:
+        await pictures.compare(pilot, WIDE_AND_NARROW, BOTH_THEMES)

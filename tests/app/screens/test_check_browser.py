@@ -9,6 +9,7 @@ import pytest
 from textual.containers import VerticalScroll
 from textual.widgets import Input
 
+from app.pictures import WIDE_AND_NARROW, Pictures
 from cloud_audit_tui.app.presentation.check_text import Entry
 from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.widgets.pick_list import PickList
@@ -273,16 +274,11 @@ async def test_two_clicks_ask_for_the_findings(host: Callable[..., Any], explain
     assert app.answer == "aws-rds-003"
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_how_it_looks(
-    host: Callable[..., Any], snap_compare: Callable[..., bool], explained: None, size: tuple[int, int]
-) -> None:
+async def test_how_it_looks(host: Callable[..., Any], pictures: Pictures, explained: None) -> None:
     app = host(CheckBrowser("aws-sagemaker-001", read=few))
-
-    async def before(pilot: Pilot[None]) -> None:
+    async with app.run_test(size=WIDE) as pilot:
         await settled(pilot, app.subject)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+        await pictures.compare(pilot, WIDE_AND_NARROW)
 
 
 async def test_it_can_be_left_while_an_explanation_is_being_read(

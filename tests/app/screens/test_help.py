@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.pictures import BOTH_THEMES, WIDE_AND_NARROW, Pictures
 from cloud_audit_tui.app.keymap import CONTEXTS, Key, rebound
-from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 from cloud_audit_tui.app.screens.help import HelpScreen, in_two_columns
 from each_row import each_row
 
@@ -112,9 +112,6 @@ def test_the_columns_are_of_about_the_same_height() -> None:
     assert in_two_columns([]) == ([], [])
 
 
-@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
-def test_how_it_looks(
-    host: Callable[..., Any], snap_compare: Callable[..., bool], theme: str, size: tuple[int, int]
-) -> None:
-    assert snap_compare(host(HelpScreen(CONTEXTS[:5]), theme), terminal_size=size)
+async def test_how_it_looks(host: Callable[..., Any], pictures: Pictures) -> None:
+    async with host(HelpScreen(CONTEXTS[:5])).run_test() as pilot:
+        await pictures.compare(pilot, WIDE_AND_NARROW, BOTH_THEMES)

@@ -6,8 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
+from app.pictures import EVERY_SIZE, Pictures
 from app.screens.every_key import press_every_key
 from cloud_audit_tui.app.keymap import HISTORY_KEYS, LIST_KEYS
 from cloud_audit_tui.app.screens.help import HelpScreen
@@ -20,6 +19,7 @@ from cloud_audit_tui.store.comparison import ChangeKind
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    import pytest
     from textual.pilot import Pilot
 
     from cloud_audit_tui.app.app import CloudAuditApp
@@ -205,10 +205,10 @@ async def test_every_key_works_and_help_lies_over_the_history(stage: Any) -> Non
             await opened(stage, pilot)
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 50)])
-def test_history_looks(stage: Any, snap_compare: Any, size: Any, utc: None) -> None:
-    scans(stage)
-    assert snap_compare(stage.app(), terminal_size=size, run_before=stage.before_picture(opened))
+async def test_history_looks(stage: Any, pictures: Pictures, utc: None) -> None:
+    async with history(stage) as (app, pilot, _):
+        app.clear_notifications()
+        await pictures.compare(pilot, EVERY_SIZE, settled=stage.settled)
 
 
 async def test_tab_goes_to_the_changes_and_back_and_a_question_mark_to_the_help(stage: Any) -> None:

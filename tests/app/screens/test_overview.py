@@ -6,8 +6,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
+from app.pictures import EVERY_SIZE, Pictures
 from app.screens.every_key import press_every_key
 from cloud_audit_tui.app.keymap import HEAT_KEYS, LIST_KEYS, OVERVIEW_KEYS
 from cloud_audit_tui.app.presentation.overview_sums import Sums
@@ -224,11 +223,12 @@ async def test_every_key_works_and_help_lies_over_the_overview(stage: Any) -> No
             await opened(stage, pilot)
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 50)])
-def test_overview_looks(stage: Any, snap_compare: Any, size: Any, utc: None) -> None:
+async def test_overview_looks(stage: Any, pictures: Pictures, utc: None) -> None:
     stage.past_scan(findings(stage)[:5], scan_id="old", ago=timedelta(days=2))
-    stage.past_scan(findings(stage))
-    assert snap_compare(stage.app(), terminal_size=size, run_before=stage.before_picture(opened))
+    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
+        await opened(stage, pilot)
+        app.clear_notifications()
+        await pictures.compare(pilot, EVERY_SIZE, settled=stage.settled)
 
 
 async def test_every_key_moves_the_cursor_of_the_focused_table_or_list(stage: Any) -> None:
