@@ -320,11 +320,15 @@ async def test_a_region_whose_workers_keep_dying_is_not_assessed_and_the_others_
     slow = SlowRead(prod, times=1)
     # The scheduler gives a task up with its first worker.
     environ = {**environment(aws_config), "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
-    with dask_cluster(tmp_path, environ, workers=1, threads=1) as cluster:
+    with dask_cluster(tmp_path, environ, workers=2, threads=1) as cluster:
         scanning = asyncio.create_task(on(cluster, scan_job()))
         await slow.when_reached()
-        await asyncio.to_thread(cluster.add_workers, 1)
-        cluster.workers[0].kill()
+        async with connected(cluster.address) as connection, asyncio.timeout(WAIT):
+            busy: list[str] = []
+            while len(busy) != 1:
+                tasks = await connection._client.processing()
+                busy = [address for address, keys in tasks.items() if keys]
+        cluster.worker_at(busy[0]).kill()
         events = await scanning
         slow.read_on.set()
     results = [event.finding for event in events if isinstance(event, Result)]
