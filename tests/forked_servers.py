@@ -15,7 +15,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from multiprocessing.connection import Client
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,6 +56,16 @@ class Parent:
         _end(self._process)
 
 
+def borrow(lender: str, wish: Any) -> Any:
+    """Return what the process that hands out the tests lends; raises what kept it from that."""
+    with Client(lender, "AF_UNIX") as connection:
+        connection.send(wish)
+        loan = connection.recv()
+    if isinstance(loan, Exception):
+        raise loan
+    return loan
+
+
 @contextmanager
 def running(server: Server, argument: str, lender: str = "") -> Iterator[int]:
     """Yield the port of a server with an argument: forked where a lender has its parent, else started."""
@@ -67,11 +77,7 @@ def running(server: Server, argument: str, lender: str = "") -> Iterator[int]:
         finally:
             _end(process)
         return
-    with Client(lender, "AF_UNIX") as wish:
-        wish.send(server)
-        path = wish.recv()
-    if isinstance(path, Exception):
-        raise path
+    path = borrow(lender, server)
     with socket.socket(socket.AF_UNIX) as connection, connection.makefile("rb") as output:
         connection.connect(path)
         connection.sendall(f"{argument}\n".encode())

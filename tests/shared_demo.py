@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.demo.embedded import EmbeddedAws
-from forked_servers import Parent, Server
+from forked_servers import Parent, Server, borrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,12 +102,7 @@ def shared_demo(address: str) -> Iterator[EmbeddedAws]:
         with EmbeddedAws(latency_ms=0) as aws:
             yield aws
         return
-    with Client(address, "AF_UNIX") as lender:
-        lender.send(True)
-        loan = lender.recv()
-    if isinstance(loan, Exception):
-        raise loan
-    yield SharedDemo(*loan)
+    yield SharedDemo(*borrow(address, True))
 
 
 def lead_to(aws: EmbeddedAws, patch: pytest.MonkeyPatch) -> None:
