@@ -127,22 +127,31 @@ async def test_many_are_marked_at_once(stage: Any, sample: Any, keys: list[str],
         await stage.until(pilot, lambda: ("marked" in stage.screen_text(app)) is bool(count))
 
 
+def delay_reads(app: Any, patch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Let the read of the rows to mark wait; return the event that lets it go on, and that of its end."""
+    may_read, has_read = threading.Event(), threading.Event()
+    row_ids = app.session.store.row_ids
+
+    def late_row_ids(*arguments: Any) -> Any:
+        may_read.wait(10)
+        try:
+            return row_ids(*arguments)
+        finally:
+            has_read.set()
+
+    patch.setattr(app.session.store, "row_ids", late_row_ids)
+    return may_read, has_read
+
+
 async def test_marks_that_are_cleared_while_the_store_is_read_do_not_come_back(
     stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with stage.opened(sample, size=TALL) as (app, pilot):
-        may_read, has_read = threading.Event(), threading.Event()
-        row_ids = app.session.store.row_ids
-
-        def late_row_ids(*arguments: Any) -> Any:
-            may_read.wait(10)
-            try:
-                return row_ids(*arguments)
-            finally:
-                has_read.set()
-
-        monkeypatch.setattr(app.session.store, "row_ids", late_row_ids)
+        may_read, has_read = delay_reads(app, monkeypatch)
+        table = app.main.query_one(FindingsTable)
         await pilot.press("ctrl+a", "ctrl+n")
+        # The second key waits for the read, but not without end.
+        await stage.until(pilot, lambda: table.marked.clearings)
         may_read.set()
         await stage.until(pilot, has_read.is_set)
         await stage.settled(pilot)
@@ -154,14 +163,7 @@ async def test_a_key_after_ctrl_a_acts_on_its_marks(
     stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, key: str, count: int
 ) -> None:
     async with stage.opened(sample, size=TALL) as (app, pilot):
-        may_read = threading.Event()
-        row_ids = app.session.store.row_ids
-
-        def late_row_ids(*arguments: Any) -> Any:
-            may_read.wait(10)
-            return row_ids(*arguments)
-
-        monkeypatch.setattr(app.session.store, "row_ids", late_row_ids)
+        may_read, _ = delay_reads(app, monkeypatch)
         for each in ("ctrl+a", key):
             app.post_message(key_event(each))
         await pilot.pause()
