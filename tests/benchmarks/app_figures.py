@@ -132,7 +132,8 @@ async def _timed(
     """Return the milliseconds from an act to what is true and drawn after it, or only true."""
     began = time.perf_counter()
     act()
-    await asyncio.wait_for(_until(true), 20)
+    async with asyncio.timeout(20):
+        await _until(true)
     if draw:
         refresh = asyncio.Event()
         pilot.app.screen.call_after_refresh(refresh.set)
@@ -194,9 +195,8 @@ async def _use(path: Path) -> dict[str, Any]:
             figures["slowest_keystroke"] = max(map(min, keystrokes.values()))
 
             app.session.filter_by(f"check:{COPIED} status:fail")
-            await asyncio.wait_for(
-                _until(lambda: shows(f"check:{COPIED} status:fail") and table.selected_row), 20
-            )
+            async with asyncio.timeout(20):
+                await _until(lambda: shows(f"check:{COPIED} status:fail") and table.selected_row)
             await pilot.pause(0.5)
             copies = []
             for _ in range(5):

@@ -132,7 +132,8 @@ async def test_cancelling_ends_a_scan_that_waits_for_a_code_at_once(
             if isinstance(event, InputNeeded):
                 await job.cancel()
 
-    await asyncio.wait_for(run(), 30)
+    async with asyncio.timeout(30):
+        await run()
     end = events[-1]
     assert isinstance(end, ScanFinished)
     assert end.outcome is Outcome.CANCELLED

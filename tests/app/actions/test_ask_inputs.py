@@ -203,7 +203,8 @@ async def test_the_form_takes_keys_while_nothing_has_been_read(stage: Any) -> No
         await pilot.press("c")
         form = await form_is_open(stage, pilot)
         assert "Reading the KMS keys" in stage.screen_text(app)
-        await asyncio.wait_for(pilot.press(*"abc"), 20)
+        async with asyncio.timeout(20):
+            await pilot.press(*"abc")
         assert form.query_one(Input).value == "abc"
 
 

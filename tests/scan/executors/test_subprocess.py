@@ -95,7 +95,8 @@ async def test_a_child_without_a_parent_ends(aws: AwsStub) -> None:
             break
     read_on.set()
     assert process._process is not None
-    await asyncio.wait_for(process._process.wait(), 30)
+    async with asyncio.timeout(30):
+        await process._process.wait()
 
 
 async def test_a_job_that_cannot_be_run_comes_back_in_words(aws: AwsStub) -> None:

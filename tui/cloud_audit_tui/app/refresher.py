@@ -56,4 +56,5 @@ class Refresher(Generic[T]):
                 self.settled.set()
             with suppress(TimeoutError):
                 rest = max(REST, REST_PER_WORK * (clock() - began))
-                await asyncio.wait_for(self._urgent.wait(), rest)
+                async with asyncio.timeout(rest):
+                    await self._urgent.wait()

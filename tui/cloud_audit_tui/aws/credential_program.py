@@ -202,7 +202,8 @@ async def _end(process: Process) -> None:
     _signal(process.pid, signal.SIGTERM)
     try:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(_ended(process), GRACE)
+            async with asyncio.timeout(GRACE):
+                await _ended(process)
     finally:
         # The group leader may have exited and left children in its group.
         _signal(process.pid, signal.SIGKILL)

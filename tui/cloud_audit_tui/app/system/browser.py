@@ -51,7 +51,8 @@ async def open_page(url: str, environ: Mapping[str, str] | None = None, platform
     RUNNING.add(end)
     end.add_done_callback(RUNNING.discard)
     try:
-        return await asyncio.wait_for(asyncio.shield(end), TIME_LIMIT) == 0
+        async with asyncio.timeout(TIME_LIMIT):
+            return await asyncio.shield(end) == 0
     except TimeoutError:
         # Some openers run as long as the browser.
         return True

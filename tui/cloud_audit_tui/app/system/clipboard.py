@@ -203,7 +203,8 @@ async def _accepts(
     if process is None:
         return False
     try:
-        await asyncio.wait_for(process.communicate(data), time_limit)
+        async with asyncio.timeout(time_limit):
+            await process.communicate(data)
     except (TimeoutError, OSError):
         return False
     finally:
