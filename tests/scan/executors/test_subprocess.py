@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished, ScanStarted
+from cloud_audit_tui.scan.executors import subprocess
 from cloud_audit_tui.scan.executors.subprocess import SpareScanner, SubprocessJob
 from cloud_audit_tui.scan.jobs import IdentifyJob, ScanJob
 from scan_runs import notebook
@@ -82,6 +85,29 @@ async def test_a_killed_child_is_a_message_and_no_exception(aws: AwsStub) -> Non
     assert isinstance(events[-1], ScanFinished)
     assert events[-1].outcome is Outcome.FAILED
     assert "SIGKILL" in events[-1].message
+
+
+async def test_a_child_that_is_killed_as_it_writes_an_event_is_said_to_be_killed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def start(*_: object) -> subprocess.Scanner:
+        program = "import os; os.write(1, b'{\"type\": '); os.kill(os.getpid(), 9)"
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            program,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        return subprocess.Scanner(process, ours)
+
+    monkeypatch.setattr(subprocess, "start_scanner", start)
+    (end,) = [event async for event in SubprocessJob(JOB).events()]
+    assert isinstance(end, ScanFinished)
+    assert (end.outcome, "SIGKILL" in end.message) == (Outcome.FAILED, True), end.message
 
 
 async def test_a_child_without_a_parent_ends(aws: AwsStub) -> None:

@@ -182,6 +182,9 @@ class SubprocessJob:
             try:
                 assert process.stdout is not None
                 async for line in process.stdout:
+                    # A child that was ended leaves a part of its last line.
+                    if not line.endswith(b"\n"):
+                        break
                     event = read_event(line)
                     self._state.apply(event)
                     yield event
