@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -14,23 +14,55 @@ from cloud_audit_tui.scan.events import Cancel, InputGiven, InputNeeded, read_co
 from cloud_audit_tui.scan.jobs import Job
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Coroutine, Iterator
 
     from cloud_audit_tui.scan.events import AnyEvent
     from cloud_audit_tui.scan.running_job import RunningJob
 
-# Unbuffered: a thread blocked inside the lock of sys.stdin would abort the interpreter's exit.
-_stdin = io.FileIO(0, closefd=False)
+_STDIN = 0
+_CHUNK = 64 * 1024
+"""Maximum bytes of one read."""
 
 
 class JobError(ValueError):
     """The first line of stdin is not a valid job."""
 
 
+class Lines:
+    """Reads the lines of a descriptor.
+
+    It has no lock: a thread blocked inside the lock of `sys.stdin` would abort the interpreter's exit. A raw
+    file of Python has none either, but reads byte by byte, and the job of a verification can have megabytes.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._unread = bytearray()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.next_line, b"")
+
+    def next_line(self) -> bytes:
+        """Return the next line with its end, or what the end of input leaves; raises `OSError`."""
+        length = 0
+        while not (end := self._unread.find(b"\n", length) + 1):
+            length = len(self._unread)
+            self._unread += os.read(self._descriptor, _CHUNK)
+            if len(self._unread) == length:
+                end = length
+                break
+        line = bytes(self._unread[:end])
+        del self._unread[:end]
+        return line
+
+
+_stdin = Lines(_STDIN)
+
+
 def read_job() -> Job:
     """Return the job in the first line of stdin; raises `JobError`."""
     try:
-        job: Job = msgspec.json.decode(_stdin.readline(), type=Job)
+        job: Job = msgspec.json.decode(_stdin.next_line(), type=Job)
     except msgspec.MsgspecError as error:
         raise JobError(f"Standard input does not begin with a job: {error}") from error
     return job
