@@ -13,6 +13,7 @@ from cloud_audit_tui.commands.app import app_options, open_app
 from cloud_audit_tui.commands.executor_option import LOCAL
 from cloud_audit_tui.commands.lazy_commands import LazyCommands
 from cloud_audit_tui.commands.retention_options import retention_options
+from cloud_audit_tui.standard_streams import prepare_standard_streams
 
 EPILOG = (
     "Exit codes of `scan`: 0 clean, 1 findings, 2 the scan could not do its work, 3 a fault of the program."
@@ -78,6 +79,7 @@ def main(
 
 def run() -> None:
     """Run the command line; a fault of the program is one message, a crash log and exit code 3."""
+    prepare_standard_streams()
     try:
         main(prog_name="cloud-audit-tui")
     except Exception as error:

@@ -30,6 +30,7 @@ from cloud_audit_tui.commands.pasteable import pasteable_environment
 from cloud_audit_tui.commands.retention_options import retention
 from cloud_audit_tui.config.file_names import AUDIT_FILE
 from cloud_audit_tui.scan.environment import overlay
+from cloud_audit_tui.standard_streams import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -110,7 +111,7 @@ def open_app(
 
 def in_terminal() -> bool:
     """Say whether standard input and output are a terminal."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return is_terminal(sys.stdin) and is_terminal(sys.stdout)
 
 
 def leave(crash: Exception | None, exit_code: int) -> NoReturn:

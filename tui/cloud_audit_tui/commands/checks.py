@@ -11,6 +11,7 @@ from cloud_audit_tui.checks.catalogue import all_checks, select
 from cloud_audit_tui.checks.explanation import About, Explanation, as_plain, explanation
 from cloud_audit_tui.commands.options import mistakes_in_words
 from cloud_audit_tui.commands.output import write_text
+from cloud_audit_tui.standard_streams import is_terminal
 
 
 @click.group(invoke_without_command=True)
@@ -35,7 +36,7 @@ def show(check_id: str) -> None:
     with mistakes_in_words():
         (check,) = select([check_id])
     text = _markdown(explanation(check.id))
-    if not sys.stdout.isatty():
+    if not is_terminal(sys.stdout):
         write_text(text)
         return
     # Importing Rich is slow, and the other commands do not need it.

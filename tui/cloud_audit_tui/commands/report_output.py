@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.commands.output import write_file, write_stdout
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.registry import format_of, formats
+from cloud_audit_tui.standard_streams import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,13 +39,13 @@ def write_report(
     ready_fixes: ReadyFixes | None = None,
 ) -> None:
     """Write a report to a file, or to standard output where ``path`` is None; raises `Mistake`."""
-    is_terminal = path is None and sys.stdout is not None and sys.stdout.isatty()
+    for_terminal = path is None and is_terminal(sys.stdout)
     options = Options(
         environment=environment,
         ready_fixes=ready_fixes,
         remediation=remediation,
-        color=is_terminal and "NO_COLOR" not in os.environ,
-        width=shutil.get_terminal_size((120, 40)).columns if is_terminal else 0,
+        color=for_terminal and "NO_COLOR" not in os.environ,
+        width=shutil.get_terminal_size((120, 40)).columns if for_terminal else 0,
     )
     content = form.to_text(document, options).encode("utf-8", "replace")
     if path is None:

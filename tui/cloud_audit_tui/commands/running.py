@@ -13,6 +13,7 @@ import click
 
 from cloud_audit_tui.aws.aiohttp_import import import_aiohttp
 from cloud_audit_tui.scan.events import InputKind, InputNeeded
+from cloud_audit_tui.standard_streams import is_terminal
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ async def ask_in_terminal(prompt: str) -> str:
 
     Unlike a thread that reads the terminal, the wait can be cancelled.
     """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         return ""
     click.echo(f"\r\x1b[K{plain(prompt)}: ", nl=False, err=True)
     loop = asyncio.get_running_loop()

@@ -45,6 +45,7 @@ from cloud_audit_tui.scan.job_server import JobError, read_job, serve
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.scan.progress import JobState
 from cloud_audit_tui.scan.role_session_channel import received_sessions
+from cloud_audit_tui.standard_streams import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -224,7 +225,7 @@ async def _scan(job: ScanJob, options: ScanOptions, *, demo: bool) -> int:
         running = start_job(job, changes, sessions)
         if options.form != EVENTS:
             return await _report(running, options, pasteable)
-        if sys.stdin.isatty():
+        if is_terminal(sys.stdin):
             return await _stream(running, events_of(running))
         return await _stream(running, serve(running, ends_with_stdin=False))
 

@@ -7,6 +7,7 @@ import sys
 import click
 
 from cloud_audit_tui.scan.events import AnyEvent, InputKind, InputNeeded, ProfileFailed, Progress
+from cloud_audit_tui.standard_streams import is_terminal
 from cloud_audit_tui.text import plain
 
 _CLEAR_LINE = "\r\x1b[K"
@@ -17,7 +18,7 @@ class ScanProgress:
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._is_live = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._is_live = not quiet and is_terminal(sys.stderr)
         self._waits_for_answer = False
 
     def show(self, event: AnyEvent) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from textual import constants
 from textual.drivers.linux_driver import LinuxDriver
 
+from cloud_audit_tui.standard_streams import is_terminal
+
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -50,8 +52,7 @@ class TerminalDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        error_is_terminal = sys.__stderr__ is not None and sys.__stderr__.isatty()
-        stream = sys.__stderr__ if error_is_terminal else sys.__stdout__ or sys.__stderr__
+        stream = sys.__stderr__ if is_terminal(sys.__stderr__) else sys.__stdout__ or sys.__stderr__
         self._file: Any = _LastingStream(stream) if stream is not None else None
 
 

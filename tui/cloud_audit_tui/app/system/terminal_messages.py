@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from cloud_audit_tui.app.system.clipboard import through_screen, through_tmux
+from cloud_audit_tui.standard_streams import is_terminal
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def title_sequence(title: str) -> str:
 @contextmanager
 def kept_title(stream: TextIO | None, environ: Mapping[str, str] | None = None) -> Iterator[None]:
     """Save the title of the terminal, and restore it however the app ends."""
-    uses = stream is not None and stream.isatty() and has_title(os.environ if environ is None else environ)
+    uses = is_terminal(stream) and has_title(os.environ if environ is None else environ)
     if stream is not None and uses:
         stream.write(PUSH_TITLE)
         stream.flush()

@@ -1,0 +1,56 @@
+"""The standard streams of the program, whatever state the shell started it in."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+_NAMES = ("stdin", "stdout", "stderr")
+"""The streams in the order of their descriptors."""
+
+
+def prepare_standard_streams() -> None:
+    """Make every write whole, and reserve the descriptors that the shell closed.
+
+    With ``PYTHONUNBUFFERED`` or ``python -u``, Python writes to the descriptors without a buffer. A signal
+    can end such a write to a pipe or a terminal early, and Python drops the rest (`io.RawIOBase.write`). A
+    closed descriptor would be the next file that the program opens. Input and errors become the null device;
+    `sys.stdout` stays None, so that a command can say that it has written nothing.
+    """
+    for descriptor, name in enumerate(_NAMES):
+        _reserve(descriptor)
+        stream = getattr(sys, name)
+        if stream is None and name != "stdout":
+            stream = os.fdopen(descriptor, "r" if name == "stdin" else "w", closefd=False)
+        stream = _with_buffer(stream)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Say whether a standard stream is a terminal; None is one that the shell closed."""
+    return stream is not None and stream.isatty()
+
+
+def _reserve(descriptor: int) -> None:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        null = os.open(os.devnull, os.O_RDWR)
+        if null != descriptor:
+            os.dup2(null, descriptor)
+            os.close(null)
+
+
+def _with_buffer(stream: TextIO | None) -> TextIO | None:
+    """Return the stream, with a buffer in front of a raw file; each line is written at its end."""
+    if not isinstance(stream, io.TextIOWrapper) or not isinstance(stream.buffer, io.RawIOBase):
+        return stream
+    encoding, errors = stream.encoding, stream.errors
+    raw = stream.detach()
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors, line_buffering=True)
