@@ -29,9 +29,8 @@ async def main():
     profiles = list_profiles(os.environ)
     assert [profile.name for profile in profiles] == ["dev"], profiles
     app = CloudAuditApp(store, profiles, selected=["dev"])
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
-        assert app.screen.is_mounted
+    async with app.run_test(size=(120, 40)):
+        await app.main.laid_out.wait()
     store.close()
 
 

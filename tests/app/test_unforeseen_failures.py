@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from textual.screen import Screen
-from textual.widgets import Input, Static
+from textual.widgets import Input, Static, Tab, Tabs
 
 from app.senseless import fails
 from cloud_audit_tui.app.dialogs.copy_text import CopyText
@@ -116,9 +116,7 @@ async def test_a_text_can_be_written_where_the_directory_is_gone(host: Callable[
         assert app.subject.query_one("#path", Input).value == "~/fix.sh"
 
 
-async def test_a_screen_that_mounts_while_the_app_exits_is_no_fault(
-    stage: Stage, sample: Sequence[Finding]
-) -> None:
+async def test_what_mounts_while_the_app_exits_is_no_fault(stage: Stage, sample: Sequence[Finding]) -> None:
     class Late(Screen[None]):
         def compose(self) -> ComposeResult:
             yield Static("late")
@@ -127,6 +125,8 @@ async def test_a_screen_that_mounts_while_the_app_exits_is_no_fault(
             self.query_one(Static)
 
     async with stage.opened(sample, size=SIZE) as (app, _):
+        # The active tab is looked for as they mount, and is not there.
+        app.screen.mount(Tabs(Tab("late", id="late"), active="late"))
         app.exit()
         app.push_screen(Late())
     assert (app.crash, app.return_code) == (None, 0)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from textual import events
 from textual.app import App
 from textual.css.query import NoMatches
+from textual.message_pump import MessagePump
 
 from cloud_audit_tui.app.host import push_once, run_beside
 from cloud_audit_tui.app.key_order import KeyOrder
@@ -334,8 +335,8 @@ class CloudAuditApp(App[None]):
             self.notify(text, severity="error", markup=False)
 
     def _handle_exception(self, error: Exception) -> None:
-        # Textual composes no widget while it exits, so a screen that mounts then misses its children.
-        if self._exit and isinstance(error, NoMatches):
+        # Textual composes no widget while it exits, so what mounts then misses its children.
+        if self._exit and (isinstance(error, NoMatches) or _is_of_mounting(error)):
             return
         # Textual calls this for an exception that no handler caught, and exits.
         if self.crash is None:
@@ -551,6 +552,12 @@ def _first_identity(
     own = {profile.name: profile.region for profile in profiles}
     where = regions_text(regions, selected, [own.get(name, "") for name in selected])
     return Identity(tuple(selected), regions=where)
+
+
+def _is_of_mounting(error: Exception) -> bool:
+    """Say whether a widget raised an error as it was composed and mounted."""
+    traceback = error.__traceback__
+    return traceback is not None and traceback.tb_frame.f_code is MessagePump._pre_process.__code__
 
 
 # The first frame needs none of these modules, and they are slow to import.
