@@ -108,13 +108,9 @@ class Account:
         content: dict[str, str] = json.loads(_tell(f"{self.endpoint_url}/closed-loop/state", {}))
         return content
 
-    def take(self, label: str) -> None:
-        """Keep the state of now under a label."""
-        self.happens("take", label=label)
-
-    def restore(self, label: str) -> None:
-        """Go back to the state of a label, which can be done once for each."""
-        self.happens("restore", label=label)
+    def restore(self, label: str, keep: str = "") -> None:
+        """Go back to the state of a label, which can be done once for each; ``keep`` is a label for now."""
+        self.happens("restore", label=label, keep=keep)
 
     @cached_property
     def key(self) -> str:

@@ -38,13 +38,16 @@ def test_a_fix_changes_what_it_says_and_can_be_run_again(group: str, account: Ac
     enrich(account)
     findings = account.scan(list(seeded_faults))
     wrong: dict[str, list[str]] = {}
+    state = account.state()
     for fault in GROUPS[group]:
         check_id = fault.check_id
         finding = failing(findings, fault, seeded_faults[check_id])
         if isinstance(finding, str):
             wrong[check_id] = [finding]
             continue
-        treatment = treat(account, fault, finding, seeded_faults[check_id])
+        treatment = treat(account, fault, finding, seeded_faults[check_id], state)
+        # The account goes back to it after each second run.
+        state = treatment.after
         if treatment.exit_code or not treatment.writes:
             wrong[check_id] = [f"exit code {treatment.exit_code}: {treatment.output}"]
             continue

@@ -55,14 +55,15 @@ class Treatment:
     steps: list[Step] = field(default_factory=list)
 
 
-def treat(account: Account, fault: Fault, finding: Finding, seeded_fault: SeededFault) -> Treatment:
+def treat(
+    account: Account, fault: Fault, finding: Finding, seeded_fault: SeededFault, before: State
+) -> Treatment:
     """Run the fix of a finding undisturbed, and again from the state after each of its writes.
 
-    A script that a signal kills leaves the state after its last write, of which there is a snapshot. At the
-    end the account has the state that the undisturbed fix left.
+    ``before`` is the state of the account now. A script that a signal kills leaves the state after its last
+    write, of which there is a snapshot. At the end the account has the state that the undisturbed fix left.
     """
     fix, variables = fix_of(account, finding, seeded_fault)
-    before = account.state()
     log = account.home / f"{fault.check_id}-write"
     ran = account.run(fix.cli, {**variables, AFTER_WRITE: str(log)})
     writes = log.read_text().splitlines() if log.exists() else []
@@ -70,14 +71,14 @@ def treat(account: Account, fault: Fault, finding: Finding, seeded_fault: Seeded
         finding, before, account.state(), ran.returncode, f"{ran.stdout}\n{ran.stderr}\n{fix.cli}", writes
     )
     if writes and not ran.returncode:
-        account.take(f"{fault.check_id}-end")
+        end = f"{fault.check_id}-end"
         for number, write in enumerate(writes, 1):
-            account.restore(f"{log.name}-{number}")
+            account.restore(f"{log.name}-{number}", keep=end if number == 1 else "")
             state = account.state()
             again = account.run(fix.cli, variables)
             output = f"{again.stdout}\n{again.stderr}"
             treatment.steps.append(Step(write, state, account.state(), again.returncode, output))
-        account.restore(f"{fault.check_id}-end")
+        account.restore(end)
     return treatment
 
 
