@@ -41,7 +41,7 @@ class HelpScreen(TextMoves, Dialog[None]):
     DEFAULT_CSS: ClassVar[str] = """
     HelpScreen {
         .frame { height: 90%; }
-        #keys { height: 1fr; scrollbar-size-vertical: 1; background: $surface; }
+        #keys { height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable; background: $surface; }
         #keys { scrollbar-color: $foreground 25%; scrollbar-background: $surface; }
         .columns { height: auto; }
         .column { width: 1fr; height: auto; padding: 0 1; }
