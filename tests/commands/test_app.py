@@ -47,9 +47,11 @@ def test_a_signal_restores_the_terminal(
 
 
 @pytest.mark.proof
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_terminal_that_goes_away_unread_ends_the_app(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    unbuffered: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     app = opened_app(tmp_path, monkeypatch)
     app.resize(40, 120)
     app.read_until(b"Quit")

@@ -13,7 +13,7 @@ from cloud_audit_tui.commands.app import app_options, open_app
 from cloud_audit_tui.commands.executor_option import LOCAL
 from cloud_audit_tui.commands.lazy_commands import LazyCommands
 from cloud_audit_tui.commands.retention_options import retention_options
-from cloud_audit_tui.standard_streams import prepare_standard_streams
+from cloud_audit_tui.standard_streams import flush_standard_streams, prepare_standard_streams
 
 EPILOG = (
     "Exit codes of `scan`: 0 clean, 1 findings, 2 the scan could not do its work, 3 a fault of the program."
@@ -90,6 +90,7 @@ def run() -> None:
         click.echo(crash_message(error, datetime.now(UTC)), err=True)
         sys.exit(EXIT_CODE)
     finally:
+        flush_standard_streams()
         # The process ends: without this, Python's last collection traverses every object of the scan.
         gc.freeze()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -26,10 +26,31 @@ def prepare_standard_streams() -> None:
         _reserve(descriptor)
         stream = getattr(sys, name)
         if stream is None and name != "stdout":
-            stream = os.fdopen(descriptor, "r" if name == "stdin" else "w", closefd=False)
-        stream = _with_buffer(stream)
-        setattr(sys, name, stream)
-        setattr(sys, f"__{name}__", stream)
+            _replace(name, os.fdopen(descriptor, "r" if name == "stdin" else "w", closefd=False))
+        elif _is_raw(stream) and stream is getattr(sys, f"__{name}__"):
+            _replace(name, _with_buffer(stream))
+
+
+def flush_standard_streams() -> None:
+    """Write what is left at the end of the program; what nobody can read any more is dropped.
+
+    Python would try once more as it exits, and exit with code 120 in place of the program's.
+    """
+    for descriptor, name in enumerate(_NAMES):
+        stream = getattr(sys, name)
+        if stream is not None and name != "stdin":
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                drop(descriptor)
+
+
+def drop(descriptor: int) -> None:
+    """Lead a descriptor to the null device."""
+    null = os.open(os.devnull, os.O_RDWR)
+    if null != descriptor:
+        os.dup2(null, descriptor)
+        os.close(null)
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -37,20 +58,25 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
+def _is_raw(stream: TextIO | None) -> TypeGuard[io.TextIOWrapper]:
+    return isinstance(stream, io.TextIOWrapper) and isinstance(stream.buffer, io.RawIOBase)
+
+
 def _reserve(descriptor: int) -> None:
     try:
         os.fstat(descriptor)
     except OSError:
-        null = os.open(os.devnull, os.O_RDWR)
-        if null != descriptor:
-            os.dup2(null, descriptor)
-            os.close(null)
+        drop(descriptor)
 
 
-def _with_buffer(stream: TextIO | None) -> TextIO | None:
-    """Return the stream, with a buffer in front of a raw file; each line is written at its end."""
-    if not isinstance(stream, io.TextIOWrapper) or not isinstance(stream.buffer, io.RawIOBase):
-        return stream
+def _replace(name: str, stream: TextIO) -> None:
+    setattr(sys, name, stream)
+    setattr(sys, f"__{name}__", stream)
+
+
+def _with_buffer(stream: io.TextIOWrapper) -> TextIO:
+    """Return the stream with a buffer in front of its raw file; each line is written at its end."""
     encoding, errors = stream.encoding, stream.errors
     raw = stream.detach()
+    assert isinstance(raw, io.RawIOBase)
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors, line_buffering=True)

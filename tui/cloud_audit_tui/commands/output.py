@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cloud_audit_tui import private_file
 from cloud_audit_tui.commands.options import COULD_NOT, Mistake
+from cloud_audit_tui.standard_streams import drop
 
 _STDOUT = 1
 
@@ -33,10 +34,10 @@ def write_stdout(content: bytes) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        _drop_stdout()
+        drop(_STDOUT)
         raise OutputClosed from None
     except (OSError, ValueError) as error:
-        _drop_stdout()
+        drop(_STDOUT)
         reason = error.strerror if isinstance(error, OSError) else "it is closed"
         raise Mistake(f"Standard output cannot be written: {reason}.") from None
 
@@ -44,13 +45,6 @@ def write_stdout(content: bytes) -> None:
 def write_text(text: str) -> None:
     """Write a line to standard output; raises the exceptions of `write_stdout`."""
     write_stdout(f"{text}\n".encode("utf-8", "replace"))
-
-
-def _drop_stdout() -> None:
-    """Discard buffered output: Python would flush it at exit and report the error again."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, _STDOUT)
-    os.close(null)
 
 
 def check_writable(path: Path) -> None:
