@@ -10,16 +10,13 @@ from cloud_audit_tui.scan.job_server import Lines
 
 def test_lines_arrive_whole_however_they_were_written() -> None:
     long = b"x" * 300_000 + b"\n"
+    parts = [b"one\ntw", b"o\n", b"\n", b"three", b"\n", long[:200_000], long[200_000:], b"without an end"]
     reading, writing = os.pipe()
 
     def write() -> None:
-        with os.fdopen(writing, "wb", buffering=0) as stream:
-            for part in (b"one\ntw", b"o\n", b"\n", b"three"):
-                stream.write(part)
-            os.write(writing, b"\n")
-            for start in range(0, len(long), 50_000):
-                os.write(writing, long[start : start + 50_000])
-            os.write(writing, b"without an end")
+        for part in parts:
+            os.write(writing, part)
+        os.close(writing)
 
     writer = threading.Thread(target=write)
     writer.start()
