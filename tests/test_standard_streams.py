@@ -6,7 +6,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from each_row import each_row
+
+pytestmark = pytest.mark.proof
 
 SIZE = 1_000_000
 """More than a pipe holds."""
