@@ -44,13 +44,10 @@ class Lines:
 
     def next_line(self) -> bytes:
         """Return the next line with its end, or what the end of input leaves; raises `OSError`."""
-        length = 0
-        while not (end := self._unread.find(b"\n", length) + 1):
-            length = len(self._unread)
-            self._unread += os.read(self._descriptor, _CHUNK)
-            if len(self._unread) == length:
-                end = length
-                break
+        chunk = bytes(self._unread)
+        while b"\n" not in chunk and (chunk := os.read(self._descriptor, _CHUNK)):
+            self._unread += chunk
+        end = self._unread.find(b"\n") + 1 or len(self._unread)
         line = bytes(self._unread[:end])
         del self._unread[:end]
         return line
