@@ -13,6 +13,7 @@ import pytest
 
 from cloud_audit_tui.commands.options import Mistake
 from cloud_audit_tui.commands.output import check_writable, write_file
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,27 @@ def test_a_closed_standard_output_is_no_traceback(shell: str, message: str) -> N
     assert process.returncode == 2
     assert process.stderr.startswith(message)
     assert len(process.stderr.splitlines()) == bool(message)
+
+
+@pytest.mark.proof
+def test_a_closed_stream_is_no_fault_of_the_program() -> None:
+    no_terminal = "Error: The app needs a terminal."
+    no_profile = "Error: There is no AWS profile 'nobody'"
+    scan = ["scan", "--profile", "nobody"]
+    rows: tuple[tuple[list[str], str, str], ...] = (
+        ([], "<&-", no_terminal),
+        ([], ">&-", no_terminal),
+        (scan, "<&-", no_profile),
+        (scan, "2>&-", ""),
+        (["checks", "show", "aws-s3-001"], ">&-", "Error: Standard output is closed"),
+    )
+    with each_row() as row:
+        for arguments, shell, message in rows:
+            with row((arguments, shell)):
+                process = run(arguments, shell)
+                assert (process.returncode, process.stdout) == (2, "")
+                assert process.stderr.startswith(message)
+                assert bool(process.stderr) == bool(message)
 
 
 def test_a_file_is_replaced_as_a_whole_and_is_private(tmp_path: Path) -> None:
