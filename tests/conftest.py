@@ -71,6 +71,18 @@ def pytest_xdist_auto_num_workers() -> int:
 _LENDER = pytest.StashKey[Lender]()
 
 
+def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
+    """Fork the workers from a process that has imported the tests.
+
+    Coverage counts what each process imports itself. Only on Linux may any program be forked.
+    """
+    if sys.platform == "linux" and not config.getoption("cov_source", None):
+        lender = config.stash[_LENDER] = Lender()
+        python = lender.interpreter(config.args)
+        for spec in specs:
+            spec.python = python
+
+
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker where it gets the AWS of the demo."""
     if _LENDER not in node.config.stash:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 ENDS_WITHIN = 60
 """Seconds after which a server that does not end fails the tests."""
-_FORKS = "--forks"
+FORKS = "--forks"
+"""The first argument of a server that forks; the second is its socket."""
 _LONGEST_ARGUMENT = 4096
 
 
@@ -44,9 +45,9 @@ class Server(NamedTuple):
 class Parent:
     """The process of a server that only forks: once for each connection to its socket."""
 
-    def __init__(self, server: Server, path: Path) -> None:
+    def __init__(self, server: Server, path: Path, *arguments: str) -> None:
         self.path = str(path)
-        self._process = server.start(_FORKS, self.path)
+        self._process = server.start(FORKS, self.path, *arguments)
         assert self._process.stdout is not None
         if not self._process.stdout.readline():
             raise RuntimeError(f"{server.program} has ended")
@@ -98,7 +99,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def main(serve: Callable[[str], None]) -> None:
     """Serve with the argument of this program, or with that of each caller in a fork."""
-    serve(_argument_of_caller(sys.argv[2]) if sys.argv[1] == _FORKS else sys.argv[1])
+    serve(_argument_of_caller(sys.argv[2]) if sys.argv[1] == FORKS else sys.argv[1])
 
 
 def _argument_of_caller(path: str) -> str:

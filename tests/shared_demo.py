@@ -13,11 +13,12 @@ from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import forked_workers
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from forked_servers import Parent, Server, borrow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pytest
 
@@ -76,6 +77,12 @@ class Lender:
         except Exception as error:
             return error
         return self._aws.endpoint_url, str(self._aws._directory)
+
+    def interpreter(self, tests: Sequence[str]) -> str:
+        """Return the command of a worker that has imported tests."""
+        path = Path(self._directory.name) / "workers"
+        self._parents[forked_workers.__name__] = forked_workers.parent(path, tests)
+        return forked_workers.interpreter(path)
 
     def close(self) -> None:
         """End what was started."""
