@@ -6,8 +6,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.proof
 
 FOREIGN = {
     *("aioboto3", "aiobotocore", "aiohttp", "boto3", "botocore"),

@@ -9,10 +9,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
 PROGRAM = """
 import sys
@@ -31,6 +32,7 @@ main(prog_name="cloud-audit-tui")
 LIMIT = 60.0
 
 
+@pytest.mark.proof
 def test_a_crash_is_one_message_and_exit_code_3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path / "data"))

@@ -21,6 +21,7 @@ print(len(CheckedSession()._tls.get_ca_certs()) > 0)
 """
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("file", [None, "/etc/mine.pem"])
 def test_only_our_own_connections_trust_somebody(monkeypatch: pytest.MonkeyPatch, file: str | None) -> None:
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)

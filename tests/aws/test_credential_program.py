@@ -138,6 +138,7 @@ async def test_a_program_ends_when_the_scan_is_stopped(
     assert survivors(pids) == []
 
 
+@pytest.mark.proof
 def test_a_program_ends_with_the_app(program: Callable[..., Profile], tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     program(f"sleep 600 & echo $$ $! > {pids}; wait")

@@ -73,6 +73,7 @@ async def test_readers_side_by_side_get_all_of_a_long_list(aws: AwsStub) -> None
     assert len(aws.requests("ListKeys")) == PAGES
 
 
+@pytest.mark.proof
 async def test_a_long_list_costs_less_memory_than_its_items(aws: AwsStub, traced: None) -> None:
     with_long_lists(aws)
     async with reader(KEYS_READ, ALIASES_READ) as one:

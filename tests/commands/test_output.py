@@ -38,6 +38,7 @@ def run(arguments: list[str], shell: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_full_disk_is_one_line_and_exit_code_2(command: str) -> None:
@@ -46,6 +47,7 @@ def test_a_full_disk_is_one_line_and_exit_code_2(command: str) -> None:
     assert process.stderr == "Error: Standard output cannot be written: No space left on device.\n"
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("shell", "message"), [(">&-", "Error: Standard output is closed"), ("| true", "")])
 def test_a_closed_standard_output_is_no_traceback(shell: str, message: str) -> None:
     process = run(["checks", "--format", "json"], shell)

@@ -121,6 +121,7 @@ def test_codes_are_asked_for_one_after_the_other() -> None:
     assert "0 failed" in terminal.screen
 
 
+@pytest.mark.proof
 def test_ctrl_c_ends_a_scan_that_asks() -> None:
     terminal = Terminal(SCAN)
     terminal.wait_for("MFA code for profile one: ")

@@ -208,6 +208,7 @@ def test_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30).filter(str.strip)
 
 
+@pytest.mark.proof
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(check=TEXTS, reason=TEXTS, resource=TEXTS, owner=TEXTS)
 def test_any_text_arrives_as_it_was(path: Path, check: str, reason: str, resource: str, owner: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -156,6 +157,7 @@ _items = st.builds(
 _filters = st.lists(_items, max_size=4).map(" ".join)
 
 
+@pytest.mark.proof
 # To draw the records takes nearly all the time, so each list of them is tried with several filters.
 @given(st.lists(_records, min_size=1, max_size=6), st.lists(_filters, min_size=3, max_size=4))
 @settings(max_examples=140, deadline=None)

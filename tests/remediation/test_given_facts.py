@@ -195,6 +195,7 @@ def test_every_file_made_of_answers_is_right(terraform_proof: TerraformProof) ->
                 assert terraform_proof.faults(text, [text for _, text in files]) == []
 
 
+@pytest.mark.proof
 def test_a_hostile_answer_is_no_answer() -> None:
     with each_row() as row:
         for check_id, plan, language in plans():

@@ -49,6 +49,7 @@ def words_of_shell(shell: str, texts: list[str]) -> list[str]:
     return process.stdout.decode().split("\0")[:-1]
 
 
+@pytest.mark.proof
 @MANY
 @given(st.lists(st.one_of(TEXT, TRICKY), min_size=1, max_size=20))
 @example(HOSTILE)
@@ -129,6 +130,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.proof
 @MANY
 @given(JSON)
 @example({"a": "it's!\x7f\t", "b": ["\ud800"]})

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import pytest
 from click.testing import CliRunner
 
 from aws_stub import ACCOUNT, REGION, environment_of
@@ -31,8 +32,6 @@ from scan_runs import scan
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from aws_stub import AwsStub
 
@@ -215,6 +214,7 @@ async def test_a_trust_policy_of_any_form_costs_nothing(aws: AwsStub) -> None:
     ]
 
 
+@pytest.mark.proof
 async def test_the_process_says_the_same(aws: AwsStub) -> None:
     with_keys(aws)
     process = SubprocessJob(ListChoicesJob("", REGION, ["kms_key"]), environment_of(aws))

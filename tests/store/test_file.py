@@ -192,6 +192,7 @@ with Store.open(Path(sys.argv[1])) as store:
 """
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits the size of files")
 def test_a_write_that_the_system_refuses_is_an_error_in_words_and_loses_nothing(path: Path) -> None:
     grown = subprocess.run(

@@ -313,6 +313,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.proof
 def test_an_app_that_is_killed_while_it_writes_leaves_every_finished_batch(path: Path) -> None:
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, str(path), str(Path(__file__).parents[1])], check=False

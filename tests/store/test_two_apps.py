@@ -140,6 +140,7 @@ with Store.open(Path(sys.argv[1]), wait=60) as store:
 """
 
 
+@pytest.mark.proof
 def test_two_processes_that_scan_one_account_keep_every_finding(path: Path, store: Store) -> None:
     store.apply(scan("first", *[finding_of(f"n{m:02}") for m in range(40)]))
     here = str(Path(__file__).parents[1])
