@@ -1,14 +1,13 @@
 """A fault: how it is made, the inputs of its script, and what a person does after the script.
 
 A fault also declares what its check's fix may change, what the Terraform file plans, and why no rule of the
-rehearsal looks at the script. `allowed_changes`, `terraform_plans` and `rehearsals` declare
-this for the first checks.
+rehearsal looks at the script. The first fault of a check declares this, once; no other place has it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from closed_loop.terraform_plans import NO_FILE, PLANS, Plan
 from closed_loop.terraform_plans import UNPROVEN as UNPROVEN_FILES
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from closed_loop.account import Account
+
+Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,12 @@ MAY_CHANGE: dict[str, tuple[str, ...]] = {}
 """
 NO_RULE: dict[str, str] = {}
 """Why no rule looks at the calls of a script, by AWS's API model and guides of those calls."""
+SAME_IN_MOTO = "moto refuses what AWS refuses in these calls"
+"""The beginning of a reason of `NO_RULE`; what is refused comes after it."""
+TRANSIENT_PATHS: dict[str, tuple[str, ...]] = {}
+"""Paths that may have a third value while the fix runs, because its effect says that it interrupts."""
+RERUN_GAPS: dict[str, str] = {}
+"""Checks whose second run does not end in the same state, with the reason."""
 
 
 def fault(
@@ -81,16 +88,19 @@ def fault(
     may_change: tuple[str, ...] = (),
     plan: Plan | str | None = None,
     no_rule: str = "",
+    transient_paths: tuple[str, ...] = (),
+    rerun_gap: str = "",
 ) -> Callable[[Callable[[Account], SeededFault]], Callable[[Account], SeededFault]]:
     """Add a function that makes the fault of a check; the account is named after the function's module.
 
-    ``may_change`` and ``no_rule`` are entries of `MAY_CHANGE` and `NO_RULE`. ``plan`` is what the Terraform
-    file plans, why it is not applied here, or empty where no file can repair the fault.
+    ``may_change``, ``no_rule``, ``transient_paths`` and ``rerun_gap`` are entries of `MAY_CHANGE`, `NO_RULE`,
+    `TRANSIENT_PATHS` and `RERUN_GAPS`. ``plan`` is what the Terraform file plans, why it is not applied here,
+    or empty where no file can repair the fault. The first fault of a check declares them, another does not.
     """
-    if may_change:
-        MAY_CHANGE[check_id] = may_change
-    if no_rule:
-        NO_RULE[check_id] = no_rule
+    _declare(MAY_CHANGE, check_id, may_change)
+    _declare(NO_RULE, check_id, no_rule)
+    _declare(TRANSIENT_PATHS, check_id, transient_paths)
+    _declare(RERUN_GAPS, check_id, rerun_gap)
     _declare_plan(check_id, plan)
 
     def register(seed: Callable[[Account], SeededFault]) -> Callable[[Account], SeededFault]:
@@ -102,11 +112,17 @@ def fault(
     return register
 
 
+def _declare(table: dict[str, Fact], check_id: str, fact: Fact) -> None:
+    if fact:
+        assert check_id not in table, f"{check_id} has two declarations"
+        table[check_id] = fact
+
+
 def _declare_plan(check_id: str, plan: Plan | str | None) -> None:
     if isinstance(plan, Plan):
-        PLANS[check_id] = plan
+        _declare(PLANS, check_id, plan)
     elif plan:
-        UNPROVEN_FILES[check_id] = plan
+        _declare(UNPROVEN_FILES, check_id, plan)
     elif plan is not None:
         NO_FILE.add(check_id)
 
@@ -115,8 +131,7 @@ def unproven(reason: str, *check_ids: str, plan: Plan | str | None = None) -> No
     """Declare why the closed loop cannot prove the fixes of these checks; ``plan`` is as for `fault`."""
     for check_id in check_ids:
         _declare_plan(check_id, plan)
-        assert check_id not in UNPROVEN, check_id
-        UNPROVEN[check_id] = reason
+        _declare(UNPROVEN, check_id, reason)
 
 
 def proven(gaps: Collection[str] = ()) -> set[str]:
