@@ -39,6 +39,11 @@ class Fault:
     pairs of ``words`` are replaced in these commands. ``by_hand`` takes the step that the script states in
     words. ``gone``: the fix deletes or replaces the resource. ``leaves`` are the checks that a new resource
     fails, because it needs inputs that this fix lacks, or because it equals the old resource.
+
+    ``work_seconds`` is how long AWS works in the proof that the script waits for it: so long that the waiter
+    gives up twice. DynamoDB's gives up after 500 seconds, EC2's after 600, others after 1,800. An endpoint's
+    alone gives up after an hour, and once is enough. A wait in a command that the script prints needs none,
+    because a person runs it again.
     """
 
     check_id: str
@@ -49,6 +54,7 @@ class Fault:
     by_hand: Callable[[Account], object] | None = None
     gone: bool = False
     leaves: tuple[str, ...] = ()
+    work_seconds: int = 0
 
     @property
     def kind(self) -> str:
@@ -85,6 +91,7 @@ def fault(
     by_hand: Callable[[Account], object] | None = None,
     gone: bool = False,
     leaves: tuple[str, ...] = (),
+    work_seconds: int = 0,
     may_change: tuple[str, ...] = (),
     plan: Plan | str | None = None,
     no_rule: str = "",
@@ -106,7 +113,7 @@ def fault(
     def register(seed: Callable[[Account], SeededFault]) -> Callable[[Account], SeededFault]:
         group = seed.__module__.rpartition(".")[2]
         assert all((each.check_id, each.group) != (check_id, group) for each in FAULTS), check_id
-        FAULTS.append(Fault(check_id, group, seed, then, words, by_hand, gone, leaves))
+        FAULTS.append(Fault(check_id, group, seed, then, words, by_hand, gone, leaves, work_seconds))
         return seed
 
     return register

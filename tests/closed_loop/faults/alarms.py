@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alarm_checks import ALARM_CHECKS
 from closed_loop.account import ACCOUNT, REGION
 from closed_loop.fault import SeededFault, fault
 from closed_loop.terraform_plans import Plan
-from cloud_audit_tui.checks.catalogue import all_checks
-from cloud_audit_tui.checks.explanation import about_of
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
-
-ALARMS = tuple(
-    check_id
-    for check_id in all_checks()
-    if (about := about_of(check_id)) is not None and about.resource_type == "AWS::CloudWatch::Alarm"
-)
-"""The checks that require an alarm on an event."""
 
 
 def _trail(account: Account) -> None:
@@ -50,9 +42,9 @@ def account_without_alarm(account: Account) -> SeededFault:
     return SeededFault(inputs={"SNS_TOPIC_ARN": account.once(_topic)})
 
 
-for alarm in ALARMS:
+for check_id in ALARM_CHECKS:
     fault(
-        alarm,
+        check_id,
         may_change=("cloudwatch/us-east-1/alarms/*", "logs/us-east-1/filters/metric_filters/*"),
         plan=Plan(("aws_cloudwatch_log_metric_filter create", "aws_cloudwatch_metric_alarm create")),
     )(account_without_alarm)

@@ -25,6 +25,7 @@ def _table(account: Account, name: str, **more: Any) -> SeededFault:
 
 @fault(
     "aws-ddb-001",
+    work_seconds=1_100,
     may_change=("dynamodb/us-east-1/tables/{}/sse_specification", "kms/us-east-1/keys/*"),
     plan=Plan(("aws_dynamodb_table import update server_side_encryption",)),
 )
@@ -100,6 +101,7 @@ def database(account: Account, name: str, **more: Any) -> SeededFault:
 
 @fault(
     "aws-rds-001",
+    work_seconds=3_600,
     may_change=("rds/us-east-1/databases/{}/publicly_accessible",),
     plan=Plan(("aws_db_instance import update publicly_accessible",)),
 )
@@ -115,6 +117,7 @@ def _delete_plain_database(account: Account) -> None:
     "aws-rds-002",
     then=("--db-instance-identifier=plain ", "--db-instance-identifier=NEW "),
     by_hand=_delete_plain_database,
+    work_seconds=3_600,
     may_change=(
         "+rds/us-east-1/database_snapshots/{}-*",
         # The first automatic snapshot of the new instance.

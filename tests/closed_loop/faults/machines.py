@@ -71,6 +71,7 @@ def _snapshot_to_copy(account: Account, finding: Finding) -> dict[str, str]:
     "aws-ec2-002",
     then=("delete-volume",),
     gone=True,
+    work_seconds=1_300,
     may_change=(
         "ec2/us-east-1/volumes/*",
         "ec2/us-east-1/snapshots/*",
@@ -103,6 +104,7 @@ def plain_volume(account: Account) -> SeededFault:
     "aws-ec2-003",
     then=("terminate-instances",),
     gone=True,
+    work_seconds=1_300,
     may_change=("ec2/us-east-1/amis/*", "ec2/us-east-1/snapshots/*", "ec2/us-east-1/tags/*"),
     plan="",
 )

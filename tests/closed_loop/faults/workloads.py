@@ -252,6 +252,7 @@ def _notebook_settings(account: Account, finding: Finding) -> dict[str, str]:
 
 @fault(
     "aws-sagemaker-001",
+    work_seconds=3_600,
     may_change=("sagemaker/us-east-1/notebook_instances/{}/root_access",),
     plan=Plan(("aws_sagemaker_notebook_instance import update root_access",), inputs=_notebook_settings),
     no_rule="the demo's SageMaker refuses it as AWS does: changes in a state that forbids them",
@@ -277,6 +278,7 @@ def notebook_on_the_internet(account: Account) -> SeededFault:
 
 @fault(
     "aws-sagemaker-003",
+    work_seconds=3_600,
     may_change=(
         "sagemaker/us-east-1/endpoint_configs/{}-with-key",
         "sagemaker/us-east-1/endpoints/{}/endpoint_config_name",
