@@ -12,6 +12,7 @@ from functools import partial
 from operator import eq
 from typing import TYPE_CHECKING, Any
 
+from alarm_checks import ALARM_CHECKS
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.model import Severity, Status, Target
 from recorded_reads import RecordedAccount, Replay, Row, rows_of, targets_of
@@ -174,7 +175,6 @@ ECS = {
     "ecs:ListTasks": ["arn:task"],
     "ecs:DescribeTasks": {"tasks": [{"taskDefinitionArn": TASK}]},
 }
-ALARMS = tuple(sorted({one for one in all_checks() if one.startswith("aws-cw-")} - {"aws-cw-016"}))
 FOR_A_BUCKET = json.dumps(
     {
         "Version": "2012-10-17",
@@ -224,11 +224,7 @@ SCENARIOS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         },
     ),
     (
-        tuple(
-            check_id
-            for check_id in all_checks()
-            if check_id.startswith("aws-cw-0") and check_id != "aws-cw-016"
-        ),
+        ALARM_CHECKS,
         {
             "cloudtrail:DescribeTrails": {
                 "trailList": [

@@ -11,7 +11,7 @@ from closed_loop import (
     reruns,
     terraform_document,
 )
-from closed_loop.fault import FAULTS, NO_RULE, UNPROVEN, proven
+from closed_loop.fault import FAULTS, NO_RULE, RERUN_GAPS, UNPROVEN, proven
 from cloud_audit_tui.checks.catalogue import all_checks
 
 PLACE = Path(__file__).with_name("PROOFS.md")
@@ -72,7 +72,7 @@ def text() -> str:
         remake=REMAKE,
         columns=" | ".join(column.COLUMN for column in COLUMNS),
         with_allowed_changes=len(proven()),
-        with_rerun=len(proven(reruns.GAPS)),
+        with_rerun=len(proven(RERUN_GAPS)),
         with_rule=len(proven(NO_RULE)),
         without_rule=len(NO_RULE),
         rows="\n".join(rows),

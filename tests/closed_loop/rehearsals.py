@@ -19,24 +19,6 @@ if TYPE_CHECKING:
 PLACE = Path(__file__).with_name("rehearsals.tsv")
 REMAKE = "PYTHONPATH=tests python -m closed_loop.rehearsals"
 COLUMN = "rehearsed"
-_FOUR_SETTINGS = "AWS takes the four settings for each bucket, whatever its policy and ACLs are"
-_SAME_IN_MOTO = "moto refuses what AWS refuses in these calls"
-_OF_FIRST_CHECKS: dict[str, str] = {
-    "aws-ct-003": _FOUR_SETTINGS,
-    "aws-ec2-001": "AWS takes the group's permission away from each image of the account, public or not",
-    "aws-ec2-006": "the call has no parameter, and AWS makes it again without an error",
-    "aws-iam-003": f"{_SAME_IN_MOTO}: a third access key, and a key or a user that is gone",
-    "aws-iam-004": f"{_SAME_IN_MOTO}: a key, a password or a user that is gone; a user who was deleted and "
-    "made again, whom AWS refuses for some minutes, has nothing that is unused for 45 days",
-    "aws-iam-006": f"{_SAME_IN_MOTO}: lengths, ages and numbers of passwords out of range",
-    "aws-iam-009": f"{_SAME_IN_MOTO}: a key or a user that is gone",
-    "aws-iam-014": f"{_SAME_IN_MOTO}: a policy that is not attached; no service-linked role has this policy",
-    "aws-s3-001": _FOUR_SETTINGS,
-    "aws-sagemaker-001": "the demo's SageMaker refuses it as AWS does: changes in a state that forbids them",
-    "aws-vpc-002": f"{_SAME_IN_MOTO}: a rule that is there or is gone, too many rules, a malformed network",
-    "aws-vpc-005": f"{_SAME_IN_MOTO}: a rule that is gone",
-}
-NO_RULE.update(_OF_FIRST_CHECKS)
 
 
 def records() -> dict[str, tuple[str, ...]]:

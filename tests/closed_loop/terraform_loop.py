@@ -161,7 +161,7 @@ def _fault_after_apply(fault: Fault, now: Finding | None) -> str:
     plan = PLANS[fault.check_id]
     is_fixed = (now is None and fault.gone) or (now is not None and now.status is Status.PASS)
     if plan.rest:
-        return "it mends the fault, and the table says that something is left to do" if is_fixed else ""
+        return "it mends the fault, and its plan says that something is left to do" if is_fixed else ""
     if is_fixed:
         return ""
     return f"{now.status.value} after the apply: {now.reason}" if now else "it was not judged again"

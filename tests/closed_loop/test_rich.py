@@ -13,7 +13,7 @@ import pytest
 
 from closed_loop import allowed_changes, reruns
 from closed_loop import faults as _faults  # noqa: F401 - its modules register the faults
-from closed_loop.fault import FAULTS, MAY_CHANGE, proven
+from closed_loop.fault import FAULTS, MAY_CHANGE, RERUN_GAPS, TRANSIENT_PATHS, proven
 from closed_loop.loop import failing
 from closed_loop.rich import add_arguments, enrich
 from closed_loop.treatment import treat
@@ -59,4 +59,4 @@ def test_a_fix_changes_what_it_says_and_can_be_run_again(group: str, account: Ac
 
 def test_every_check_with_a_proof_says_what_it_may_change() -> None:
     assert set(MAY_CHANGE) == proven()
-    assert set(reruns.GAPS) | set(reruns.TRANSIENT_PATHS) <= proven()
+    assert set(RERUN_GAPS) | set(TRANSIENT_PATHS) <= proven()

@@ -11,14 +11,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from closed_loop.fault import SeededFault, fault, unproven
+from closed_loop.fault import SAME_IN_MOTO, SeededFault, fault, unproven
+from closed_loop.terraform_plans import Plan
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
 
 ROOT = "only the root user can do it, so there is no script"
 
-unproven(ROOT, "aws-iam-001", "aws-iam-008", "aws-iam-015")
+unproven(ROOT, "aws-iam-001", "aws-iam-008", "aws-iam-015", plan="")
 
 AWS_POLICY = "arn:aws:iam::aws:policy"
 GITHUB = "token.actions.githubusercontent.com"
@@ -32,6 +33,15 @@ def _aws_policies(account: Account) -> None:
 def _policy(action: str | list[str], **more: Any) -> str:
     statement = {"Effect": "Allow", "Action": action, **(more or {"Resource": "*"})}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+_NARROWER = _policy("s3:ListBucket")
+_IN_GROUP = (
+    "aws_iam_group create",
+    "aws_iam_group_policy_attachment create",
+    "aws_iam_policy create",
+    "aws_iam_user_group_membership create",
+)
 
 
 def _user(account: Account, name: str) -> str:
@@ -50,23 +60,57 @@ def _aged_key(account: Account, user: str, days: int, used: int) -> str:
     "aws-iam-002",
     then=("enable-mfa-device",),
     words=(("FIRST", "123456"), ("SECOND", "654321")),
+    may_change=("iam/aws/virtual_mfa_devices/*",),
+    plan="",
 )
 def no_second_factor(account: Account) -> SeededFault:
     account.client("iam").create_login_profile(UserName=_user(account, "one-factor"), Password="Aa1!" * 5)
     return SeededFault("one-factor", {"QR_CODE_FILE": "qr.png"})
 
 
-@fault("aws-iam-003", then=("--status=Inactive", "delete-access-key"), gone=True)
+@fault(
+    "aws-iam-003",
+    then=("--status=Inactive", "delete-access-key"),
+    gone=True,
+    may_change=("iam/aws/access_keys/*", "iam/aws/users/*/access_keys/*"),
+    plan="",
+    no_rule=f"{SAME_IN_MOTO}: a third access key, and a key or a user that is gone",
+)
 def old_key(account: Account) -> SeededFault:
     return SeededFault(f"old-key/{_aged_key(account, _user(account, 'old-key'), 400, 1)}")
 
 
-@fault("aws-iam-004", gone=True)
+@fault(
+    "aws-iam-004",
+    gone=True,
+    may_change=("iam/aws/access_keys/*/status",),
+    plan=Plan(("aws_iam_access_key import update status",)),
+    no_rule=(
+        f"{SAME_IN_MOTO}: a key, a password or a user that is gone; a user who was deleted and "
+        "made again, whom AWS refuses for some minutes, has nothing that is unused for 45 days"
+    ),
+)
 def unused_key(account: Account) -> SeededFault:
     return SeededFault(f"unused-key/{_aged_key(account, _user(account, 'unused-key'), 80, 60)}")
 
 
-@fault("aws-iam-005")
+@fault(
+    "aws-iam-005",
+    may_change=(
+        "iam/aws/managed_policies/*|{}/versions",
+        "iam/aws/managed_policies/*|{}/default_version_id",
+        "iam/aws/managed_policies/*|{}/next_version_num",
+    ),
+    plan=Plan(
+        ("aws_iam_policy import update policy",),
+        in_group=(
+            ("buckets", ("aws_iam_user_policy import update policy",)),
+            ("machines", ("aws_iam_group_policy import update policy",)),
+            ("trails", ("aws_iam_role_policy import update policy",)),
+        ),
+        inputs=lambda _account, _finding: {"POLICY_DOCUMENT": _NARROWER},
+    ),
+)
 def everything(account: Account) -> SeededFault:
     iam = account.client("iam")
     arn = iam.create_policy(PolicyName="everything", PolicyDocument=_policy("*"))["Policy"]["Arn"]
@@ -76,13 +120,27 @@ def everything(account: Account) -> SeededFault:
     return SeededFault(arn, {"POLICY_FILE": "narrower.json"})
 
 
-@fault("aws-iam-006")
+@fault(
+    "aws-iam-006",
+    may_change=("iam/aws/account_password_policy",),
+    plan=Plan(
+        (
+            "aws_iam_account_password_policy import update minimum_password_length password_reuse_prevention"
+            " require_lowercase_characters require_symbols require_uppercase_characters",
+        )
+    ),
+    no_rule=f"{SAME_IN_MOTO}: lengths, ages and numbers of passwords out of range",
+)
 def weak_passwords(account: Account) -> SeededFault:
     account.client("iam").update_account_password_policy(MinimumPasswordLength=8, MaxPasswordAge=60)
     return SeededFault()
 
 
-@fault("aws-iam-007")
+@fault(
+    "aws-iam-007",
+    may_change=("iam/aws/roles/*/assume_role_policy_document",),
+    plan=Plan(("aws_iam_role import update assume_role_policy",)),
+)
 def any_repository(account: Account) -> SeededFault:
     iam = account.client("iam")
     provider = iam.create_open_id_connect_provider(
@@ -103,7 +161,12 @@ def any_repository(account: Account) -> SeededFault:
     return SeededFault("pipeline", {"SUBJECT": "repo:acme/app:ref:refs/heads/main"})
 
 
-@fault("aws-iam-009")
+@fault(
+    "aws-iam-009",
+    may_change=("iam/aws/access_keys/*/status",),
+    plan=Plan(("aws_iam_access_key import update status",)),
+    no_rule=f"{SAME_IN_MOTO}: a key or a user that is gone",
+)
 def two_keys(account: Account) -> SeededFault:
     user = _user(account, "two-keys")
     _aged_key(account, user, 20, 15)
@@ -111,7 +174,19 @@ def two_keys(account: Account) -> SeededFault:
     return SeededFault("two-keys")
 
 
-@fault("aws-iam-010")
+@fault(
+    "aws-iam-010",
+    may_change=(
+        "iam/aws/groups/*",
+        "iam/aws/users/*/managed_policies",
+        "iam/aws/users/*/policies",
+        "iam/aws/managed_policies/*/attachment_count",
+    ),
+    plan=Plan(
+        tuple(sorted((*_IN_GROUP, "aws_iam_group_policy_attachment create"))),
+        rest="the script removes the user's own policies",
+    ),
+)
 def policies_of_a_user(account: Account) -> SeededFault:
     iam = account.client("iam")
     account.once(_aws_policies)
@@ -121,7 +196,11 @@ def policies_of_a_user(account: Account) -> SeededFault:
     return SeededFault(user)
 
 
-@fault("aws-iam-011")
+@fault(
+    "aws-iam-011",
+    may_change=("iam/aws/roles/*", "iam/aws/managed_policies/*/attachment_count"),
+    plan=Plan(("aws_iam_role create", "aws_iam_role_policy_attachment create")),
+)
 def nobody_for_support(account: Account) -> SeededFault:
     account.once(_aws_policies)
     return SeededFault()
@@ -147,7 +226,7 @@ def _expired_certificate() -> tuple[str, str]:
     return certificate.public_bytes(serialization.Encoding.PEM).decode(), private.decode()
 
 
-@fault("aws-iam-013", gone=True)
+@fault("aws-iam-013", gone=True, may_change=("iam/aws/certificates/*",), plan="")
 def expired_certificate(account: Account) -> SeededFault:
     body, private = _expired_certificate()
     account.client("iam").upload_server_certificate(
@@ -156,7 +235,12 @@ def expired_certificate(account: Account) -> SeededFault:
     return SeededFault("expired", {"CERTIFICATE_IS_UNUSED": "yes"})
 
 
-@fault("aws-iam-014")
+@fault(
+    "aws-iam-014",
+    may_change=("iam/aws/groups/*/managed_policies", "iam/aws/managed_policies/*/attachment_count"),
+    plan=Plan(("aws_iam_policy create",), rest="the script detaches AWSCloudShellFullAccess"),
+    no_rule=f"{SAME_IN_MOTO}: a policy that is not attached; no service-linked role has this policy",
+)
 def shell_for_a_group(account: Account) -> SeededFault:
     iam = account.client("iam")
     account.once(_aws_policies)
@@ -165,14 +249,18 @@ def shell_for_a_group(account: Account) -> SeededFault:
     return SeededFault()
 
 
-@fault("aws-iam-017")
+@fault(
+    "aws-iam-017",
+    may_change=("iam/aws/roles/*/max_session_duration",),
+    plan=Plan(("aws_iam_role import update max_session_duration",)),
+)
 def long_sessions(account: Account) -> SeededFault:
     account.role("night-shift")
     account.client("iam").update_role(RoleName="night-shift", MaxSessionDuration=43200)
     return SeededFault("night-shift")
 
 
-@fault("aws-iam-018")
+@fault("aws-iam-018", may_change=("iam/aws/groups/*",), plan=Plan(_IN_GROUP))
 def escalating_user(account: Account) -> SeededFault:
     user = _user(account, "climber")
     account.client("iam").put_user_policy(

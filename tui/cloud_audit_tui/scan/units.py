@@ -19,6 +19,7 @@ from cloud_audit_tui.checks.facts import extractors_of
 from cloud_audit_tui.checks.selection import is_listing, is_selected
 from cloud_audit_tui.model import AccountScope, Fact, Finding, RegionScope, Severity, Target, Verdict
 from cloud_audit_tui.scan.channel import Channel
+from cloud_audit_tui.scan.check_order import short_and_long
 from cloud_audit_tui.scan.events import FactRecorded, OperationTiming, Result, Throttled, encodable
 from cloud_audit_tui.scan.jobs import WorkUnit
 
@@ -35,8 +36,6 @@ log = logging.getLogger(__name__)
 
 CHECKS_AT_ONCE = 400
 """Checks of one account that run concurrently; the Reader's limits are stricter."""
-LONGEST_FIRST = {"iam", "s3"}
-"""Services with several calls per resource, whose checks end last and therefore begin first."""
 HEAD_START = 20
 """Iterations of the event loop until the others begin, enough to send the first list call before them."""
 QUEUED_EVENTS = 200
@@ -133,7 +132,7 @@ class UnitRunner:
 
     async def _run_checks(self, unit: WorkUnit, reader: Reader, channel: Channel[UnitEvent]) -> None:
         async with asyncio.TaskGroup() as group:
-            short, long = _split(_checks_of(unit))
+            short, long = short_and_long(_checks_of(unit))
             for check in long:
                 group.create_task(self._run_check(check, unit, reader, channel))
             for _ in range(HEAD_START):
@@ -227,15 +226,6 @@ def failure_of(unit: WorkUnit, error: Exception) -> list[Result]:
 
 def _checks_of(unit: WorkUnit) -> list[Check]:
     return catalogue.select(unit.checks) if unit.checks else []
-
-
-def _split(checks: Iterable[Check]) -> tuple[list[Check], list[Check]]:
-    """Return the short checks and the long ones."""
-    parts: tuple[list[Check], list[Check]] = [], []
-    for check in checks:
-        about = about_of(check.id)
-        parts[about is not None and about.service in LONGEST_FIRST].append(check)
-    return parts
 
 
 def _generator(check: Check, unit: WorkUnit, reader: Reader) -> Any:

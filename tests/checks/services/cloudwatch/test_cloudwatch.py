@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from alarm_checks import ALARM_CHECKS
 from cloud_audit_tui.model import Finding, Status
 from each_row import each_row
 
@@ -469,13 +470,13 @@ class TestAlarms:
         assert (finding.status, finding.evidence["log_group_class"]) == (FAIL, "INFREQUENT_ACCESS")
         assert "has no metric filters" in finding.reason
 
-    async def test_fifteen_checks_share_their_calls(self, monitoring: Monitoring, judge: Judge) -> None:
+    async def test_the_alarm_checks_share_their_calls(self, monitoring: Monitoring, judge: Judge) -> None:
         monitoring.trail()
         monitoring.filters([metric_filter("keys", BOTH)])
         monitoring.alarms(alarm("keys"))
-        findings = await judge(*(f"aws-cw-{number:03}" for number in range(1, 16)))
+        findings = await judge(*ALARM_CHECKS)
         assert [finding.check_id for finding in findings if finding.status is PASS] == [CHECK]
-        assert len(findings) == 15
+        assert len(findings) == len(ALARM_CHECKS)
         for operation in ("DescribeTrails", "GetTrailStatus", "DescribeMetricFilters", "DescribeAlarms"):
             assert len(monitoring.aws.requests(operation)) == 1, operation
 

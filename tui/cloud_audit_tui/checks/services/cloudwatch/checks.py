@@ -1,6 +1,6 @@
 """Amazon CloudWatch: alarms on CloudTrail events, and the encryption of security logs.
 
-The fifteen alarm checks share one rule. A multi-region trail that is logging all management events delivers
+The alarm checks share one rule. A multi-region trail that is logging all management events delivers
 to a log group; metric filters of that group match every event of the alarm's rule; and the metric of each
 filter has an alarm that fires on one such event and notifies a subscriber. The log group is read in the
 region and account that its ARN names.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DEEPEST = 60
 """The deepest nesting of parentheses that is parsed, far above that of hand-written patterns."""
 REMEMBERED = 512
-"""The most patterns that are remembered: fifteen checks read the same filters of each account."""
+"""The most patterns that are remembered: all alarm checks read the same filters of each account."""
 
 
 class PatternError(ValueError):
