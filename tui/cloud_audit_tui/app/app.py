@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.dialogs.palette import Command
     from cloud_audit_tui.app.host import SeverityLevel, Work
     from cloud_audit_tui.app.presentation.notices import Notice
-    from cloud_audit_tui.app.scanning.running_scans import RunningScans, StartJob
+    from cloud_audit_tui.app.scanning.running_jobs import RunningJobs, StartJob
     from cloud_audit_tui.app.screens.main import MainScreen
     from cloud_audit_tui.app.screens.registry import ScreenEntry
     from cloud_audit_tui.app.session import OpenedFile, Session
@@ -351,12 +351,12 @@ class CloudAuditApp(App[None]):
 
     # Textual finds these handlers by name, so the first frame does not import the classes of the messages.
 
-    def on_running_scans_scan_started(self) -> None:
+    def on_running_jobs_scan_started(self) -> None:
         """Report errors of the new scan again."""
         self._last_error = ""
         self._set_window_title()
 
-    def on_running_scans_scan_ended(self, event: RunningScans.ScanEnded) -> None:
+    def on_running_jobs_scan_ended(self, event: RunningJobs.ScanEnded) -> None:
         """Notify about the result, and prepare the next scan."""
         self._prepare_scanner()
         self._notify_end(event.end)
@@ -364,8 +364,8 @@ class CloudAuditApp(App[None]):
 
     def _prepare_scanner(self) -> None:
         """Start the scanner process of the next scan in advance, so that its first finding comes sooner."""
-        if self._spare is not None and self.session.profiles.configured and not self.session.scans.running:
-            self.background(partial(self._spare.prepare, self.session.scans.environment), "spare")
+        if self._spare is not None and self.session.profiles.configured and not self.session.jobs.scanning:
+            self.background(partial(self._spare.prepare, self.session.jobs.environment), "spare")
 
     def _notify_end(self, end: ScanFinished) -> None:
         from cloud_audit_tui.app.presentation.notices import scan_notice  # noqa: PLC0415
@@ -400,7 +400,7 @@ class CloudAuditApp(App[None]):
         elif event.note:
             self.notify(plain(event.note), title="Organization", markup=False)
 
-    def on_running_scans_findings_verified(self, event: RunningScans.FindingsVerified) -> None:
+    def on_running_jobs_findings_verified(self, event: RunningJobs.FindingsVerified) -> None:
         """Notify about the results of a verification."""
         from cloud_audit_tui.app.actions.verify import verification_notice  # noqa: PLC0415
 
@@ -418,13 +418,13 @@ class CloudAuditApp(App[None]):
         )
         return notice
 
-    def on_running_scans_input_requested(self, event: RunningScans.InputRequested) -> None:
+    def on_running_jobs_input_requested(self, event: RunningJobs.InputRequested) -> None:
         """Ask for the input that a profile needs."""
         # No job runs before the main screen is open.
         assert self._questions is not None
         self._questions.add(event.needed)
 
-    def on_running_scans_input_withdrawn(self) -> None:
+    def on_running_jobs_input_withdrawn(self) -> None:
         """Close the questions of a job that has ended."""
         self._update_questions()
 
