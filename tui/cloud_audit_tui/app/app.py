@@ -247,7 +247,7 @@ class CloudAuditApp(App[None]):
             return
         if not self.session.profiles.configured:
             self.action_welcome()
-        elif self.session.org_role and self.session.view.profiles:
+        elif self.session.organizations.role and self.session.view.profiles:
             self.session.list_organizations(scan=self._scan_on_open)
         elif self._scan_on_open and self.session.view.profiles:
             self.session.start_scan()

@@ -10,23 +10,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from msgspec.structs import replace
 from textual.message import Message
 
 from cloud_audit_tui.app.finding_reader import FindingReader
 from cloud_audit_tui.app.keymap import key_in_text
 from cloud_audit_tui.app.message_log import MessageLog
 from cloud_audit_tui.app.mute_file import MuteFile
+from cloud_audit_tui.app.organizations import Organizations
 from cloud_audit_tui.app.profile_directory import ProfileDirectory
 from cloud_audit_tui.app.remembered_inputs import RememberedInputs
 from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
 from cloud_audit_tui.app.trail import Step, Trail
-from cloud_audit_tui.aws.profiles import account_profile
 from cloud_audit_tui.config.file_names import AUDIT_FILE
 from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.scan.jobs import ScanJob
-from cloud_audit_tui.scan.organization import OrganizationProfiles, organization_profiles
 from cloud_audit_tui.store.folding import Folding
 
 if TYPE_CHECKING:
@@ -154,9 +152,7 @@ class Session:
         self.jobs = RunningJobs(store, start_job, environment, self._forward)
         self.findings = FindingReader(store, self.pasteable)
         self.profile_groups = {name: tuple(names) for name, names in (profile_groups or {}).items()}
-        self.org_role = org_role
-        self.organizations: dict[str, OrganizationListed] = {}
-        """The organizations that were listed, by the profile that listed them."""
+        self.organizations = Organizations(org_role, self.jobs, self.profiles, self._tell_organization)
         self.messages = MessageLog()
         self.trail = Trail()
         self.selected_row: Row | None = None
@@ -313,49 +309,17 @@ class Session:
         )
 
     async def _list_organizations(self, sources: Sequence[str], *, scan: bool) -> None:
-        names: list[str] = []
-        accounts: set[str] = set()
-        for source in sources:
-            organization = await self.jobs.list_organization(source)
-            profiles = organization_profiles(organization, self.org_role, accounts)
-            accounts.update(profiles.accounts)
-            names += profiles.names if not organization.reason else [source]
-            self._learn_organization(organization, profiles)
-        self.select_profiles(names)
+        self.select_profiles(await self.organizations.list_accounts(sources))
         if scan:
             self.start_scan()
 
-    def _learn_organization(self, organization: OrganizationListed, profiles: OrganizationProfiles) -> None:
-        source = next(each for each in self.profiles.configured if each.name == organization.profile)
-        configured = set(self.profiles.names)
-        names = [name for name in profiles.names if name not in configured]
-        self.profiles.configured = [
-            *self.profiles.configured,
-            *(account_profile(name, source, {}) for name in names),
-        ]
-        if not organization.reason:
-            self.organizations[organization.profile] = organization
-        self._publish(self.OrganizationLearned(organization, profiles.note))
-
     def read_units(self) -> None:
         """Read the units of the organizations that were listed without them."""
-        sources = [
-            organization.profile
-            for organization in self.organizations.values()
-            if not organization.units and not organization.units_reason
-        ]
-        if sources:
-            self._background(partial(self._read_units, sources), "units", exclusive=True)
+        if sources := self.organizations.sources_without_units:
+            self._background(partial(self.organizations.read_units, sources), "units", exclusive=True)
 
-    async def _read_units(self, sources: Sequence[str]) -> None:
-        for source in sources:
-            answer = await self.jobs.list_organization(source, units=True)
-            before = self.organizations[source]
-            organization = replace(
-                before, units=answer.units, units_reason=answer.units_reason or answer.reason
-            )
-            self.organizations[source] = organization
-            self._publish(self.OrganizationLearned(organization, ""))
+    def _tell_organization(self, organization: OrganizationListed, note: str) -> None:
+        self._publish(self.OrganizationLearned(organization, note))
 
     def verify(self, findings: Sequence[Finding]) -> None:
         """Verify findings: read their subjects again."""
