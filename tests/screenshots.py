@@ -103,7 +103,7 @@ def letters(text: str) -> list[str]:
 async def time_a_scan(pilot: Pilot[None]) -> None:
     """Scan, and open the timings."""
     await keys("r")(pilot)
-    while pilot.app.session.scans.last is None or pilot.app.session.scans.running:  # type: ignore[attr-defined]
+    while pilot.app.session.jobs.last_scan is None or pilot.app.session.jobs.scanning:  # type: ignore[attr-defined]
         await pilot.pause(0.1)
     await keys("T")(pilot)
     pilot.app.clear_notifications()

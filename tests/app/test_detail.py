@@ -242,7 +242,7 @@ async def test_rows_that_arrive_while_the_selection_changes_mix_nothing(stage: A
     app = stage.app(scan_on_open=True)
     gates.open_all()
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         from cloud_audit_tui.scan.events import Result
 
         stage.scan.say(stage.started(), stage.ready(), *(Result(stage.make(number)) for number in range(8)))
@@ -253,7 +253,7 @@ async def test_rows_that_arrive_while_the_selection_changes_mix_nothing(stage: A
                 await pilot.press(key)
                 await pilot.pause()
         stage.scan.say(stage.finished())
-        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
         await stage.settled(pilot)
         await stage.until(pilot, lambda: "Told of" in detail_of(stage, app))
         assert stage.detailed(app) == stage.selected(app)

@@ -53,7 +53,7 @@ async def test_a_fault_in_what_is_drawn(
         app.session.toggle_passes()
         await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(
             stage.started(),
             stage.ready(),
@@ -75,7 +75,7 @@ async def test_a_fault_in_the_last_words_of_a_scan(
     stage.past_scan(sample)
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         await stage.settled(pilot)
         monkeypatch.setattr(f"cloud_audit_tui.app.presentation.formatting.{broken}", fails)
         stage.scan.say(stage.started(), stage.ready(), Result(stage.make(20)), stage.finished())

@@ -8,7 +8,7 @@ import pytest
 
 from app.senseless import fails
 from cloud_audit_tui.app.remembered_view import load
-from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
 from cloud_audit_tui.app.screens.help import HelpScreen
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ async def test_a_screen_that_cannot_open_is_reported(
 async def test_scanners_that_cannot_be_ended_leave_the_choices_remembered(
     stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    async def close(_scans: RunningScans) -> None:
+    async def close(_jobs: RunningJobs) -> None:
         raise ProcessLookupError("the process is gone")
 
-    monkeypatch.setattr(RunningScans, "close", close)
+    monkeypatch.setattr(RunningJobs, "close", close)
     stage.past_scan(sample)
     path = tmp_path / "view.json"
     app = stage.app(memory_path=path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from app.conftest import FakeScan, finished, make_finding, started
-from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
 from cloud_audit_tui.scan.events import Outcome
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.scan.verification import VerificationStatus
@@ -63,41 +63,41 @@ def _not_closable(job: Job, environment: Mapping[str, str | None]) -> FakeScan:
     return scan
 
 
-def _scans(
+def _running_jobs(
     start_job: Callable[[Job, Mapping[str, str | None]], FakeScan], store: Any
-) -> tuple[RunningScans, list[Message]]:
+) -> tuple[RunningJobs, list[Message]]:
     messages: list[Message] = []
-    return RunningScans(cast("Store", store), start_job, {}, messages.append), messages
+    return RunningJobs(cast("Store", store), start_job, {}, messages.append), messages
 
 
 @pytest.mark.parametrize(("start_job", "store"), [(_start, BrokenStore()), (_not_startable, MemoryStore())])
 async def test_a_scan_that_fails_unforeseen_ends_as_failed(start_job: Any, store: Any) -> None:
-    scans, messages = _scans(start_job, store)
-    await scans.run(ScanJob(profiles=["dev"]))
-    assert not scans.running
-    ends = [each.end for each in messages if isinstance(each, RunningScans.ScanEnded)]
+    running, messages = _running_jobs(start_job, store)
+    await running.run_scan(ScanJob(profiles=["dev"]))
+    assert not running.scanning
+    ends = [each.end for each in messages if isinstance(each, RunningJobs.ScanEnded)]
     assert [end.outcome for end in ends] == [Outcome.FAILED]
     assert "makes no sense" in ends[0].message
-    assert "makes no sense" in scans.failure_of(["dev"])
+    assert "makes no sense" in running.failure_of(["dev"])
 
 
 @pytest.mark.parametrize(("start_job", "store"), [(_start, BrokenStore()), (_not_startable, MemoryStore())])
 async def test_a_verification_that_fails_unforeseen_leaves_the_finding_unassessed(
     start_job: Any, store: Any
 ) -> None:
-    scans, messages = _scans(start_job, store)
-    await scans.verify([make_finding()])
-    assert not scans.verifying
-    [results] = [each.results for each in messages if isinstance(each, RunningScans.FindingsVerified)]
+    running, messages = _running_jobs(start_job, store)
+    await running.verify([make_finding()])
+    assert not running.verifications.findings
+    [results] = [each.results for each in messages if isinstance(each, RunningJobs.FindingsVerified)]
     assert [result.status for _, result in results] == [VerificationStatus.NOT_ASSESSED]
     assert "makes no sense" in results[0][1].reason
 
 
 async def test_a_complete_scan_whose_process_cannot_be_ended_is_complete() -> None:
-    scans, messages = _scans(_not_closable, MemoryStore())
-    await scans.run(ScanJob(profiles=["dev"]))
-    assert not scans.running
-    ends = [each.end.outcome for each in messages if isinstance(each, RunningScans.ScanEnded)]
+    running, messages = _running_jobs(_not_closable, MemoryStore())
+    await running.run_scan(ScanJob(profiles=["dev"]))
+    assert not running.scanning
+    ends = [each.end.outcome for each in messages if isinstance(each, RunningJobs.ScanEnded)]
     assert ends == [Outcome.COMPLETE]
 
 
@@ -114,15 +114,15 @@ async def test_a_job_that_cannot_be_ended_leaves_no_other_running() -> None:
         jobs.append(OnceNotClosable(job, environment))
         return jobs[-1]
 
-    scans, _ = _scans(start_job, MemoryStore())
-    running = [
-        asyncio.create_task(scans.run(ScanJob(profiles=["dev"]))),
-        asyncio.create_task(scans.verify([make_finding()])),
+    running, _ = _running_jobs(start_job, MemoryStore())
+    tasks = [
+        asyncio.create_task(running.run_scan(ScanJob(profiles=["dev"]))),
+        asyncio.create_task(running.verify([make_finding()])),
     ]
     # Each task starts its job in its first step.
     await asyncio.sleep(0)
-    assert len(jobs) == len(running)
+    assert len(jobs) == len(tasks)
     with pytest.raises(ProcessLookupError):
-        await scans.close()
+        await running.close()
     assert [job.closed for job in jobs] == [True, True]
-    await asyncio.gather(*running)
+    await asyncio.gather(*tasks)

@@ -84,7 +84,7 @@ async def test_a_failed_scan_is_not_just_no_scan(stage: Any) -> None:
         assert reason in text
         assert "Press r to scan again." in text
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         assert "The last scan failed" not in stage.screen_text(app)
 
 

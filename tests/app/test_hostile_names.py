@@ -83,7 +83,7 @@ async def a_scan_says_it(stage: Any, pilot: Pilot[None], hostile: str) -> None:
     """Scan, with the name wherever a scanner passes text on."""
     app: Any = pilot.app
     await pilot.press("r")
-    await stage.until(pilot, lambda: app.session.scans.running)
+    await stage.until(pilot, lambda: app.session.jobs.scanning)
     stage.scan.say(
         stage.started(),
         stage.ready(alias=hostile, caller_arn=f"arn:aws:sts::111122223333:assumed-role/{hostile}"),

@@ -86,13 +86,13 @@ async def test_twenty_lines_and_more_of_forty_are_rows_and_detail_without_blank_
 
 async def failing(stage: Any, app: Any, pilot: Any) -> None:
     """Let a scan find three profiles that cannot be used."""
-    await stage.until(pilot, lambda: app.session.scans.running)
+    await stage.until(pilot, lambda: app.session.jobs.scanning)
     stage.scan.say(stage.started(profiles=["dev", "prod", "locked"]), stage.ready(), Result(stage.make(0)))
     for profile in ("prod", "locked"):
         reason = f"The session of {profile} has expired, and it has done so with a long explanation."
         stage.scan.say(*stage.unusable(profile, reason, f"Run `aws sso login --profile {profile}`."))
     stage.scan.say(stage.finished())
-    await stage.until(pilot, lambda: not app.session.scans.running)
+    await stage.until(pilot, lambda: not app.session.jobs.scanning)
     await stage.settled(pilot)
 
 

@@ -164,7 +164,7 @@ async def test_the_selected_finding_stays_while_rows_arrive_sort_and_filter(stag
         name = stage.selected(app)
 
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(stage.started(), *(Result(stage.make(number)) for number in range(100, 180)))
         await stage.until(pilot, lambda: table.row_count == 116)
         assert stage.selected(app) == name
@@ -193,7 +193,7 @@ async def test_a_first_scan_leaves_the_cursor_at_the_top_until_it_is_moved(stage
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
         table = app.main.query_one(FindingsTable)
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(stage.started(), stage.ready(), Result(stage.make(2)))
         await stage.until(pilot, lambda: table.row_count == 1)
         stage.scan.say(*(Result(stage.make(number)) for number in range(3, 60)))
@@ -239,7 +239,7 @@ async def test_a_rescan_that_changes_the_selected_finding_changes_the_detail(sta
     ):
         assert "The old reason." in stage.screen_text(app)
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         changed = stage.make(0, reason="The new reason.", severity=Severity.LOW)
         stage.scan.say(stage.started(), stage.ready(), Result(changed), stage.finished())
         await stage.until(pilot, lambda: "The new reason." in stage.screen_text(app))
@@ -278,7 +278,7 @@ async def test_r_scans_and_shows_how_far_it_is(stage: Any) -> None:
         await stage.settled(pilot)
         assert "Press r to scan dev in eu-central-1, us-east-1" in stage.screen_text(app)
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         await stage.until(pilot, lambda: "Scanning…" in stage.screen_text(app))
         scan = stage.scan
         assert scan.job.profiles == ["dev"]
@@ -306,11 +306,11 @@ async def test_r_scans_and_shows_how_far_it_is(stage: Any) -> None:
 async def test_escape_stops_the_scan_and_keeps_what_was_found(stage: Any) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(stage.started(), stage.ready(), Result(stage.make(0)))
         await stage.until(pilot, lambda: "endpoint-00000" in stage.screen_text(app))
         await pilot.press("escape")
-        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
         assert stage.scan.cancelled
         assert "Results so far are kept" in stage.notices(app)
         assert "endpoint-00000" in stage.screen_text(app)
@@ -320,7 +320,7 @@ async def test_escape_closes_what_is_open_before_it_stops_a_scan(stage: Any, sam
     stage.past_scan(sample)
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         await stage.settled(pilot)
         await pilot.press("enter", "escape")
         assert not stage.scan.cancelled
@@ -333,7 +333,7 @@ async def test_a_scanner_that_fails_is_a_message_and_the_app_lives_on(stage: Any
     stage.past_scan(sample)
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(
             stage.finished(outcome=Outcome.FAILED, message="The scanner was ended by SIGKILL [/x].")
         )
@@ -344,16 +344,16 @@ async def test_a_scanner_that_fails_is_a_message_and_the_app_lives_on(stage: Any
         app.clear_notifications()
         await stage.until(pilot, lambda: "the last scan failed" in stage.screen_text(app))
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(stage.started(), stage.ready(), stage.finished())
-        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
         await stage.until(pilot, lambda: "the last scan failed" not in stage.screen_text(app))
 
 
 async def test_a_first_scan_that_fails_says_why_after_its_toast(stage: Any) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         reason = "The scanner could not be started: no memory."
         stage.scan.say(stage.finished(outcome=Outcome.FAILED, message=reason))
         await stage.until(pilot, lambda: "no memory" in stage.notices(app))
@@ -366,7 +366,7 @@ async def test_a_first_scan_that_fails_says_why_after_its_toast(stage: Any) -> N
 async def test_a_scanner_without_a_last_word_is_a_message_too(stage: Any) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         await stage.scan.close()
         await stage.until(pilot, lambda: "ended without reporting a result" in stage.notices(app))
 
@@ -374,7 +374,7 @@ async def test_a_scanner_without_a_last_word_is_a_message_too(stage: Any) -> Non
 async def test_a_store_that_fails_is_a_message(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
 
         def full(*_: Any, **_options: Any) -> None:
             raise OSError("The disk is full.")
@@ -382,13 +382,13 @@ async def test_a_store_that_fails_is_a_message(stage: Any, monkeypatch: pytest.M
         monkeypatch.setattr(stage.store, "apply", full)
         stage.scan.say(stage.started())
         await stage.until(pilot, lambda: "The disk is full." in stage.notices(app))
-        assert not app.session.scans.running
+        assert not app.session.jobs.scanning
 
 
 async def test_quitting_ends_the_scanner(stage: Any) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         await pilot.press("q")
     assert all(scan.closed for scan in stage.scans)
 
@@ -396,7 +396,7 @@ async def test_quitting_ends_the_scanner(stage: Any) -> None:
 async def test_an_expired_sso_session_says_what_to_run(stage: Any) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         failed = stage.unusable("dev", "The SSO session has expired.", "Run: aws sso login --profile dev")
         stage.scan.say(stage.started(), *failed, stage.finished())
         await stage.until(pilot, lambda: "aws sso login --profile dev" in stage.screen_text(app))
@@ -406,7 +406,7 @@ async def test_a_failed_profile_beside_rows_is_a_line_above_them(stage: Any, sam
     stage.past_scan(sample)
     app = stage.app(selected=["dev", "prod"], scan_on_open=True)
     async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         failed = stage.unusable("prod", "The keys are wrong.", "Run aws configure.")
         stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), *failed)
         texts = ("✗ prod  The keys are wrong.  Run aws configure.", "notebook-inst")
@@ -448,7 +448,7 @@ async def test_capital_r_chooses_the_regions_of_the_next_scan(stage: Any, sample
         app.screen.dismiss(["eu-west-1"])
         await stage.until(pilot, lambda: "eu-west-1" in stage.screen_text(app).splitlines()[0])
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         assert stage.scan.job.regions == ["eu-west-1"]
 
 
@@ -458,7 +458,7 @@ async def test_an_mfa_code_goes_to_the_scanner(stage: Any) -> None:
         await stage.settled(pilot)
         assert stage.scans == []
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(InputNeeded("in-1", "locked", InputKind.MFA_CODE, "arn:aws:iam::1:mfa/alice"))
         await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
         await pilot.press(*"123456", "enter")
@@ -592,7 +592,7 @@ async def test_no_credentials_at_all_opens_the_welcome(stage: Any) -> None:
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.until(pilot, lambda: isinstance(app.screen, Welcome))
         await pilot.press("d")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         assert stage.scan.job.profiles == ["demo"]
         assert stage.scan.environment["AWS_CONFIG_FILE"] == "/nowhere/config"
         assert stage.scan.environment["AWS_PROFILE"] is None
@@ -709,7 +709,7 @@ async def test_a_background_failure_is_a_notification(stage: Any) -> None:
 async def test_a_rescan_leaves_an_untouched_cursor_at_the_top(stage: Any) -> None:
     async with stage.opened([stage.make(0)], size=TALL, notifications=True) as (app, pilot):
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(stage.started(), stage.ready(), Result(stage.make(1)))
         table = app.main.query_one(FindingsTable)
         await stage.until(pilot, lambda: table.row_count == 2)
@@ -751,7 +751,7 @@ async def test_the_focus_comes_back_after_the_terminal_was_too_small(stage: Any,
 async def test_a_stopped_scan_is_incomplete_also_when_a_profile_failed(stage: Any, sample: Any) -> None:
     app = stage.app(selected=["dev", "prod"], scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(
             stage.started(profiles=["dev", "prod"]),
             stage.ready(),
@@ -765,10 +765,10 @@ async def test_a_stopped_scan_is_incomplete_also_when_a_profile_failed(stage: An
 async def test_an_unusable_profile_is_one_row_and_one_banner(stage: Any) -> None:
     app = stage.app(selected=["dev", "prod"], scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         failed = stage.unusable("prod", "The keys are wrong.", "Run aws configure.")
         stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), *failed, stage.finished())
-        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
         await pilot.press("u")
         await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 1)
         await stage.settled(pilot)
@@ -806,7 +806,7 @@ async def test_the_focus_leaves_a_detail_whose_finding_is_gone(stage: Any, sampl
         await pilot.press("enter")
         await stage.until(pilot, lambda: app.main.has_class("-reading"))
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(stage.started(), stage.ready(), stage.finished())
         await stage.until(pilot, lambda: app.main.has_class("-empty"))
         await stage.until(pilot, lambda: app.focused is not None and not app.main.has_class("-reading"))

@@ -192,10 +192,10 @@ async def test_a_mark_goes_with_its_finding(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         first = stage.selected(app)
         await pilot.press("space", "space", "r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         rest = [finding for finding in sample if finding.resource_name != first]
         stage.scan.say(stage.started(), stage.ready(), *map(Result, rest), stage.finished())
-        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
         await stage.settled(pilot)
         assert len(marked(app)) == 1
         assert first not in marked(app)
@@ -205,7 +205,7 @@ async def test_a_mark_goes_with_its_finding(stage: Any, sample: Any) -> None:
 async def test_escape_takes_the_marks_away_before_it_stops_a_scan(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("r", "space")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         await pilot.press("escape")
         assert marked(app) == []
         assert not stage.scan.cancelled
@@ -417,13 +417,13 @@ async def test_v_works_during_a_scan(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         finding = app.main.query_one(Detail).selected.finding
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         running = stage.scan
         running.say(stage.started(), stage.ready())
         scan = await verifying(stage, pilot, "v")
         answer(stage, scan, fixed(finding))
         await stage.until(pilot, lambda: "Fixed" in stage.notices(app))
-        assert app.session.scans.running
+        assert app.session.jobs.scanning
         assert not running.closed
 
 

@@ -36,7 +36,7 @@ async def test_the_accounts_are_scanned_and_the_list_shows_their_units(stage: An
         member = next(each for each in app.session.profiles.configured if each.name == MEMBER)
         assert (member.account_id, member.source.name) == ("444455556666", "dev")
         stage.scan.say(stage.started(profiles=["dev", MEMBER]), stage.finished())
-        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
 
         await pilot.press("p")
         await stage.until(pilot, lambda: len(jobs(stage, ListOrganizationJob)) == 2)

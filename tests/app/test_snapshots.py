@@ -124,7 +124,7 @@ async def test_groups(stage: Any, pictures: Pictures) -> None:
 async def test_scanning(stage: Any, pictures: Pictures) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=(120, 40)) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(
             stage.started(),
             stage.ready(),
@@ -147,11 +147,11 @@ async def test_failed_profile(stage: Any, pictures: Pictures) -> None:
     stage.past_scan(findings(stage))
     app = stage.app(selected=["dev", "prod"], scan_on_open=True)
     async with app.run_test(size=(120, 40)) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         failed = stage.unusable("prod", "The SSO session has expired.", "Run `aws sso login --profile prod`.")
         stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), *failed)
         stage.scan.say(*map(Result, findings(stage)), stage.finished())
-        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
         await compare(stage, pilot, pictures)
 
 

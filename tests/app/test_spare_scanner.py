@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.app.app import CloudAuditApp
-from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
 from cloud_audit_tui.app.session import OpenedFile
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.scan.executors.subprocess import SpareScanner
@@ -49,7 +49,7 @@ async def test_a_scanner_waits_for_each_scan_until_the_app_ends(stage: Stage, ca
     preparation = "prepare {'AWS_ENDPOINT_URL': 'http://127.0.0.1:9'}"
     async with app.run_test() as pilot:
         await stage.until(pilot, lambda: calls == [preparation])
-        app.post_message(RunningScans.ScanEnded(stage.finished()))
+        app.post_message(RunningJobs.ScanEnded(stage.finished()))
         await stage.until(pilot, lambda: calls == [preparation, preparation])
     assert calls == [preparation, preparation, "close"]
 

@@ -76,7 +76,7 @@ async def test_a_long_scan_whose_end_cannot_be_described(
     stage.past_scan(sample)
     app = stage.app(scan_on_open=True, desktop_notifications=True)
     async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         await stage.settled(pilot)
         monkeypatch.setattr("cloud_audit_tui.app.presentation.notices.scan_notice", fails)
         stage.scan.say(stage.started(), msgspec.structs.replace(stage.finished(), elapsed=60.0))

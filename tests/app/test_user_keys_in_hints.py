@@ -112,7 +112,7 @@ async def test_notices_and_the_header_of_a_group(stage: Stage, sample: Sequence[
         await pilot.press("f6")
         await stage.until(pilot, lambda: "f6 fixes all of one check" in stage.notices(app))
         await pilot.press("f2")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         await _until_text(stage, pilot, "f7 stops")
         await pilot.press("f2")
         await stage.until(pilot, lambda: "f7 stops it." in stage.notices(app))

@@ -322,9 +322,9 @@ async def _stream(path: Path, calls: int, seconds: float) -> dict[str, float]:
                 await asyncio.sleep(seconds / 2)
             streaming: list[float] = []
             app.session.start_scan()
-            await _until(lambda: app.session.scans.running)
+            await _until(lambda: app.session.jobs.scanning)
             async with _sampled(streaming):
-                await _until(lambda: not app.session.scans.running)
+                await _until(lambda: not app.session.jobs.scanning)
         number = len(store.row_ids(app.session.view.query.view))
     return {
         "rows": number,
@@ -363,7 +363,7 @@ async def _first(path: Path, environment: Mapping[str, str | None], profile: str
             send = partial(asyncio.ensure_future, _press(app, "r"))
             took = await _timed(pilot, send, lambda: table.selected_row)
             app.session.stop()
-            await _until(lambda: not app.session.scans.running)
+            await _until(lambda: not app.session.jobs.scanning)
         return took
 
 

@@ -33,7 +33,8 @@ EPILOG = (
             "report": "report:report",
             "scan": "scan:scan",
             "verify": "verify:verify",
-        }
+        },
+        hidden={"scanner": "scanner:scanner"},
     ),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -87,7 +87,7 @@ async def test_a_key_is_chosen_and_the_script_has_it(stage: Any) -> None:
         await form_is_open(stage, pilot)
         scan = await listing(stage, pilot)
         assert scan.job == ListChoicesJob("dev", "eu-central-1", ["kms_key"])
-        assert not app.session.scans.running
+        assert not app.session.jobs.scanning
         scan.say(
             stage.started("keys"), keys((KEY, "alias/app"), (OTHER, "alias/other")), stage.finished("keys")
         )

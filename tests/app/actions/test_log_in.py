@@ -80,7 +80,7 @@ async def scanning(stage: Any, **options: Any) -> AsyncIterator[tuple[CloudAudit
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         yield app, pilot
 
 
@@ -128,7 +128,7 @@ async def test_l_logs_in_and_goes_on_with_the_scan(
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.until(pilot, lambda: "Its login ended" in stage.screen_text(app))
         await pilot.press("L")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         assert cli.commands == [command]
         assert stage.scan.job.profiles == [profile]
         await stage.until(pilot, lambda: "Its login ended" not in stage.screen_text(app))
@@ -140,7 +140,7 @@ async def test_one_login_serves_all_profiles_of_a_session(stage: Any, cli: Cli) 
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.until(pilot, lambda: "No login yet." in stage.screen_text(app))
         await pilot.press("L")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         assert len(cli.commands) == 1
         assert app.session.profiles.of("prod").failure is None
 
@@ -162,7 +162,7 @@ async def test_a_login_that_fails_says_so_and_scans_nothing(stage: Any, cli: Cli
         await stage.until(pilot, lambda: "No login yet" in stage.screen_text(app))
         await pilot.press("L")
         await stage.until(pilot, lambda: "ended with code 255" in stage.notices(app))
-        assert not app.session.scans.running
+        assert not app.session.jobs.scanning
 
 
 async def test_l_without_such_a_profile_says_so(stage: Any, cli: Cli) -> None:
@@ -198,7 +198,7 @@ async def test_ctrl_l_in_the_picker_logs_in_to_the_row(stage: Any, cli: Cli) -> 
         await pilot.press("ctrl+l")
         await stage.until(pilot, lambda: cli.commands)
         await stage.until(pilot, lambda: "No login yet" not in stage.screen_text(app))
-        assert not app.session.scans.running
+        assert not app.session.jobs.scanning
 
 
 @pytest.mark.parametrize(("key", "answer"), [("L", "renewed"), ("r", "renewed"), ("escape", "")])
@@ -260,7 +260,7 @@ async def test_a_code_is_kept_nowhere(stage: Any, tmp_path: Path) -> None:
         await pilot.press(*"314159", "enter")
         await stage.until(pilot, lambda: stage.scan.answers == {"a": "314159"})
         stage.scan.say(stage.ready("locked"), stage.finished())
-        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
         await stage.settled(pilot)
         assert "314159" not in app.export_screenshot()
         assert "314159" not in stage.notices(app)
@@ -286,7 +286,7 @@ async def test_a_question_about_credentials_goes_away_with_its_scan(stage: Any, 
         await stage.until(pilot, lambda: app.screen is app.main)
         # The next question is asked as ever.
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(InputNeeded("r", "dev", InputKind.CREDENTIALS, "The credentials have expired."))
         await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
         await pilot.press("r")
@@ -323,7 +323,7 @@ async def test_a_question_that_waited_is_not_asked_when_its_scan_has_ended(stage
         stage.scan.say(InputNeeded("q", "locked", InputKind.MFA_CODE, "device"))
         await stage.until(pilot, lambda: "waits for you" in stage.notices(app))
         stage.scan.say(stage.finished())
-        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
         await pilot.press("escape")
         await stage.until(pilot, lambda: app.screen is app.main)
         await pilot.pause()
@@ -337,7 +337,7 @@ async def test_a_question_below_a_dialog_goes_away_with_its_scan(stage: Any) -> 
         await pilot.press("f1")
         await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
         stage.scan.say(stage.finished())
-        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
         assert isinstance(app.screen, HelpScreen)
         await pilot.press("escape")
         await stage.until(pilot, lambda: app.main.is_current)
@@ -371,7 +371,7 @@ async def test_the_header_names_a_profile_that_waits_without_a_scan(stage: Any) 
     failure = stage.make()
     async with stage.opened([failure], size=(80, 24)) as (app, pilot):
         await pilot.press("v")
-        await stage.until(pilot, lambda: app.session.scans.verifying)
+        await stage.until(pilot, lambda: app.session.jobs.verifications.findings)
         stage.scan.say(InputNeeded("q", "dev", InputKind.CREDENTIALS, "They ended."))
         await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
         await stage.until(pilot, lambda: "Paused dev" in text_on(app.main))

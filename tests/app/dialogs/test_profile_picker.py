@@ -445,7 +445,7 @@ async def test_how_it_looks(host: Callable[..., Any], pictures: Pictures) -> Non
 async def test_what_is_learned_before_the_list_is_drawn_is_in_it(stage: Any) -> None:
     app = stage.app(selected=["dev", "locked"], scan_on_open=True)
     async with app.run_test(size=(120, 40)) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         subject = SessionProfilePicker(app.session, lambda _profile: None)
         stage.scan.say(stage.started(profiles=["dev", "locked"]), stage.ready("locked"))
         await stage.until(pilot, lambda: app.session.profiles.with_account(["locked"]))

@@ -64,7 +64,7 @@ async def test_s_orders_by_the_next_column_and_the_cursor_stays_on_its_operation
         await pilot.press("r")
         await stage.until(pilot, lambda: len(stage.scans) > 1)
         stage.scan.say(stage.started(), stage.ready(), CallsTimed(SOME), stage.finished())
-        await stage.until(pilot, lambda: not pilot.app.session.scans.running)  # type: ignore[attr-defined]
+        await stage.until(pilot, lambda: not pilot.app.session.jobs.scanning)  # type: ignore[attr-defined]
         await opened_timings(stage, pilot)
         for word in ("queued", "CPU", "throttled", "calls", "waiting"):
             await pilot.press("s")
@@ -85,9 +85,9 @@ async def test_without_times_it_says_why(stage: Stage) -> None:
         await pilot.press("T")
         assert app.screen is app.main
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(stage.started(), stage.finished(outcome=Outcome.FAILED, message="Nobody is [bold]in."))
-        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
         await opened_timings(stage, pilot)
         assert "The scan made no call to AWS. Nobody is [bold]in." in stage.screen_text(app)
 

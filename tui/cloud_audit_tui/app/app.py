@@ -7,14 +7,14 @@ import os
 import time
 from contextlib import AsyncExitStack
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
 from textual.css.query import NoMatches
 from textual.message_pump import MessagePump
 
-from cloud_audit_tui.app.host import push_once, run_beside
+from cloud_audit_tui.app.host import run_beside
 from cloud_audit_tui.app.key_order import KeyOrder
 from cloud_audit_tui.app.keymap import APP_KEYS, bindings, moving_keys
 from cloud_audit_tui.app.presentation.header_line import Identity, regions_text
@@ -28,7 +28,7 @@ from cloud_audit_tui.app.presentation.themes import (
     theme_names,
 )
 from cloud_audit_tui.app.remembered_view import RememberedView
-from cloud_audit_tui.app.system.terminal_messages import has_title, notification_sequence, title_sequence
+from cloud_audit_tui.app.system.terminal_messages import notification_sequence
 from cloud_audit_tui.app.widgets.first_frame import FirstFrame
 from cloud_audit_tui.text import plain
 
@@ -43,11 +43,12 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from cloud_audit_tui.app.actions.answer_scanner import Questions
+    from cloud_audit_tui.app.actions.demo import Demo
     from cloud_audit_tui.app.actions.remember import ViewMemory
     from cloud_audit_tui.app.dialogs.palette import Command
     from cloud_audit_tui.app.host import SeverityLevel, Work
     from cloud_audit_tui.app.presentation.notices import Notice
-    from cloud_audit_tui.app.scanning.running_scans import RunningScans, StartJob
+    from cloud_audit_tui.app.scanning.running_jobs import RunningJobs, StartJob
     from cloud_audit_tui.app.screens.main import MainScreen
     from cloud_audit_tui.app.screens.registry import ScreenEntry
     from cloud_audit_tui.app.session import OpenedFile, Session
@@ -65,30 +66,6 @@ SPARE_AFTER = 1.0
 """Seconds until the spare scanner for the first scan starts, so that the first screen comes before it."""
 LONG_SCAN = 30.0
 """The duration in seconds from which the end of a scan rings the bell, if the settings say so."""
-
-
-class Demo(Protocol):
-    """A running embedded AWS; its creator stops it."""
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """The environment variables that point the scanner at it."""
-        ...
-
-    @property
-    def without(self) -> Sequence[str]:
-        """The environment variables that would point the scanner elsewhere."""
-        ...
-
-    @property
-    def pasteable(self) -> Mapping[str, str]:
-        """The environment variables that point a pasted command at it."""
-        ...
-
-    @property
-    def profiles(self) -> Sequence[str]:
-        """The names of its profiles."""
-        ...
 
 
 class CloudAuditApp(App[None]):
@@ -227,6 +204,7 @@ class CloudAuditApp(App[None]):
         """Show the stored findings, then scan or identify."""
         # The imports take as long as all before; they run in a thread while the first frame is written.
         await asyncio.to_thread(_import_main_screen)
+        from cloud_audit_tui.app.actions.window_title import WindowTitle  # noqa: PLC0415
         from cloud_audit_tui.store.errors import StoreError  # noqa: PLC0415
 
         try:
@@ -238,16 +216,18 @@ class CloudAuditApp(App[None]):
         session.subscribe(self)
         if self._memory is not None:
             session.subscribe(self._memory)
+        title = WindowTitle(session, self._write)
+        session.subscribe(title)
         self.set_timer(SPARE_AFTER, self._prepare_scanner)
         await self._open_main_screen()
-        self._set_window_title()
+        title.show()
         if self._first_notice:
             self.notify(plain(self._first_notice), title="Last run", severity="warning", markup=False)
         if self.session.opened is not None:
             return
         if not self.session.profiles.configured:
             self.action_welcome()
-        elif self.session.org_role and self.session.view.profiles:
+        elif self.session.organizations.role and self.session.view.profiles:
             self.session.list_organizations(scan=self._scan_on_open)
         elif self._scan_on_open and self.session.view.profiles:
             self.session.start_scan()
@@ -351,21 +331,19 @@ class CloudAuditApp(App[None]):
 
     # Textual finds these handlers by name, so the first frame does not import the classes of the messages.
 
-    def on_running_scans_scan_started(self) -> None:
+    def on_running_jobs_scan_started(self) -> None:
         """Report errors of the new scan again."""
         self._last_error = ""
-        self._set_window_title()
 
-    def on_running_scans_scan_ended(self, event: RunningScans.ScanEnded) -> None:
+    def on_running_jobs_scan_ended(self, event: RunningJobs.ScanEnded) -> None:
         """Notify about the result, and prepare the next scan."""
         self._prepare_scanner()
         self._notify_end(event.end)
-        self._set_window_title()
 
     def _prepare_scanner(self) -> None:
         """Start the scanner process of the next scan in advance, so that its first finding comes sooner."""
-        if self._spare is not None and self.session.profiles.configured and not self.session.scans.running:
-            self.background(partial(self._spare.prepare, self.session.scans.environment), "spare")
+        if self._spare is not None and self.session.profiles.configured and not self.session.jobs.scanning:
+            self.background(partial(self._spare.prepare, self.session.jobs.environment), "spare")
 
     def _notify_end(self, end: ScanFinished) -> None:
         from cloud_audit_tui.app.presentation.notices import scan_notice  # noqa: PLC0415
@@ -376,16 +354,6 @@ class CloudAuditApp(App[None]):
                 self.bell()
             if self._desktop_notifications and notice is not None:
                 self._write(notification_sequence(notice.title, notice.text, os.environ))
-
-    def on_session_view_changed(self) -> None:
-        """Name the profiles of the view in the window title."""
-        self._set_window_title()
-
-    def _set_window_title(self) -> None:
-        from cloud_audit_tui.app.status_line import window_title  # noqa: PLC0415
-
-        if has_title(os.environ):
-            self._write(title_sequence(window_title(self.session)))
 
     def _write(self, sequence: str) -> None:
         """Write to the terminal through Textual's writer, so that frames do not split the sequence."""
@@ -400,7 +368,7 @@ class CloudAuditApp(App[None]):
         elif event.note:
             self.notify(plain(event.note), title="Organization", markup=False)
 
-    def on_running_scans_findings_verified(self, event: RunningScans.FindingsVerified) -> None:
+    def on_running_jobs_findings_verified(self, event: RunningJobs.FindingsVerified) -> None:
         """Notify about the results of a verification."""
         from cloud_audit_tui.app.actions.verify import verification_notice  # noqa: PLC0415
 
@@ -418,13 +386,13 @@ class CloudAuditApp(App[None]):
         )
         return notice
 
-    def on_running_scans_input_requested(self, event: RunningScans.InputRequested) -> None:
+    def on_running_jobs_input_requested(self, event: RunningJobs.InputRequested) -> None:
         """Ask for the input that a profile needs."""
         # No job runs before the main screen is open.
         assert self._questions is not None
         self._questions.add(event.needed)
 
-    def on_running_scans_input_withdrawn(self) -> None:
+    def on_running_jobs_input_withdrawn(self) -> None:
         """Close the questions of a job that has ended."""
         self._update_questions()
 
@@ -512,35 +480,9 @@ class CloudAuditApp(App[None]):
 
     def action_welcome(self) -> None:
         """Show how to configure credentials, and the demo."""
-        from cloud_audit_tui.app.dialogs.welcome import Welcome  # noqa: PLC0415
+        from cloud_audit_tui.app.actions.demo import welcome  # noqa: PLC0415
 
-        push_once(self, Welcome(), self._welcomed)
-
-    def _welcomed(self, answer: str | None) -> None:
-        from cloud_audit_tui.app.dialogs.welcome import DEMO  # noqa: PLC0415
-
-        if answer != DEMO:
-            return
-        if self._demo_factory is None:
-            self.notify("Start `cloud-audit-tui --demo` to see it.", title="Demo", markup=False)
-        else:
-            self.notify("The demo is starting; this takes a few seconds.", title="Demo", markup=False)
-            self.background(partial(self._open_demo, self._demo_factory), "demo")
-
-    async def _open_demo(self, factory: Callable[[], Awaitable[Demo]]) -> None:
-        from cloud_audit_tui.aws.profiles import list_profiles  # noqa: PLC0415
-
-        demo = await factory()
-        if self._memory is not None:
-            await self._memory.stop()
-        names = set(demo.profiles)
-        self.session.use_demo(
-            [profile for profile in list_profiles(demo.environment) if profile.name in names],
-            environment={**dict.fromkeys(demo.without), **demo.environment},
-            pasteable=demo.pasteable,
-        )
-        self.session.select_profiles(demo.profiles)
-        self.session.start_scan()
+        welcome(self.session, self, self._demo_factory, self._memory)
 
 
 def _first_identity(
@@ -565,12 +507,13 @@ def _is_of_mounting(error: Exception) -> bool:
 
 def _import_main_screen() -> None:
     from cloud_audit_tui.app import session  # noqa: F401, PLC0415
-    from cloud_audit_tui.app.actions import answer_scanner, mute  # noqa: F401, PLC0415
+    from cloud_audit_tui.app.actions import answer_scanner, mute, window_title  # noqa: F401, PLC0415
     from cloud_audit_tui.app.screens import main  # noqa: F401, PLC0415
 
 
 def _screens() -> Mapping[str, ScreenEntry]:
-    from cloud_audit_tui.app.dialogs import palette, welcome  # noqa: F401, PLC0415
+    from cloud_audit_tui.app.actions import demo  # noqa: F401, PLC0415
+    from cloud_audit_tui.app.dialogs import palette  # noqa: F401, PLC0415
     from cloud_audit_tui.app.screens.registry import SCREENS  # noqa: PLC0415
 
     return SCREENS

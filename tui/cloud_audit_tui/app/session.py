@@ -10,23 +10,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from msgspec.structs import replace
 from textual.message import Message
 
 from cloud_audit_tui.app.finding_reader import FindingReader
 from cloud_audit_tui.app.keymap import key_in_text
 from cloud_audit_tui.app.message_log import MessageLog
 from cloud_audit_tui.app.mute_file import MuteFile
+from cloud_audit_tui.app.organizations import Organizations
 from cloud_audit_tui.app.profile_directory import ProfileDirectory
 from cloud_audit_tui.app.remembered_inputs import RememberedInputs
-from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
 from cloud_audit_tui.app.trail import Step, Trail
-from cloud_audit_tui.aws.profiles import account_profile
 from cloud_audit_tui.config.file_names import AUDIT_FILE
 from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.scan.jobs import ScanJob
-from cloud_audit_tui.scan.organization import OrganizationProfiles, organization_profiles
 from cloud_audit_tui.store.folding import Folding
 
 if TYPE_CHECKING:
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.app.host import Work
     from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
-    from cloud_audit_tui.app.scanning.running_scans import StartJob
+    from cloud_audit_tui.app.scanning.running_jobs import StartJob
     from cloud_audit_tui.app.view_state import ViewState
     from cloud_audit_tui.aws.login import Login
     from cloud_audit_tui.aws.profiles import Profile
@@ -74,9 +72,9 @@ class OpenedFile:
 
 
 class Session:
-    """The view, the profiles, the store, the running scans and the user's inputs.
+    """The view, the profiles, the store, the running jobs and the user's inputs.
 
-    Each listener receives its own copy of the messages of `Session` and of `RunningScans`. No message
+    Each listener receives its own copy of the messages of `Session` and of `RunningJobs`. No message
     bubbles: a widget, its screen and the app subscribe separately.
     """
 
@@ -151,12 +149,10 @@ class Session:
         self.pasteable = dict(pasteable)
         self.clock = clock
         self.mutes = MuteFile(audit_file or Path.cwd() / AUDIT_FILE, store, clock)
-        self.scans = RunningScans(store, start_job, environment, self._forward)
+        self.jobs = RunningJobs(store, start_job, environment, self._forward)
         self.findings = FindingReader(store, self.pasteable)
         self.profile_groups = {name: tuple(names) for name, names in (profile_groups or {}).items()}
-        self.org_role = org_role
-        self.organizations: dict[str, OrganizationListed] = {}
-        """The organizations that were listed, by the profile that listed them."""
+        self.organizations = Organizations(org_role, self.jobs, self.profiles, self._tell_organization)
         self.messages = MessageLog()
         self.trail = Trail()
         self.selected_row: Row | None = None
@@ -170,7 +166,7 @@ class Session:
 
     def why_busy(self, findings: Sequence[Finding]) -> str:
         """Return a reason if all findings are being verified already, an empty text otherwise."""
-        if not findings or self.scans.unread(findings):
+        if not findings or self.jobs.verifications.unread(findings):
             return ""
         return f"The verification is running already. {self.key_name('cancel')} stops it."
 
@@ -191,9 +187,9 @@ class Session:
             listener.post_message(copy.copy(message))
 
     def _forward(self, message: Message) -> None:
-        """Publish a message of the running scans, and keep the state of a profile in it."""
+        """Publish a message of the running jobs, and keep the state of a profile in it."""
         match message:
-            case RunningScans.ProfileIdentified(event=event):
+            case RunningJobs.ProfileIdentified(event=event):
                 self.profiles.add_event(event)
                 self._publish(self.ProfilesLearned((event.profile,)))
             case _:
@@ -298,13 +294,13 @@ class Session:
             return
         profiles, regions = list(self.view.profiles), list(self.view.regions)
         job = ScanJob(profiles=profiles, regions=regions, timings=True)
-        self._background(partial(self.scans.run, job), "scan")
+        self._background(partial(self.jobs.run_scan, job), "scan")
 
     def identify(self, profiles: Sequence[str]) -> None:
         """Identify the profiles that are not identified yet and need no MFA code."""
         names = self.profiles.unidentified(profiles)
         if names and self.opened is None:
-            self._background(partial(self.scans.identify, names), "identity")
+            self._background(partial(self.jobs.identify, names), "identity")
 
     def list_organizations(self, *, scan: bool) -> None:
         """Replace the chosen profiles by all accounts of their organizations, and scan or identify those."""
@@ -313,61 +309,29 @@ class Session:
         )
 
     async def _list_organizations(self, sources: Sequence[str], *, scan: bool) -> None:
-        names: list[str] = []
-        accounts: set[str] = set()
-        for source in sources:
-            organization = await self.scans.list_organization(source)
-            profiles = organization_profiles(organization, self.org_role, accounts)
-            accounts.update(profiles.accounts)
-            names += profiles.names if not organization.reason else [source]
-            self._learn_organization(organization, profiles)
-        self.select_profiles(names)
+        self.select_profiles(await self.organizations.list_accounts(sources))
         if scan:
             self.start_scan()
 
-    def _learn_organization(self, organization: OrganizationListed, profiles: OrganizationProfiles) -> None:
-        source = next(each for each in self.profiles.configured if each.name == organization.profile)
-        configured = set(self.profiles.names)
-        names = [name for name in profiles.names if name not in configured]
-        self.profiles.configured = [
-            *self.profiles.configured,
-            *(account_profile(name, source, {}) for name in names),
-        ]
-        if not organization.reason:
-            self.organizations[organization.profile] = organization
-        self._publish(self.OrganizationLearned(organization, profiles.note))
-
     def read_units(self) -> None:
         """Read the units of the organizations that were listed without them."""
-        sources = [
-            organization.profile
-            for organization in self.organizations.values()
-            if not organization.units and not organization.units_reason
-        ]
-        if sources:
-            self._background(partial(self._read_units, sources), "units", exclusive=True)
+        if sources := self.organizations.sources_without_units:
+            self._background(partial(self.organizations.read_units, sources), "units", exclusive=True)
 
-    async def _read_units(self, sources: Sequence[str]) -> None:
-        for source in sources:
-            answer = await self.scans.list_organization(source, units=True)
-            before = self.organizations[source]
-            organization = replace(
-                before, units=answer.units, units_reason=answer.units_reason or answer.reason
-            )
-            self.organizations[source] = organization
-            self._publish(self.OrganizationLearned(organization, ""))
+    def _tell_organization(self, organization: OrganizationListed, note: str) -> None:
+        self._publish(self.OrganizationLearned(organization, note))
 
     def verify(self, findings: Sequence[Finding]) -> None:
         """Verify findings: read their subjects again."""
         if self.opened is None:
-            self._background(partial(self.scans.verify, list(findings)), "verify")
+            self._background(partial(self.jobs.verify, list(findings)), "verify")
 
     def read_reported(self, findings: Sequence[Finding]) -> None:
         """Run our own checks on the resources of the opened report's findings, with `reading_profiles`."""
         self._background(partial(self._read_reported, list(findings), self.reading_profiles), "verify")
 
     async def _read_reported(self, findings: list[Finding], profiles: tuple[str, ...]) -> None:
-        readings = await self.scans.read_reported(findings, profiles)
+        readings = await self.jobs.read_reported(findings, profiles)
         if readings:
             if not all(reading.reached for reading in readings):
                 # The user has to choose another profile for an account that none of these reaches.
@@ -375,18 +339,18 @@ class Session:
             now = datetime.fromtimestamp(self.clock(), UTC).isoformat(timespec="seconds")
             self.findings.learn(readings, now)
             results = [(reading.finding, reading.result) for reading in readings]
-            self._publish(RunningScans.FindingsVerified(results))
+            self._publish(RunningJobs.FindingsVerified(results))
 
     def stop(self) -> None:
         """Stop the running scan or, if none runs, the verifications; their results so far are kept."""
-        if self.scans.running:
-            self._background(self.scans.cancel, "cancel")
-        elif self.scans.verifying:
-            self._background(self.scans.cancel_verifying, "cancel")
+        if self.jobs.scanning:
+            self._background(self.jobs.cancel_scan, "cancel")
+        elif self.jobs.verifications.findings:
+            self._background(self.jobs.verifications.cancel, "cancel")
 
     def answer(self, needed: InputNeeded, value: str) -> None:
         """Send a scanner the input that a profile needs; an empty value declines."""
-        self._background(partial(self.scans.answer, needed, value), "answer")
+        self._background(partial(self.jobs.questions.answer, needed, value), "answer")
 
     def use_demo(
         self,
@@ -396,7 +360,7 @@ class Session:
         pasteable: Mapping[str, str],
     ) -> None:
         """Replace the profiles by those of the embedded AWS, and point scanners and scripts at it."""
-        self.scans.add_environment(environment)
+        self.jobs.add_environment(environment)
         self.pasteable.update(pasteable)
         self.profiles.configured = profiles
 
@@ -404,14 +368,14 @@ class Session:
         """Use renewed logins: scan the chosen profiles, or only identify the profiles of the logins."""
         names = [name for login in logins for name in self.profiles.forget_events(login)]
         self._publish(self.ProfilesLearned(tuple(names)))
-        if scan and not self.scans.running:
+        if scan and not self.jobs.scanning:
             self.start_scan()
         else:
             self.identify(names)
 
     async def close(self) -> None:
         """End every scanner."""
-        await self.scans.close()
+        await self.jobs.close()
 
 
 class SessionListener:

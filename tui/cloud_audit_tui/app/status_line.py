@@ -15,7 +15,7 @@ from cloud_audit_tui.text import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloud_audit_tui.app.scanning.running_scans import ScanState
+    from cloud_audit_tui.app.scanning.running_jobs import ScanState
     from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.store.view import Counts, ProfileInfo
@@ -50,7 +50,7 @@ def identity(session: Session) -> Identity:
 def window_title(session: Session) -> str:
     """Return the title of the terminal's window: the profiles or the report, and whether a scan runs."""
     sources = [session.opened.name] if session.opened is not None else list(session.view.profiles)
-    parts = [formatting.some(sources), "scanning" if session.scans.running else ""]
+    parts = [formatting.some(sources), "scanning" if session.jobs.scanning else ""]
     return " · ".join(["cloud-audit-tui", *filter(None, parts)])
 
 
@@ -78,10 +78,10 @@ def status_line(session: Session, counts: Counts | None, since_progress: float) 
         verify = first_key("verify", session.keymap)
         notes = (f", read-only: {verify} reads one resource again", ", read-only")
         return Status(*(Content.assemble(kind, (note, "$foreground 70%")) for note in notes))
-    state = session.scans.state
+    state = session.jobs.scan
     stop_key = first_key("cancel", session.keymap)
-    verifying = verification_progress(list(session.scans.verifying.values()))
-    paused = session.scans.paused_profiles
+    verifying = verification_progress(list(session.jobs.verifications.findings.values()))
+    paused = session.jobs.questions.profiles
     if state is not None:
         elapsed = state.elapsed + max(0.0, min(since_progress, MAX_SECONDS_SINCE_PROGRESS))
         status = scan_progress(state, elapsed, paused, stop_key)
@@ -102,7 +102,7 @@ def _last_results(session: Session, counts: Counts | None) -> Status:
     if not infos:
         return Status()
     failures = sum(info.failure is not None for info in infos)
-    reason = plain(session.scans.failure_of(session.view.profiles))
+    reason = plain(session.jobs.failure_of(session.view.profiles))
     if reason and not scanned_infos:
         return Status(
             Content.styled(f"The last scan failed: {reason}", "$text-error"),

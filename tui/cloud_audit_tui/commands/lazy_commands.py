@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 
 class LazyCommands(MutableMapping[str, click.Command]):
-    """Commands by name, imported on access, so that the start of the app imports none of them."""
+    """Commands by name, imported on access, so that the start of the app imports none of them.
 
-    def __init__(self, places: Mapping[str, str]) -> None:
+    A hidden command runs by its name, but click neither lists, suggests nor completes it.
+    """
+
+    def __init__(self, places: Mapping[str, str], hidden: Mapping[str, str]) -> None:
         """Map each name to the place of its command, as ``MODULE:NAME``."""
-        self._commands: dict[str, click.Command | str] = dict(places)
+        self._commands: dict[str, click.Command | str] = {**places, **hidden}
+        self._hidden = set(hidden)
 
     def __getitem__(self, name: str) -> click.Command:
         """Import and return a command; raises `KeyError` if there is none."""
@@ -36,9 +40,9 @@ class LazyCommands(MutableMapping[str, click.Command]):
         del self._commands[name]
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the names; nothing is imported."""
-        return iter(self._commands)
+        """Yield the names of the commands that are not hidden; nothing is imported."""
+        return (name for name in self._commands if name not in self._hidden)
 
     def __len__(self) -> int:
-        """Return the number of commands."""
-        return len(self._commands)
+        """Return the number of commands that are not hidden."""
+        return len(self._commands.keys() - self._hidden)

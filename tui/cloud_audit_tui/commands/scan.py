@@ -1,24 +1,23 @@
-"""``cloud-audit-tui scan``: the scanner for scripts and CI, and the app's child process."""
+"""``cloud-audit-tui scan``: the scanner for scripts and CI."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import sys
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 import msgspec
 
-from cloud_audit_tui.aws.aiohttp_import import import_aiohttp
 from cloud_audit_tui.aws.role_sessions import RoleSessions
-from cloud_audit_tui.aws.second_process.spare import spare_process
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.commands.audit_file import active_mutes, audit_file, checks_without, scope_note
 from cloud_audit_tui.commands.config_option import config_option
-from cloud_audit_tui.commands.executor_option import LOCAL, check_executor, executor_option, starting_on
+from cloud_audit_tui.commands.event_stream import write_events
+from cloud_audit_tui.commands.executor_option import check_executor, executor_option, starting_on
 from cloud_audit_tui.commands.format_option import EVENTS, FormatName
 from cloud_audit_tui.commands.options import (
     COULD_NOT,
@@ -31,27 +30,23 @@ from cloud_audit_tui.commands.options import (
 )
 from cloud_audit_tui.commands.org_role_option import org_role_option
 from cloud_audit_tui.commands.organization import profiles_of_organizations
-from cloud_audit_tui.commands.output import check_writable, write_stdout
+from cloud_audit_tui.commands.output import check_writable
 from cloud_audit_tui.commands.pasteable import pasteable_environment
-from cloud_audit_tui.commands.running import cancelled_by_signals, events_of
+from cloud_audit_tui.commands.running import events_of
 from cloud_audit_tui.commands.scan_progress import ScanProgress
-from cloud_audit_tui.commands.scanner_process import prepare_scanner_process
+from cloud_audit_tui.commands.scanner_process import prepare_scanner_process, ready_to_scan
 from cloud_audit_tui.commands.timings_table import timings_table
 from cloud_audit_tui.commands.user_settings import profiles_named
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.model import Category, Severity, Status
-from cloud_audit_tui.scan.events import Result, to_line
-from cloud_audit_tui.scan.job_server import JobError, read_job, serve
+from cloud_audit_tui.scan.events import Result
+from cloud_audit_tui.scan.job_server import serve
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.scan.progress import JobState
-from cloud_audit_tui.scan.role_session_channel import received_sessions
 from cloud_audit_tui.standard_streams import is_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
     from cloud_audit_tui.config.audit_file import AuditFile
-    from cloud_audit_tui.scan.events import AnyEvent
     from cloud_audit_tui.scan.running_job import RunningJob
 
 
@@ -114,8 +109,6 @@ class ScanOptions(NamedTuple):
 )
 @executor_option
 @click.option("--demo", is_flag=True, help="Scan the embedded AWS; no account needed.")
-@click.option("--job", "job_source", type=click.Choice(["-"]), hidden=True)
-@click.option("--role-sessions", "descriptor", type=int, hidden=True)
 def scan(
     profiles: tuple[str, ...],
     org_role: str | None,
@@ -133,8 +126,6 @@ def scan(
     timings: bool,
     executor: str,
     demo: bool,
-    job_source: str | None,
-    descriptor: int | None,
 ) -> None:
     """Scan without the app, and print the results.
 
@@ -143,9 +134,6 @@ def scan(
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     prepare_scanner_process()
     with mistakes_in_words():
-        if job_source:
-            with _scanner(executor):
-                sys.exit(asyncio.run(_serve(descriptor, executor)))
         file = audit_file(config_path)
         profile_names = profiles_named(profiles) or ([file.profile] if file.profile and not demo else [])
         job = ScanJob(
@@ -164,7 +152,7 @@ def scan(
         _check_output(options)
         check_executor(executor, demo=demo)
         # The demo is scanned by a child process.
-        with nullcontext() if demo else _scanner(executor):
+        with nullcontext() if demo else ready_to_scan(executor):
             sys.exit(asyncio.run(_scan(job, options, demo=demo)))
 
 
@@ -182,34 +170,6 @@ def _check_output(options: ScanOptions) -> None:
         check_export(options.fixes, overwrite=options.overwrites_fixes)
 
 
-@contextmanager
-def _scanner(executor: str) -> Iterator[None]:
-    """Import the AWS client and keep a spare process for its calls, if this process scans."""
-    if executor != LOCAL:
-        yield
-        return
-    import_aiohttp()
-    from cloud_audit_tui.aws.second_process.server import serve as serve_calls  # noqa: PLC0415
-    from cloud_audit_tui.scan.executors import local  # noqa: F401, PLC0415
-
-    with spare_process(serve_calls):
-        yield
-
-
-async def _serve(descriptor: int | None, executor: str) -> int:
-    """Run the job that the parent process sends on stdin; role sessions come over the socket, if any."""
-    # Import the checks while the parent process has not sent the job yet.
-    catalogue.all_checks()
-    try:
-        sessions = received_sessions(descriptor) if descriptor is not None else None
-        job = read_job()
-    except JobError as error:
-        raise Mistake(str(error)) from None
-    async with starting_on(executor) as start_job:
-        running = start_job(job, {}, sessions)
-        return await _stream(running, serve(running, ends_with_stdin=True))
-
-
 async def _scan(job: ScanJob, options: ScanOptions, *, demo: bool) -> int:
     async with EmbeddedAws() if demo else nullcontext() as aws, starting_on(options.executor) as start_job:
         changes = environment_of(aws) if aws is not None else {}
@@ -225,20 +185,10 @@ async def _scan(job: ScanJob, options: ScanOptions, *, demo: bool) -> int:
         running = start_job(job, changes, sessions)
         if options.form != EVENTS:
             return await _report(running, options, pasteable)
-        if is_terminal(sys.stdin):
-            return await _stream(running, events_of(running))
-        return await _stream(running, serve(running, ends_with_stdin=False))
-
-
-async def _stream(job: RunningJob, events: AsyncIterator[AnyEvent]) -> int:
-    """Write events to standard output and flush each line."""
-    try:
-        with cancelled_by_signals(job):
-            async for event in events:
-                write_stdout(to_line(event))
-    finally:
-        await job.close()
-    return 0
+        typed = is_terminal(sys.stdin)
+        events = events_of(running) if typed else serve(running, ends_with_stdin=False)
+        await write_events(running, events)
+        return 0
 
 
 async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, str]) -> int:
@@ -250,8 +200,7 @@ async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, st
     events = events_of(job)
     try:
         first = await anext(events)
-        # Importing the reports and Jinja2 is slow: it happens while the first AWS calls are in flight, and
-        # the app's child processes do not need them.
+        # Importing the reports and Jinja2 is slow: it happens while the first AWS calls are in flight.
         from cloud_audit_tui.commands.export_fixes import export_fixes  # noqa: PLC0415
         from cloud_audit_tui.commands.report_output import report_format, write_report  # noqa: PLC0415
         from cloud_audit_tui.remediation.ready_fixes import ReadyFixes  # noqa: PLC0415

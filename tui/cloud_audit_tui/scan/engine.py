@@ -23,8 +23,6 @@ from cloud_audit_tui import __version__
 from cloud_audit_tui.aws.concurrency import Limits
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.identity import Identity, identify
-from cloud_audit_tui.aws.operations import ORGANIZATION_READS
-from cloud_audit_tui.aws.organization import list_accounts, list_units
 from cloud_audit_tui.aws.profiles import Profile, list_profiles, select_profiles
 from cloud_audit_tui.aws.reader import Reader
 from cloud_audit_tui.aws.sessions import Sessions
@@ -33,16 +31,14 @@ from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.checks.api import not_assessed
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.checks.rules import Rules, rules_of
-from cloud_audit_tui.model import PROFILE_ACCESS, Finding, ProfileScope, Severity, Target
+from cloud_audit_tui.model import PROFILE_ACCESS, Finding, ProfileScope, Severity
 from cloud_audit_tui.scan.channel import Channel
-from cloud_audit_tui.scan.choices import declared_reads, list_choices
 from cloud_audit_tui.scan.events import (
     AnyEvent,
     CallsTimed,
     FactRecorded,
     InputKind,
     InputNeeded,
-    OrganizationListed,
     Outcome,
     ProfileFailed,
     ProfileReady,
@@ -62,6 +58,7 @@ from cloud_audit_tui.scan.jobs import (
     ScanJob,
     VerifyJob,
 )
+from cloud_audit_tui.scan.listings import lists_of, reads_of
 from cloud_audit_tui.scan.plan import (
     AccountPlan,
     IdentifiedProfile,
@@ -86,6 +83,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.aws.role_sessions import RoleSessions
     from cloud_audit_tui.checks.api import Check
     from cloud_audit_tui.scan.jobs import WorkUnit
+    from cloud_audit_tui.scan.listings import ListJob
 
 log = logging.getLogger(__name__)
 
@@ -169,10 +167,8 @@ class Engine:
 
     def _reads(self) -> set[str]:
         """Return every read that the job may make, except those that identify a profile."""
-        if isinstance(self._job, ListChoicesJob):
-            return declared_reads()
-        if isinstance(self._job, ListOrganizationJob):
-            return set(ORGANIZATION_READS)
+        if isinstance(self._job, ListChoicesJob | ListOrganizationJob):
+            return reads_of(self._job)
         return {read for check in self._checks for read in check.reads}
 
     @cached_property
@@ -245,10 +241,8 @@ class Engine:
                     case VerifyJob():
                         job = _with_default_profile(self._job, self._profiles)
                         await _run_concurrently(self._verify(job, profile) for profile in self._profiles)
-                    case ListChoicesJob():
-                        await self._list_choices(self._job, self._profiles[0])
-                    case ListOrganizationJob():
-                        await self._list_organization(self._job, self._profiles[0])
+                    case ListChoicesJob() | ListOrganizationJob():
+                        await self._list(self._job, self._profiles[0])
         finally:
             ticker.cancel()
 
@@ -297,37 +291,17 @@ class Engine:
         if identified is not None:
             await self._execute(verification_units(job, identified))
 
-    async def _list_choices(self, job: ListChoicesJob, profile: Profile) -> None:
+    async def _list(self, job: ListJob, profile: Profile) -> None:
         # Nothing is assessed, so the profile is not reported as ready.
         identified = await self._identify(profile, briefly=True, report=False)
         if identified is None:
             return
         identity = identified.identity
         reader = Reader(self._sessions, profile, identity.account_id, self._limits)
-        region = job.region or identity.region
-        target = Target(profile.name, identity.account_id, region, identity.partition)
         try:
-            async with aclosing(list_choices(job.kinds, target, reader, identity.home_region)) as lists:
-                async for choice_list in lists:
-                    await self._emit(choice_list)
-        finally:
-            await reader.close()
-
-    async def _list_organization(self, job: ListOrganizationJob, profile: Profile) -> None:
-        identified = await self._identify(profile, briefly=True, report=False)
-        if identified is None:
-            return
-        account_id, home = identified.identity.account_id, identified.identity.home_region
-        reader = Reader(self._sessions, profile, account_id, self._limits)
-        try:
-            accounts = await list_accounts(reader, home)
-            organization = OrganizationListed(profile.name, account_id, accounts)
-            # Reading the units takes two calls each, so the accounts are sent first.
-            await self._emit(organization)
-            if job.units:
-                await self._emit(await _with_units(organization, reader, home))
-        except ReadError as error:
-            await self._emit(OrganizationListed(profile.name, account_id, reason=error.words))
+            async with aclosing(lists_of(job, profile.name, identity, reader)) as lists:
+                async for each in lists:
+                    await self._emit(each)
         finally:
             await reader.close()
 
@@ -528,14 +502,6 @@ def _profiles_of(job: Job, environ: Mapping[str, str]) -> list[Profile]:
                 default = select_profiles(profiles, [], environ)
                 names = [*(profile.name for profile in default), *names]
     return select_profiles(profiles, list(names), environ)
-
-
-async def _with_units(organization: OrganizationListed, reader: Reader, region: str) -> OrganizationListed:
-    """Return the list of an organization with its units, or with the reason why they are missing."""
-    try:
-        return msgspec.structs.replace(organization, units=await list_units(reader, region))
-    except ReadError as error:
-        return msgspec.structs.replace(organization, units_reason=error.words)
 
 
 def _with_default_profile(job: VerifyJob, profiles: list[Profile]) -> VerifyJob:

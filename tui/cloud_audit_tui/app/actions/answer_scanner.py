@@ -49,11 +49,11 @@ class Questions:
         """Ask the next question or close one without a job; call this when a screen, focus or job changes."""
         if self._open is not None:
             question, dialog = self._open
-            if not self._session.scans.is_open(question):
+            if not self._session.jobs.questions.is_open(question):
                 # This does nothing while the dialog is below another one.
                 dialog.dismiss(None)
             return
-        self._waiting = [needed for needed in self._waiting if self._session.scans.is_open(needed)]
+        self._waiting = [needed for needed in self._waiting if self._session.jobs.questions.is_open(needed)]
         if not self._waiting:
             return
         in_the_way = _in_the_way(self._host.screen)

@@ -197,7 +197,7 @@ def _list_choices(session: Session, host: Host, place: Place, kinds: list[str]) 
             form.add_choices(place, ChoicesListed(*place, kind, [], READ_ONLY))
         return
     if form.is_attached:
-        work = partial(session.scans.list_choices, *place, kinds, partial(form.add_choices, place))
+        work = partial(session.jobs.list_choices, *place, kinds, partial(form.add_choices, place))
         host.background(work, LISTING)
 
 

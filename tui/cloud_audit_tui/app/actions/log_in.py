@@ -37,7 +37,7 @@ def run_login(session: Session, host: Host, login: Login) -> bool:
     """Run one login in the terminal and return whether it succeeded; a failure is a notification."""
     command = shlex.join(login.command)
     try:
-        code = run_in_terminal(host, login.command, session.scans.environment)
+        code = run_in_terminal(host, login.command, session.jobs.environment)
     except CannotRunError as error:
         text = f"{error} Run `{command}` in another terminal, then press {session.key_name('scan')}."
         host.notify(text, title=TITLE, severity="error", markup=False)

@@ -16,7 +16,7 @@ def scan(session: Session, host: Host) -> None:
     """Scan the chosen profiles and regions; without a profile, let the user choose one first."""
     if refused(session, host, "Scan"):
         return
-    if session.scans.running:
+    if session.jobs.scanning:
         text = f"A scan is running already. {session.key_name('cancel')} stops it."
         host.notify(text, severity="warning", markup=False)
     elif not session.view.profiles:

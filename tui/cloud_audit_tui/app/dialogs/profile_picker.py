@@ -277,7 +277,7 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
             _states_of(session, session.profiles.names),
             session.view.profiles,
             groups=session.profile_groups,
-            organizations=list(session.organizations.values()),
+            organizations=session.organizations.all,
             now=session.clock,
         )
         self.session = session
@@ -286,7 +286,7 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
     def on_mount(self) -> None:
         """Show what was learned before the subscription, and read the units, which only this list needs."""
         session = self.session
-        if self._organizations != list(session.organizations.values()):
+        if self._organizations != session.organizations.all:
             self._organization_learned()
         if self._states != (states := _states_of(session, session.profiles.names)):
             self.update_states(states)
@@ -295,7 +295,7 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
     @on(Session.OrganizationLearned)
     @notify_on_error
     def _organization_learned(self) -> None:
-        self.update_profiles(self.session.profiles.configured, list(self.session.organizations.values()))
+        self.update_profiles(self.session.profiles.configured, self.session.organizations.all)
 
     def action_log_in(self) -> None:
         """Log in to the profile under the cursor."""

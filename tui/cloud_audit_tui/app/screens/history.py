@@ -23,7 +23,7 @@ from cloud_audit_tui.app.presentation.severity_badges import (
     SEVERITY_TONES,
     badge,
 )
-from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
 from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.focus_list import FocusList
@@ -116,7 +116,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
         """Read the scans."""
         self._reload()
 
-    @on(RunningScans.ScanEnded)
+    @on(RunningJobs.ScanEnded)
     @on(Session.ViewChanged)
     def _reload(self) -> None:
         host_of(self).background(self._load, GROUP, exclusive=True)

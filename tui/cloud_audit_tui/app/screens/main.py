@@ -35,7 +35,7 @@ from cloud_audit_tui.app.keymap import (
 from cloud_audit_tui.app.presentation.group_header import group_hint
 from cloud_audit_tui.app.presentation.notices import age_notice
 from cloud_audit_tui.app.presentation.stylesheets import later_stylesheets
-from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
 from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.status_line import profile_errors
 from cloud_audit_tui.app.widgets.audit_header import AuditHeader
@@ -113,7 +113,7 @@ class MainScreen(SessionListener, Screen[None]):
         self._show_hint()
         # A scan may have changed the selected finding, and an earlier read of it may have failed.
         self._detail.select_now(self._pane.table.selected_id)
-        if self._announce_age and not self.session.scans.running:
+        if self._announce_age and not self.session.jobs.scanning:
             notice = age_notice(
                 self.session.profiles.of_all(self.session.view.profiles),
                 self.session.clock(),
@@ -161,7 +161,7 @@ class MainScreen(SessionListener, Screen[None]):
 
     @on(Session.ProfilesLearned)
     @on(Session.MutesChanged)
-    @on(RunningScans.FindingsVerified)
+    @on(RunningJobs.FindingsVerified)
     def _finding_changed(self) -> None:
         self._detail.reload()
 

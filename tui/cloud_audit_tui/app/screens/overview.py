@@ -31,7 +31,7 @@ from cloud_audit_tui.app.presentation.overview_sums import (
 )
 from cloud_audit_tui.app.presentation.severity_badges import SEVERITY_BADGES, SEVERITY_TONES
 from cloud_audit_tui.app.refresher import Refresher
-from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
 from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.widgets.counts_line import CountsLine
 from cloud_audit_tui.app.widgets.focus_list import FocusList
@@ -175,12 +175,12 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
     def _read_failed(self, error: Exception) -> None:
         host_of(self).report_error(error)
 
-    @on(RunningScans.FindingsStored)
+    @on(RunningJobs.FindingsStored)
     def _findings_stored(self) -> None:
         self.refresher.changed()
 
-    @on(RunningScans.ScanEnded)
-    @on(RunningScans.FindingsVerified)
+    @on(RunningJobs.ScanEnded)
+    @on(RunningJobs.FindingsVerified)
     @on(Session.ViewChanged)
     def _work_ended(self) -> None:
         self.refresher.changed(urgent=True)

@@ -14,7 +14,7 @@ from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.keymap import TIMINGS_KEYS, bindings
 from cloud_audit_tui.app.presentation import formatting
-from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
 from cloud_audit_tui.app.session import SessionListener
 from cloud_audit_tui.app.widgets.focus_list import FocusList
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
@@ -86,9 +86,9 @@ class TimingsScreen(DismissedOnce, SessionListener, Screen[None]):
         self.query_one(FocusList).focus()
         self._show()
 
-    @on(RunningScans.ScanStarted)
-    @on(RunningScans.ScanProgressed)
-    @on(RunningScans.ScanEnded)
+    @on(RunningJobs.ScanStarted)
+    @on(RunningJobs.ScanProgressed)
+    @on(RunningJobs.ScanEnded)
     @notify_on_error
     def _show(self) -> None:
         timings = self._timings
@@ -100,28 +100,28 @@ class TimingsScreen(DismissedOnce, SessionListener, Screen[None]):
 
     @property
     def _timings(self) -> Sequence[OperationTiming]:
-        scan = self.session.scans.last
+        scan = self.session.jobs.last_scan
         return () if scan is None else scan.events.timings
 
     def _why_empty(self) -> str:
-        scans = self.session.scans
+        jobs = self.session.jobs
         if self.session.opened is not None:
             return OPENED
-        if scans.last is None:
+        if jobs.last_scan is None:
             return f"{NO_SCAN} Press {self.session.key_name('scan')} to scan."
-        if scans.running:
+        if jobs.scanning:
             return NOT_YET
-        end = scans.last.events.finished
+        end = jobs.last_scan.events.finished
         return plain(f"{NO_CALLS} {end.message if end is not None else ''}".rstrip())
 
     def _head(self, timings: Sequence[OperationTiming]) -> Content:
-        scans = self.session.scans
+        jobs = self.session.jobs
         parts = [("Timings", "bold $text-primary")]
         if timings:
             parts.append((f"   by {WORDS.get(self.order, self.order)}", "$foreground 75%"))
-        if scans.last is not None:
-            which = "running" if scans.running else "last"
-            whose = formatting.some(scans.last.job.profiles, 1)
+        if jobs.last_scan is not None:
+            which = "running" if jobs.scanning else "last"
+            whose = formatting.some(jobs.last_scan.job.profiles, 1)
             parts.append((f"   the {which} scan, of {whose}", "$foreground 75%"))
         if timings:
             calls = formatting.count(sum(each.calls for each in timings), "call")

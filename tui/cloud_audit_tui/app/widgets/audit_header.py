@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from cloud_audit_tui.app.errors import notify_on_error
-from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
 from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.status_line import identity, status_line
 from cloud_audit_tui.app.widgets.header_line import HeaderLine
@@ -38,16 +38,16 @@ class AuditHeader(SessionListener, HeaderLine):
         self._counts = counts
         self.update_line()
 
-    @on(RunningScans.ScanStarted)
-    @on(RunningScans.ScanProgressed)
+    @on(RunningJobs.ScanStarted)
+    @on(RunningJobs.ScanProgressed)
     def _progressed(self) -> None:
         self._progress_at = self.session.clock()
         self.update_line()
 
     @on(Session.ViewChanged)
     @on(Session.ProfilesLearned)
-    @on(RunningScans.ScanEnded)
-    @on(RunningScans.FindingsVerified)
+    @on(RunningJobs.ScanEnded)
+    @on(RunningJobs.FindingsVerified)
     @notify_on_error
     def update_line(self) -> None:
         """Update the line from the session."""

@@ -39,12 +39,12 @@ def empty_text(session: Session, counts: Counts) -> Content:
         return _lines("No profile is chosen", f"Press {key('pick_profiles')} to choose one.")
     if session.view.filter:
         return _lines("Nothing matches the filter", f"Press {key('cancel')} to clear it.")
-    if session.scans.scans_any_of(profiles):
+    if session.jobs.scans_any_of(profiles):
         return _lines("Scanning…", "Findings appear here as they arrive.")
     if {error.profile for error in errors}.issuperset(profiles):
         reasons = [f"{error.profile}: {error.reason} {error.action}".strip() for error in errors]
         return _lines("This cannot be scanned", *map(plain, reasons), style="bold $text-error")
-    if reason := session.scans.failure_of(profiles):
+    if reason := session.jobs.failure_of(profiles):
         return _lines(
             "The scan failed", plain(reason), f"Press {key('scan')} to scan again.", style="bold $text-error"
         )

@@ -15,7 +15,7 @@ from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.host import host_of
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.refresher import Refresher
-from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
 from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.table_page import Page, locate, of_check, read_page
 from cloud_audit_tui.app.widgets.column_headings import ColumnHeadings
@@ -221,21 +221,21 @@ class FindingsPane(SessionListener, Vertical):
         self._update()
         self.refresher.changed(urgent=True)
 
-    @on(RunningScans.FindingsStored)
+    @on(RunningJobs.FindingsStored)
     def _findings_stored(self) -> None:
         self.refresher.changed()
 
-    @on(RunningScans.ScanEnded)
-    @on(RunningScans.FindingsVerified)
+    @on(RunningJobs.ScanEnded)
+    @on(RunningJobs.FindingsVerified)
     def _work_ended(self) -> None:
         self._update()
         self.refresher.changed(urgent=True)
 
-    @on(RunningScans.ScanStarted)
-    @on(RunningScans.ScanProgressed)
+    @on(RunningJobs.ScanStarted)
+    @on(RunningJobs.ScanProgressed)
     @notify_on_error
     def _progressed(self) -> None:
-        self.table.show_busy(frozenset(self.session.scans.verifying))
+        self.table.show_busy(frozenset(self.session.jobs.verifications.findings))
         if self.is_empty:
             self._update()
 

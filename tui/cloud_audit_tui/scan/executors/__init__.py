@@ -12,8 +12,8 @@ There are two extension points; a new executor implements one of them in one fil
   results with a few more calls. A worker cannot prompt, so the units of profiles that need an MFA code run
   locally. An executor that cannot run a unit yields a `UnitLost` in place of its events.
 
-* **Jobs.** `subprocess` passes the whole job to ``cloud-audit-tui scan --job -`` in a child process and reads
-  the events from its output.
+* **Jobs.** `subprocess` passes the whole job to ``cloud-audit-tui scanner``, a child process, and reads the
+  events from its output.
 
 Either way the result is a `cloud_audit_tui.scan.running_job.RunningJob`.
 """

@@ -1,9 +1,9 @@
-"""Runs a whole job in a child process, ``cloud-audit-tui scan --format events --job -``.
+"""Runs a whole job in a child process, ``cloud-audit-tui scanner``.
 
 A scan can be given the address of another executor, which the child uses.
 
 The job goes to the child's stdin as the first line of JSON, commands follow it; events come from its stdout.
-`cloud_audit_tui.scan.job_server` is the child's end. A crash of the child yields a `ScanFinished`, never an
+`cloud_audit_tui.commands.scanner` is the child's end. A crash of the child yields a `ScanFinished`, never an
 exception. The child exits when its stdin closes, however this process exits.
 """
 
@@ -62,13 +62,8 @@ async def start_scanner(changes: Mapping[str, str | None], *options: str) -> Sca
     """Start a child process with these changes to the environment and more options; raises `OSError`."""
     process, sessions = await start_with_socket(
         "cloud_audit_tui",
-        "scan",
-        "--format",
-        "events",
-        "--job",
-        "-",
+        "scanner",
         *options,
-        "--role-sessions",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from cloud_audit_tui.app.scanning.ingest import ingest_events
+from cloud_audit_tui.app.scanning.open_questions import OpenQuestions
+from cloud_audit_tui.app.scanning.running_verifications import RunningVerifications
 from cloud_audit_tui.scan.events import (
     AccountReady,
     AnyEvent,
@@ -30,10 +32,9 @@ from cloud_audit_tui.scan.progress import JobState
 from cloud_audit_tui.scan.reported import read_reported
 from cloud_audit_tui.scan.running_job import RunningJob
 from cloud_audit_tui.scan.verification import Verification, verify_job
-from cloud_audit_tui.store.finding_key import finding_key
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.scan.jobs import VerifyJob
@@ -69,7 +70,7 @@ class ScanState:
         return self.events.progress.elapsed if self.events.progress else 0.0
 
 
-class RunningScans:
+class RunningJobs:
     """Runs jobs, stores their events, and publishes one message per change."""
 
     class ScanStarted(Message, bubble=False):
@@ -80,14 +81,14 @@ class RunningScans:
 
         def can_replace(self, message: Message) -> bool:
             """Replace older progress: only the newest is drawn."""
-            return isinstance(message, RunningScans.ScanProgressed)
+            return isinstance(message, RunningJobs.ScanProgressed)
 
     class FindingsStored(Message, bubble=False):
         """The store holds new results."""
 
         def can_replace(self, message: Message) -> bool:
             """Replace an older message: one read of the store shows everything."""
-            return isinstance(message, RunningScans.FindingsStored)
+            return isinstance(message, RunningJobs.FindingsStored)
 
     @dataclass
     class ProfileIdentified(Message, bubble=False):
@@ -103,7 +104,7 @@ class RunningScans:
 
     @dataclass
     class InputRequested(Message, bubble=False):
-        """A profile needs input from the user, which `RunningScans.answer` passes on."""
+        """A profile needs input from the user, which `OpenQuestions.answer` passes on."""
 
         needed: InputNeeded
 
@@ -123,74 +124,64 @@ class RunningScans:
         environment: Mapping[str, str | None],
         publish: Callable[[Message], object],
     ) -> None:
-        self.state: ScanState | None = None
-        self.last: ScanState | None = None
+        self.scan: ScanState | None = None
+        """The scan that runs; None when none does."""
+        self.last_scan: ScanState | None = None
         """The scan that runs or, when none does, the one that ran last."""
-        self.failed: FailedScan | None = None
-        """The last scan, if it failed."""
-        self.verifying: dict[str, Finding] = {}
+        self.verifications = RunningVerifications(lambda: self._publish(self.ScanProgressed()))
+        self.questions = OpenQuestions()
+        self._failed_scan: FailedScan | None = None
         self._store = store
         self._start_job = start_job
         self._environment = dict(environment)
         self._publish = publish
-        self._scan: RunningJob | None = None
-        self._verifications: set[RunningJob] = set()
+        self._scan_job: RunningJob | None = None
         self._jobs: set[RunningJob] = set()
-        self._questions: list[tuple[InputNeeded, RunningJob]] = []
 
     @property
-    def running(self) -> bool:
+    def scanning(self) -> bool:
         """Whether a scan runs; other jobs do not count."""
-        return self.state is not None
+        return self.scan is not None
 
     @property
     def environment(self) -> Mapping[str, str | None]:
         """The changes to the environment of jobs; None removes a variable."""
         return self._environment
 
-    def is_open(self, needed: InputNeeded) -> bool:
-        """Return whether the job still waits for the answer to a question."""
-        return any(question is needed for question, _ in self._questions)
-
-    @property
-    def paused_profiles(self) -> list[str]:
-        """The profiles that wait for the user, without duplicates."""
-        return list(dict.fromkeys(question.profile for question, _ in self._questions))
-
     def scans_any_of(self, profiles: Sequence[str]) -> bool:
         """Return whether a scan of any of these profiles runs."""
-        return self.state is not None and not set(profiles).isdisjoint(self.state.job.profiles)
+        return self.scan is not None and not set(profiles).isdisjoint(self.scan.job.profiles)
 
     def failure_of(self, profiles: Sequence[str]) -> str:
         """Return why the last scan failed if it covered any of these profiles, else an empty text."""
-        if self.failed is None or set(profiles).isdisjoint(self.failed.profiles):
+        if self._failed_scan is None or set(profiles).isdisjoint(self._failed_scan.profiles):
             return ""
-        return self.failed.reason or "The scanner gave no reason."
+        return self._failed_scan.reason or "The scanner gave no reason."
 
     def add_environment(self, environment: Mapping[str, str | None]) -> None:
         """Add environment variables for jobs that start from now on."""
         self._environment.update(environment)
 
-    async def run(self, job: ScanJob) -> None:
+    async def run_scan(self, job: ScanJob) -> None:
         """Run a scan to its end and store its results; does nothing while another scan runs."""
-        if self.running:
+        if self.scanning:
             return
-        self.state = self.last = ScanState(job)
-        self.failed = None
+        self.scan = self.last_scan = ScanState(job)
+        self._failed_scan = None
         self._publish(self.ScanStarted())
 
         def use(running: RunningJob) -> None:
-            self._scan = running
+            self._scan_job = running
 
         try:
             end = await self._stored_end(job, self._ingested, use)
         finally:
-            elapsed = self.state.elapsed
-            self.state = self._scan = None
+            elapsed = self.scan.elapsed
+            self.scan = self._scan_job = None
         if isinstance(end, str):
             end = _failed(end, elapsed)
         if end.outcome is Outcome.FAILED:
-            self.failed = FailedScan(tuple(job.profiles), end.message)
+            self._failed_scan = FailedScan(tuple(job.profiles), end.message)
         self._publish(self.ScanEnded(end))
 
     async def _stored_end(
@@ -217,10 +208,10 @@ class RunningScans:
         return end or reason
 
     def _ingested(self, batch: Sequence[AnyEvent]) -> None:
-        if self.state is None:
+        if self.scan is None:
             return
         for event in batch:
-            self.state.events.apply(event)
+            self.scan.events.apply(event)
         self._publish_profiles(batch)
         self._publish(self.ScanProgressed())
         if any(isinstance(event, Result | ProfileFailed | ProfileReady | AccountReady) for event in batch):
@@ -236,7 +227,7 @@ class RunningScans:
 
         Findings that another verification covers already are skipped.
         """
-        unverified = self.unread(findings)
+        unverified = self.verifications.unread(findings)
         if not unverified:
             return
         verification = Verification()
@@ -248,8 +239,8 @@ class RunningScans:
             self._publish(self.FindingsStored())
 
         job = verify_job(unverified.values())
-        with self._reading(unverified):
-            end = await self._stored_end(job, apply_batch, self._verifications.add)
+        with self.verifications.reading(unverified):
+            end = await self._stored_end(job, apply_batch, self.verifications.add_job)
         if isinstance(end, str):
             # Without this event, a resource that was not read would count as gone.
             verification.apply(_failed(end))
@@ -261,35 +252,18 @@ class RunningScans:
 
         Findings that are being read already are skipped.
         """
-        unread = self.unread(findings)
+        unread = self.verifications.unread(findings)
         if not unread:
             return []
-        with self._reading(unread):
+        with self.verifications.reading(unread):
             return await read_reported(unread.values(), profiles, self._read)
-
-    def unread(self, findings: Sequence[Finding]) -> dict[str, Finding]:
-        """Return the findings that are not being read already, by their keys."""
-        keyed = {finding_key(finding): finding for finding in findings}
-        return {key: finding for key, finding in keyed.items() if key not in self.verifying}
-
-    @contextmanager
-    def _reading(self, unread: Mapping[str, Finding]) -> Iterator[None]:
-        """Show that these findings are being read."""
-        self.verifying.update(unread)
-        self._publish(self.ScanProgressed())
-        try:
-            yield
-        finally:
-            for key in unread:
-                del self.verifying[key]
-            self._publish(self.ScanProgressed())
 
     async def _read(self, job: VerifyJob) -> Verification:
         """Run a job whose results are not stored, and return them."""
         verification = Verification()
         ended = False
         async with self._started(job) as running:
-            self._verifications.add(running)
+            self.verifications.add_job(running)
             async for event in running.events():
                 verification.apply(event)
                 if isinstance(event, InputNeeded):
@@ -361,27 +335,15 @@ class RunningScans:
                         pass
         return organization
 
-    async def cancel(self) -> None:
+    async def cancel_scan(self) -> None:
         """Ask the running scan to stop; its results so far are kept."""
-        if self._scan is not None and self.state is not None:
-            self.state.stopping = True
+        if self._scan_job is not None and self.scan is not None:
+            self.scan.stopping = True
             self._publish(self.ScanProgressed())
-            await self._scan.cancel()
-
-    async def cancel_verifying(self) -> None:
-        """Ask the verifications to stop; their results so far are kept."""
-        for running in list(self._verifications):
-            await running.cancel()
-
-    async def answer(self, needed: InputNeeded, value: str) -> None:
-        """Answer the question of a job; an empty value declines."""
-        for question, running in list(self._questions):
-            if question is needed:
-                self._questions.remove((question, running))
-                await running.answer(needed.id, value)
+            await self._scan_job.cancel()
 
     def _ask(self, running: RunningJob, needed: InputNeeded) -> None:
-        self._questions.append((needed, running))
+        self.questions.add(needed, running)
         self._publish(self.ScanProgressed())
         self._publish(self.InputRequested(needed))
 
@@ -404,11 +366,8 @@ class RunningScans:
 
     async def _end(self, running: RunningJob) -> None:
         self._jobs.discard(running)
-        self._verifications.discard(running)
-        open_questions = [each for each in self._questions if each[1] is not running]
-        withdrawn = len(open_questions) < len(self._questions)
-        self._questions = open_questions
-        if withdrawn:
+        self.verifications.discard_job(running)
+        if self.questions.withdraw(running):
             self._publish(self.InputWithdrawn())
         await running.close()
 
