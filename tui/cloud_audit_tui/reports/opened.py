@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -51,12 +51,8 @@ class OpenedReport:
 
 
 def opened(report: Report) -> OpenedReport:
-    """Return a report as a finished scan; a finding of another scanner gets the id of our equivalent check.
-
-    Several findings of one check about one resource, as other scanners report them, become one with all
-    reasons.
-    """
-    entries = list(_merged(_with_twin(entry) for entry in report.entries))
+    """Return a report as a finished scan, with the ids of our checks as in `with_own_checks`."""
+    entries = _own_entries(report)
     scan = report.scan
     started = scan.started_at or scan.finished_at or _UNKNOWN_TIME
     accounts = {(account.partition, account.account_id): account for account in report.accounts}
@@ -106,6 +102,19 @@ def opened(report: Report) -> OpenedReport:
         tuple(_amendments(entries, scan.finished_at or started)),
         tuple(dict.fromkeys([*names, *unusable, *(failure.profile for failure in report.failures)])),
     )
+
+
+def with_own_checks(report: Report) -> Report:
+    """Return a report in which a finding of another scanner has the id of our equivalent check.
+
+    Several findings of one check about one resource, as other scanners report them, become one with all
+    reasons.
+    """
+    return replace(report, entries=tuple(_own_entries(report)))
+
+
+def _own_entries(report: Report) -> list[Entry]:
+    return list(_merged(_with_twin(entry) for entry in report.entries))
 
 
 def _finished(report: Report, started: str) -> ScanFinished:

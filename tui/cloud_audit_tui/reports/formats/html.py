@@ -68,7 +68,8 @@ pre { background: var(--soft); border-radius: .4rem; padding: .75rem; overflow-x
 </dl>
 <h2>Failures: {{ summary.failed }}</h2>
 {%- if not checks %}
-<p>No failure was found{% if summary.not_assessed %} in what could be assessed{% endif %}.
+<p>{% if narrowing %}No failure matches the filter{% else %}No failure was found
+{%- endif %}{% if summary.not_assessed %} in what could be assessed{% endif %}.
 {{- " " ~ incomplete if incomplete }}</p>
 {%- endif %}
 {%- for check in checks %}
@@ -114,6 +115,7 @@ def to_text(report: Report, options: Options) -> str:
     page = {
         "summary": report.summary,
         "incomplete": plain(report.incomplete),
+        "narrowing": report.narrowing is not None,
         "facts": _facts(report),
         "checks": [
             _check(list(group), report, options)
@@ -140,6 +142,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         ("Outcome", plain(" - ".join(part for part in (scan.outcome, scan.message) if part))),
         ("Accounts", plain(", ".join(accounts))),
         ("Version", plain(scan.version)),
+        ("Findings", plain(report.narrowing_words)),
     ]
 
 
@@ -177,5 +180,11 @@ def _severity_and_check(entry: Entry) -> tuple[int, str]:
 
 
 FORMAT = Format(
-    "html", ".html", "text/html", "One page for a browser, without scripts", to_text, has_fixes=True
+    "html",
+    ".html",
+    "text/html",
+    "One page for a browser, without scripts",
+    to_text,
+    has_fixes=True,
+    says_narrowing=True,
 )

@@ -152,6 +152,8 @@ def _invocation(report: Report) -> dict[str, Any]:
     notifications = [_notification(failure) for failure in report.failures]
     if scan.message:
         notifications.append({"level": "error", "message": _message(scan.message)})
+    if report.narrowing is not None:
+        notifications.append({"level": "note", "message": _message(f"Findings: {report.narrowing_words}.")})
     if notifications:
         invocation["toolExecutionNotifications"] = notifications
     return invocation
@@ -170,4 +172,11 @@ def _message(text: str) -> dict[str, str]:
     return {"text": plain(text)}
 
 
-FORMAT = Format("sarif", ".sarif", "application/sarif+json", "SARIF 2.1.0, for code scanning", to_text)
+FORMAT = Format(
+    "sarif",
+    ".sarif",
+    "application/sarif+json",
+    "SARIF 2.1.0, for code scanning",
+    to_text,
+    says_narrowing=True,
+)
