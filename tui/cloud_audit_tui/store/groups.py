@@ -9,10 +9,10 @@ import msgspec
 
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.folding import Grouping
+from cloud_audit_tui.store.json_text import json_text
 from cloud_audit_tui.store.queries import order_of, selection
 from cloud_audit_tui.store.schema import LISTED
 from cloud_audit_tui.store.severity_order import SEVERITIES, meaning_of, ranks_of
-from cloud_audit_tui.store.storable_text import json_text
 
 if TYPE_CHECKING:
     import sqlite3

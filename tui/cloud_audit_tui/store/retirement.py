@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud_audit_tui.store import finding_texts
+from cloud_audit_tui.store.json_text import json_text
 from cloud_audit_tui.store.severity_order import SEVERITIES
-from cloud_audit_tui.store.storable_text import json_text
 from cloud_audit_tui.store.verification import NO_LONGER_FIXED, could_not_look, gone
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from cloud_audit_tui.checks.explanation import about_of
 from cloud_audit_tui.model import Severity
 from cloud_audit_tui.reports.document import place
 from cloud_audit_tui.reports.format import Format, Options
-from cloud_audit_tui.text import plain, without_surrogates
+from cloud_audit_tui.text import plain, storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,7 +172,7 @@ def _row(entry: Entry, report: Report) -> dict[str, Any]:
 def _fixes(entry: Entry, options: Options) -> list[tuple[str, str]]:
     fix = options.fix(entry.finding)
     codes = (("AWS CLI", fix.cli), ("Terraform", fix.terraform))
-    return [(label, without_surrogates(code)) for label, code in codes if code]
+    return [(label, storable(code)) for label, code in codes if code]
 
 
 def _severity_and_check(entry: Entry) -> tuple[int, str]:
