@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 
-STATUS_ORDER = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
-DISPOSITION_ORDER = tuple(Disposition)
-_SEVERITIES = tuple(Severity)
+_DISPOSITIONS = tuple(Disposition)
 
 
 @dataclass(frozen=True)
@@ -251,9 +249,9 @@ def place(finding: Finding, alias: str = "") -> str:
 def _order(entry: Entry) -> tuple[int | str, ...]:
     finding = entry.finding
     return (
-        STATUS_ORDER.index(finding.status),
-        _SEVERITIES.index(finding.severity),
-        DISPOSITION_ORDER.index(entry.disposition),
+        finding.status.order,
+        finding.severity.order,
+        _DISPOSITIONS.index(entry.disposition),
         finding.check_id,
         finding.account_id,
         finding.region,

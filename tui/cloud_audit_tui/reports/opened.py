@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud_audit_tui.checks.explanation import sources
-from cloud_audit_tui.model import OWN_SCAN, Disposition, ProfileScope, Severity
-from cloud_audit_tui.reports.document import STATUS_ORDER, Entry
+from cloud_audit_tui.model import OWN_SCAN, Disposition, ProfileScope
+from cloud_audit_tui.reports.document import Entry
 from cloud_audit_tui.reports.foreign_facts import foreign_facts
 from cloud_audit_tui.scan.events import (
     AccountReady,
@@ -156,8 +156,8 @@ def _worst(entries: Sequence[Entry]) -> Entry:
         finding = entry.finding
         return (
             entry.disposition is not Disposition.OPEN,
-            STATUS_ORDER.index(finding.status),
-            list(Severity).index(finding.severity),
+            finding.status.order,
+            finding.severity.order,
         )
 
     worst = min(entries, key=order)

@@ -42,8 +42,6 @@ HEAD_START = 20
 QUEUED_EVENTS = 200
 """Events of one unit buffered for the consumer before its checks block."""
 
-_SEVERITY_ORDER = {severity: position for position, severity in enumerate(Severity)}
-
 
 class UnitProgress(msgspec.Struct, frozen=True, tag_field="type", tag="unit_progress"):
     """Checks of a unit that have run since the last report."""
@@ -287,7 +285,7 @@ def _finding(check_id: str, unit: WorkUnit, verdict: Verdict) -> Finding:
 
 
 def _is_severe_enough(finding: Finding, unit: WorkUnit) -> bool:
-    return _SEVERITY_ORDER[finding.severity] <= _SEVERITY_ORDER[unit.min_severity]
+    return finding.severity.order <= unit.min_severity.order
 
 
 def _facts_of(operation: str, response: dict[str, Any], target: Target, params: dict[str, Any]) -> list[Fact]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from cloud_audit_tui.store.severity_order import SEVERITIES, STATUSES, rank_of
+from cloud_audit_tui.model import Severity, Status
+from cloud_audit_tui.store.severity_order import rank_of
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -30,8 +31,8 @@ def _ranks() -> str:
     """Return the statuses and severities of the ranks as a table in SQL."""
     rows = ", ".join(
         f"({rank_of(status, severity)}, '{status.value}', '{severity.value}')"
-        for status in STATUSES
-        for severity in SEVERITIES
+        for status in Status
+        for severity in Severity
     )
     columns = "column1 AS rank, column2 AS status, column3 AS severity"
     return f"(SELECT {columns} FROM (VALUES {rows})) AS ranked"  # noqa: S608 - constants

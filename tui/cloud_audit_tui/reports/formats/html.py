@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from cloud_audit_tui.checks.explanation import about_of
-from cloud_audit_tui.model import Severity
 from cloud_audit_tui.reports.document import place
 from cloud_audit_tui.reports.format import Format, Options
 from cloud_audit_tui.text import plain, storable
@@ -176,7 +175,7 @@ def _fixes(entry: Entry, options: Options) -> list[tuple[str, str]]:
 
 
 def _severity_and_check(entry: Entry) -> tuple[int, str]:
-    return list(Severity).index(entry.finding.severity), entry.finding.check_id
+    return entry.finding.severity.order, entry.finding.check_id
 
 
 FORMAT = Format(
