@@ -74,6 +74,11 @@ class ProfileFailed(msgspec.Struct, frozen=True, tag_field="type", tag="profile_
     reason: str
     action: str = ""
 
+    @property
+    def words(self) -> str:
+        """The reason and the action."""
+        return f"{self.reason} {self.action}".strip()
+
 
 class AccountReady(msgspec.Struct, frozen=True, tag_field="type", tag="account_ready"):
     """The scan of an account starts, through ``profile`` and in ``regions``.

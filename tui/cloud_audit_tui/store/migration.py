@@ -361,7 +361,7 @@ def _unusable(profile: str, failure: Failure | None, *, reason: str) -> Finding:
         region="",
         partition="",
         title=_UNUSABLE_TITLE,
-        reason=reason if failure is None else f"{failure.reason} {failure.action}".rstrip(),
+        reason=reason if failure is None else failure.words,
     )
 
 

@@ -160,11 +160,10 @@ def _invocation(report: Report) -> dict[str, Any]:
 
 
 def _notification(failure: ProfileFailed) -> dict[str, Any]:
-    words = " ".join(part for part in (failure.reason, failure.action) if part)
     return {
         "level": "error",
         "descriptor": {"id": PROFILE_ACCESS},
-        "message": _message(f"Profile {failure.profile} cannot be used: {words}"),
+        "message": _message(f"Profile {failure.profile} cannot be used: {failure.words}"),
     }
 
 
