@@ -159,6 +159,15 @@ def test_a_format_without_a_place_for_it_says_on_stderr_what_was_not_assessed(ma
         assert run(made, "--format", "csv", *nothing_left_out).stderr == ""
 
 
+def test_a_report_of_a_filtered_report_still_says_by_which_filter(made: str, tmp_path: Path) -> None:
+    filtered = str(tmp_path / "filtered.json")
+    assert run(made, "-o", filtered, "--filter", "service:sagemaker").exit_code == 0
+    words = "only what matches service:sagemaker{}, which leaves out {} not assessed"
+    assert words.format("", 1) in run(filtered).output
+    assert words.format(" resource:lab", 3) in run(filtered, "--filter", "resource:lab").output
+    assert run(filtered, "--format", "csv").stderr == f"The report has {words.format('', 1)}.\n"
+
+
 def test_a_check_without_a_match_has_not_passed(made: str) -> None:
     document = json.loads(run(made, "--format", "cloud-audit", "--filter", "resource:lab").stdout)
     assert [result["check_id"] for result in document["results"]] == ["aws-sagemaker-001"]

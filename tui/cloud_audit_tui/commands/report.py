@@ -90,8 +90,9 @@ def report(
         output_format = report_format(form, output)
         if text.strip():
             document = document.with_narrowing(text.strip(), not_assessed)
-            if not_assessed and not output_format.says_narrowing:
-                click.echo(plain(f"The report has {document.narrowing_words}."), err=True)
+        narrowing = document.narrowing
+        if narrowing is not None and narrowing.not_assessed and not output_format.says_narrowing:
+            click.echo(plain(f"The report has {narrowing.words}."), err=True)
         write_report(document, output_format, output, pasteable_environment(), remediation=remediation)
 
 
