@@ -6,7 +6,10 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_audit_tui.text import plain
+from cloud_audit_tui.filters.search_text import fold
+from cloud_audit_tui.model import Fact, FactKind
+from cloud_audit_tui.scan.events import encodable
+from cloud_audit_tui.text import plain, storable, storable_all
 from each_row import each_row
 
 NASTY = st.text(
@@ -77,3 +80,34 @@ def test_a_long_hostile_text_takes_no_longer_than_any_other() -> None:
     # Quadratic work on this would not end within the lifetime of a test run.
     assert plain("\x9d" * 1_000_000) == ""
     assert plain("\x1b[0" * 300_000).count("\x1b") == 0
+
+
+def test_what_is_stored_is_what_is_shown_searched_and_sent() -> None:
+    rows = [
+        ("plain 🦊", "plain 🦊"),
+        ("\ud83d\ude00", "😀"),
+        ("a\ud83d\ude00b\ud800", "a😀b�"),
+        ("\ude00\ud83d", "��"),
+        ("\ufeffa\udfff", "\ufeffa�"),
+    ]
+    with each_row() as row:
+        for text, expected in rows:
+            with row(ascii(text)):
+                assert storable(text) == expected
+                assert storable_all({text: [text, (text, {"deep": text})], "number": 1}) == {
+                    expected: [expected, (expected, {"deep": expected})],
+                    "number": 1,
+                }
+                assert fold(text) == fold(expected)
+                assert plain(text) == plain(expected)
+                fact = Fact(FactKind.ROLE, "", "aws", "", "", text, text, {text: text})
+                assert encodable(fact) == Fact(
+                    FactKind.ROLE, "", "aws", "", "", expected, expected, {expected: expected}
+                )
+
+
+@given(st.text(st.characters(categories=["Cs"]) | st.characters()))
+def test_any_text_can_be_stored_and_stays_as_it_is_after_that(text: str) -> None:
+    result = storable(text)
+    assert storable(result.encode().decode()) == result
+    assert len(result) <= len(text)

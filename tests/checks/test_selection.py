@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloud_audit_tui.checks.selection import is_listing, is_selected
-from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, Subject, Target
+from cloud_audit_tui.model import AccountScope, ProfileScope, RegionScope, Resource, Status, Subject, Target
 
 VPC = Resource("arn:aws:ec2:eu-central-1:111122223333:vpc/vpc-0a1b", "production", "AWS::EC2::VPC")
 HERE = Target("prod", "111122223333", "eu-central-1")
@@ -30,4 +30,5 @@ def test_only_a_scope_that_was_not_assessed_is_a_listing() -> None:
     assert is_listing(Status.NOT_ASSESSED, RegionScope())
     assert is_listing(Status.NOT_ASSESSED, AccountScope("AWS::CloudTrail::Trail"))
     assert not is_listing(Status.NOT_ASSESSED, VPC)
+    assert not is_listing(Status.NOT_ASSESSED, ProfileScope("expired"))
     assert not is_listing(Status.FAIL, RegionScope())

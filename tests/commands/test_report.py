@@ -1,4 +1,4 @@
-"""``report`` writes what the app has stored."""
+"""``report`` writes what the app has stored, or what a report in a file says."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ import pytest
 from click.testing import CliRunner
 
 from cloud_audit_tui.__main__ import main
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.reports.document import Entry, Report
+from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.registry import formats
 from commands.refused_arguments import each_is_refused
+from commands.stored_scan import store_scan
+from each_row import each_row
+from reports.made_report import finding_of, prowler_event, whole_report
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
     from click.testing import Result as Done
 
@@ -82,3 +89,127 @@ def test_without_a_store_it_says_where_findings_come_from(
     assert invocation.exit_code == 2
     assert "The app has stored no scan yet." in invocation.output
     assert not (tmp_path / "none").exists()
+
+
+def report_file(directory: Path, report: Report) -> str:
+    file = directory / "made.json"
+    file.write_text(formats()["json"].to_text(report, Options()))
+    return str(file)
+
+
+def names(document: Any) -> list[str]:
+    return sorted(result["resource_name"] for result in document["results"])
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A report in a file, where the app has stored nothing."""
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path / "none"))
+    return report_file(tmp_path, whole_report())
+
+
+def test_a_report_in_a_file_becomes_one_of_another_format(made: str) -> None:
+    invocation = run(made)
+    assert invocation.exit_code == 0
+    assert "CRITICAL      aws-sagemaker-001  lab" in invocation.output
+    assert whole_report().summary.words in invocation.output
+    csv = formats()["csv"].to_text(whole_report(), Options())
+    assert run(made, "--format", "csv").output.splitlines() == csv.splitlines()
+
+
+def test_a_filter_means_in_a_file_what_it_means_in_the_app(made: str) -> None:
+    rows = {
+        "severity:high+ -status:fail": ["accepted", "eu-central-1", "expired", "good", "repaired", "unread"],
+        "severity:low": ["unknown"],
+        "check:iam-001": ["111122223333"],
+        "root user": ["111122223333"],
+        "-service:sagemaker": ["111122223333", "expired", "unknown"],
+        "status:muted": ["accepted"],
+        "status:unassessed -denied": ["eu-central-1", "expired"],
+        "profile:admin severity:low": ["unknown"],
+        "account:acme status:pass": ["good"],
+        "nothing-of-the-kind": [],
+    }
+    with each_row() as row:
+        for text, expected in rows.items():
+            with row(text):
+                invocation = run(made, "--format", "json", "--filter", text)
+                assert names(json.loads(invocation.output)) == expected
+
+
+def test_a_filtered_report_counts_its_findings_and_says_what_is_not_assessed_elsewhere(made: str) -> None:
+    invocation = run(made, "--filter", "resource:lab severity:critical")
+    assert invocation.output.splitlines()[-1].startswith(
+        "1 failed (1 critical) · 0 passed · 0 not assessed"
+        " · only what matches resource:lab severity:critical, which leaves out 3 not assessed"
+    )
+    document = json.loads(run(made, "--format", "json", "--filter", "lab").output)
+    assert document["narrowing"] == {"filter": "lab", "not_assessed": 3}
+    assert [failure["profile"] for failure in document["scan"]["failures"]] == ["expired"]
+
+
+def test_a_format_without_a_place_for_it_says_on_stderr_what_was_not_assessed(made: str) -> None:
+    invocation = run(made, "--format", "csv", "--filter", "resource:lab")
+    assert (
+        invocation.stderr
+        == "The report has only what matches resource:lab, which leaves out 3 not assessed.\n"
+    )
+    assert invocation.stdout.count("\n") == 2
+    for nothing_left_out in ([], ["--filter", "status:unassessed"]):
+        assert run(made, "--format", "csv", *nothing_left_out).stderr == ""
+
+
+def test_a_report_of_a_filtered_report_still_says_by_which_filter(made: str, tmp_path: Path) -> None:
+    filtered = str(tmp_path / "filtered.json")
+    assert run(made, "-o", filtered, "--filter", "service:sagemaker").exit_code == 0
+    words = "only what matches service:sagemaker{}, which leaves out {} not assessed"
+    assert words.format("", 1) in run(filtered).output
+    assert words.format(" resource:lab", 3) in run(filtered, "--filter", "resource:lab").output
+    assert run(filtered, "--format", "csv").stderr == f"The report has {words.format('', 1)}.\n"
+
+
+def test_a_check_without_a_match_has_not_passed(made: str) -> None:
+    document = json.loads(run(made, "--format", "cloud-audit", "--filter", "resource:lab").stdout)
+    assert [result["check_id"] for result in document["results"]] == ["aws-sagemaker-001"]
+    assert document["summary"]["checks_passed"] == 0
+
+
+def test_a_filter_finds_another_scanners_finding_by_our_check(tmp_path: Path) -> None:
+    file = tmp_path / "prowler.json"
+    file.write_text(json.dumps([prowler_event()]))
+    document = json.loads(run(str(file), "--format", "json", "--filter", "service:iam mfa").output)
+    (result,) = document["results"]
+    assert (result["source"], result["resource_name"]) == ("prowler", "a")
+    assert result["check_id"].startswith("aws-iam-")
+    assert run(str(file), "--format", "csv", "--filter", "source:scan").stdout.count("\n") == 1
+
+
+def test_what_a_file_does_not_know_of_its_findings_is_refused(made: str, tmp_path: Path) -> None:
+    rows: list[tuple[list[str], str]] = [
+        ([made, "--filter", "new:"], "--filter: new: compares the scans of the app's store"),
+        ([made, "--filter", "lab -new:yes"], "Omit new:."),
+        (
+            [made, "--filter", "since:7d"],
+            "which this report does not say of 9 of its 10 findings. Omit since:.",
+        ),
+        ([made, "--filter", "sevrity:high"], "--filter: There is no key sevrity:"),
+        ([made, "--profile", "prod"], "--filter 'profile:NAME'"),
+        ([made, "--config", made], "the report says itself what is muted"),
+        ([str(tmp_path)], "is not a file. Name a report"),
+    ]
+    each_is_refused(run, rows)
+    old, new = "2026-01-01T00:00:00+00:00", "2026-11-20T00:00:00+00:00"
+    dated = Report(
+        entries=(Entry(finding_of("old"), first_seen=old), Entry(finding_of("recent"), first_seen=new))
+    )
+    file = report_file(tmp_path, dated)
+    document = json.loads(run(file, "--format", "json", "--filter", "since:2026-11-01").output)
+    assert names(document) == ["recent"]
+
+
+def test_the_app_report_says_what_the_filter_leaves_out(data_directory: Path) -> None:
+    unread = finding_of("unread", status=Status.NOT_ASSESSED)
+    store_scan(data_directory, "s", [finding_of("lab"), unread])
+    last_line = run("--filter", "resource:lab").output.splitlines()[-1]
+    assert "only what matches resource:lab, which leaves out 1 not assessed" in last_line
+    assert "only what matches" not in run().output

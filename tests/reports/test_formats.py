@@ -6,6 +6,7 @@ import html
 
 from cloud_audit_tui.reports.document import Report
 from cloud_audit_tui.reports.format import Options
+from cloud_audit_tui.reports.reading import read_report
 from cloud_audit_tui.reports.registry import format_of, formats, names
 from each_row import each_row
 from reports.made_report import whole_report
@@ -46,6 +47,28 @@ def test_what_could_not_be_looked_at_is_there_with_its_reason() -> None:
             with row(name):
                 text = html.unescape(form.to_text(whole_report(), Options()))
                 assert [words for words in reasons if words not in text] == []
+
+
+def test_a_filtered_report_says_what_it_leaves_out_where_the_format_can() -> None:
+    report = whole_report().with_narrowing('"<b>" severity:high+', 3)
+    narrowing = 'only what matches "<b>" severity:high+, which leaves out 3 not assessed'
+    with each_row() as row:
+        for name, form in formats().items():
+            if name != "json":
+                with row(name):
+                    text = html.unescape(form.to_text(report, Options())).replace('\\"', '"')
+                    assert (narrowing in text.replace("\\<b\\>", "<b>")) == form.says_narrowing
+    again = read_report(formats()["json"].to_text(report, Options()).encode())
+    assert again.narrowing == report.narrowing
+    assert again.with_narrowing("lab", 1).narrowing_words == (
+        'only what matches "<b>" severity:high+ lab, which leaves out 4 not assessed'
+    )
+
+
+def test_a_page_does_not_call_what_a_filter_leaves_out_a_pass() -> None:
+    page = formats()["html"].to_text(Report().with_narrowing("lab", 0), Options())
+    assert "No failure matches the filter." in page
+    assert "No failure was found" not in page
 
 
 def test_a_format_declares_what_a_dialog_shows() -> None:

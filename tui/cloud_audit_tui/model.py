@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -19,13 +20,23 @@ class Severity(StrEnum):
     MEDIUM = "medium"
     LOW = "low"
 
+    @cached_property
+    def order(self) -> int:
+        """The place among the severities, 0 for the worst."""
+        return list(Severity).index(self)
+
 
 class Status(StrEnum):
-    """What a check says about one subject. "Could not look" is `NOT_ASSESSED`, never a pass."""
+    """What a check says about one subject, worst first. "Could not look" is `NOT_ASSESSED`, never a pass."""
 
     FAIL = "fail"
-    PASS = "pass"  # noqa: S105 - a status, not a password
     NOT_ASSESSED = "not_assessed"
+    PASS = "pass"  # noqa: S105 - a status, not a password
+
+    @cached_property
+    def order(self) -> int:
+        """The place among the statuses, 0 for the worst."""
+        return list(Status).index(self)
 
 
 class Disposition(StrEnum):

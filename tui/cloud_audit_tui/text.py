@@ -1,13 +1,17 @@
-"""Text from AWS made safe to show and to write: anyone who can create a resource chooses its name."""
+"""Outside text made safe to show and to store: anyone who can create a resource in AWS chooses its name."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
 
 NEWLINE_MARK = "↵"
 TAB_MARK = "⇥"
-SURROGATE_MARK = "�"
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 # A string sequence (OSC, DCS, SOS, PM, APC) without an end loses its introducer only, so that one in a name
 # cannot hide the rest of the name.
@@ -21,8 +25,6 @@ _SEQUENCE = re.compile(
 )
 
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 # Controls; all format characters (bidirectional, zero-width, tags, ...); and characters without a glyph:
 # fillers, joiners and variation selectors, by which two names that look equal can differ.
@@ -45,10 +47,9 @@ def plain(text: str, *, keep_newlines: bool = False) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    text = _SEQUENCE.sub("", text)
+    text = _SEQUENCE.sub("", storable(text))
     text = _LINE_END.sub("\n", text)
     text = _INVISIBLE.sub("", text)
-    text = _SURROGATE.sub(SURROGATE_MARK, text)
     if keep_newlines:
         return text
     return text.replace("\n", NEWLINE_MARK).replace("\t", TAB_MARK)
@@ -87,12 +88,32 @@ def _json_escape(character: re.Match[str]) -> str:
     return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
 
 
-def without_surrogates(value: Any) -> Any:
-    """Return JSON-ready data in which each lone surrogate is replaced, since UTF-8 cannot encode one."""
-    if isinstance(value, str):
-        return _SURROGATE.sub(SURROGATE_MARK, value)
-    if isinstance(value, dict):
-        return {without_surrogates(key): without_surrogates(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_surrogates(item) for item in value]
-    return value
+def storable(text: str) -> str:
+    """Return the text with every lone surrogate replaced, because neither UTF-8 nor SQLite can hold one.
+
+    Two surrogates that make a pair become the character that they stand for.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def storable_all(value: T) -> T:
+    """Return a copy of JSON-ready data or of a struct in which every text is storable."""
+    cleaned: Any = value
+    match value:
+        case str():
+            cleaned = storable(value)
+        case dict():
+            cleaned = {storable_all(key): storable_all(item) for key, item in value.items()}
+        case list():
+            cleaned = [storable_all(item) for item in value]
+        case tuple():
+            cleaned = tuple(storable_all(item) for item in value)
+        case msgspec.Struct():
+            cleaned = msgspec.structs.replace(
+                value, **{name: storable_all(getattr(value, name)) for name in value.__struct_fields__}
+            )
+    return cleaned  # type: ignore[no-any-return]

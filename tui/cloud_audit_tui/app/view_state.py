@@ -12,8 +12,6 @@ from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.folding import Folding, Grouping
 from cloud_audit_tui.store.view import Sort, View
 
-EVERYTHING = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
-
 
 @dataclass
 class ViewState:
@@ -44,9 +42,9 @@ class ViewState:
     def statuses(self) -> tuple[Status, ...]:
         """The statuses that are listed; all of them if the filter names a status."""
         if self._by_status:
-            return EVERYTHING
+            return tuple(Status)
         is_listed = {Status.FAIL: True, Status.NOT_ASSESSED: self.unassessed, Status.PASS: self.passes}
-        return tuple(status for status in EVERYTHING if is_listed[status])
+        return tuple(status for status in Status if is_listed[status])
 
     @property
     def query(self) -> Query:

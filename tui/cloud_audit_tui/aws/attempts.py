@@ -45,7 +45,7 @@ TURNS = 20
 """Event loop iterations allowed for reading and parsing a response that has arrived."""
 REMEMBERED = 50
 """Recent calls from which the usual latency is computed."""
-_FAULTS_OF_OURS = (ParamValidationError, NotAReadError)
+FAULTS_OF_OURS = (ParamValidationError, NotAReadError)
 T = TypeVar("T")
 
 
@@ -158,7 +158,7 @@ class Call(Generic[T]):
                 self._pace.record(seconds)
                 self._quota.release(self._retry_cost or UNRETRIED_GAIN)
                 return attempt.result()
-            if isinstance(error, _FAULTS_OF_OURS) or not isinstance(error, Exception):
+            if isinstance(error, FAULTS_OF_OURS) or not isinstance(error, Exception):
                 raise error
             self._failure = self._explain(error)
             if not self._failure.transient:

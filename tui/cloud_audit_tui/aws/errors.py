@@ -63,5 +63,14 @@ class ReadError(Exception):
         return f"{self.reason} {self.action}".strip()
 
 
+def own_fault(what: str, error: Exception) -> ReadError:
+    """Return the error for a fault of this program, which left something unread."""
+    return ReadError(
+        Unread.BAD_RESPONSE,
+        f"{what} ({type(error).__name__}).",
+        action="This is a fault of cloud-audit-tui: please report it.",
+    )
+
+
 class WrongCodeError(ReadError):
     """AWS refused an MFA code; another one may be accepted."""

@@ -15,11 +15,11 @@ from cloud_audit_tui.aws.profiles import ConfigError, list_profiles, select_prof
 from cloud_audit_tui.commands.app import in_terminal, leave, run_until_left
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
 from cloud_audit_tui.commands.pasteable import pasteable_environment
+from cloud_audit_tui.commands.report_file import read_report_file
 from cloud_audit_tui.commands.user_settings import load_settings, profiles_named
 from cloud_audit_tui.model import Disposition
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.finding_key import finding_key
-from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,11 @@ def open_report(file: Path, profiles: tuple[str, ...], fixes: Path | None, *, fo
     with mistakes_in_words():
         names = profiles_named(profiles)
         configured = _profiles(names)
-    kind, report = _read(file)
+    # Importing the reports is slow, and the app's child processes do not need them.
+    from cloud_audit_tui.reports.opened import opened  # noqa: PLC0415
+
+    kind, document = read_report_file(file)
+    report = opened(document)
     if fixes is not None:
         # Importing Jinja2 is slow, and the app's child processes do not need it.
         from cloud_audit_tui.commands.reported_fixes import write_reported_fixes  # noqa: PLC0415
@@ -81,28 +85,6 @@ def _profiles(names: list[str]) -> list[Profile]:
     if names:
         select_profiles(configured, names, os.environ)
     return configured
-
-
-def _read(file: Path) -> tuple[str, OpenedReport]:
-    """Return the kind of report in a file, and the report; raises `Mistake`."""
-    # Importing the readers is slow, and the app's child processes do not need them.
-    from cloud_audit_tui.reports.opened import opened  # noqa: PLC0415
-    from cloud_audit_tui.reports.reader import UnreadableReportError  # noqa: PLC0415
-    from cloud_audit_tui.reports.reading import MOST_BYTES, recognized  # noqa: PLC0415
-
-    name = plain(str(file))
-    try:
-        if not file.is_file():
-            raise Mistake(f"{name} is not a file. Name a report to open.")
-        with file.open("rb") as opened_file:
-            content = opened_file.read(MOST_BYTES + 1)
-        reader, report = recognized(content)
-    except UnreadableReportError as error:
-        raise Mistake(f"{name} cannot be opened. {plain(str(error))}") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise Mistake(f"{name} cannot be read: {plain(str(reason))}.") from None
-    return reader.description, opened(report)
 
 
 async def _show(

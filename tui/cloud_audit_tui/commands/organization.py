@@ -58,7 +58,7 @@ async def _list(
                 case OrganizationListed():
                     reason = event.reason
                 case ProfileFailed():
-                    reason = f"{event.reason} {event.action}".strip()
+                    reason = event.words
                 case ScanFinished() if event.message:
                     reason = event.message
                 case _:

@@ -1,8 +1,9 @@
-"""``cloud-audit-tui report``: reports the stored findings without scanning."""
+"""``cloud-audit-tui report``: reports the stored findings or those in a file, without scanning."""
 
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +18,14 @@ from cloud_audit_tui.commands.format_option import FormatName
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
 from cloud_audit_tui.commands.output import check_writable
 from cloud_audit_tui.commands.pasteable import pasteable_environment
+from cloud_audit_tui.commands.report_file import read_report_file
 from cloud_audit_tui.commands.user_settings import profiles_named
 from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cloud_audit_tui.config.mutes import ActiveMutes
     from cloud_audit_tui.filters.expression import Expression
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--format",
     "form",
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
 )
 @click.option("-R", "--remediation", is_flag=True, help="Print the fix below each finding.")
 def report(
+    file: Path | None,
     form: str | None,
     output: Path | None,
     profiles: tuple[str, ...],
@@ -57,44 +61,73 @@ def report(
     *,
     remediation: bool,
 ) -> None:
-    """Report the findings of the app's last scans, without scanning.
+    """Report the findings of the app's last scans, or of FILE, without scanning.
 
-    By default for every configured profile. Exit code 0: report written. 2: no report could be written.
+    By default for every configured profile. FILE is a report that `open` can show; its own mutes apply, and
+    a finding of another scanner gets our explanation and fix if one of our checks is equivalent. Exit code 0:
+    report written. 2: no report could be written.
     """
     # Importing the reports and the store is slow, and the app's child processes do not need them.
     from cloud_audit_tui.commands.report_output import report_format, write_report  # noqa: PLC0415
 
     with mistakes_in_words():
-        expression = _expression(text)
-        names = profiles_named(profiles) or [profile.name for profile in list_profiles(os.environ)]
+        with _filter_mistakes():
+            expression = parse(text)
+        if file is not None and (profiles or config_path):
+            raise Mistake(
+                "--profile and --config are for what the app has stored. Omit them; --filter 'profile:NAME' "
+                "chooses the findings of a profile, and the report says itself what is muted."
+            )
         if output is not None:
             check_writable(output)
-        mutes = active_mutes(audit_file(config_path))
-        document = _stored_report(names, expression, mutes)
-        write_report(
-            document,
-            report_format(form, output),
-            output,
-            pasteable_environment(),
-            remediation=remediation,
-        )
+        now = datetime.now(UTC)
+        if file is None:
+            names = profiles_named(profiles) or [profile.name for profile in list_profiles(os.environ)]
+            mutes = active_mutes(audit_file(config_path))
+            document, not_assessed = _stored_report(names, expression, mutes, now)
+        else:
+            document, not_assessed = _report_in(file, expression, now)
+        output_format = report_format(form, output)
+        if text.strip():
+            document = document.with_narrowing(text.strip(), not_assessed)
+        narrowing = document.narrowing
+        if narrowing is not None and narrowing.not_assessed and not output_format.says_narrowing:
+            click.echo(plain(f"The report has {narrowing.words}."), err=True)
+        write_report(document, output_format, output, pasteable_environment(), remediation=remediation)
 
 
-def _expression(text: str) -> Expression:
+@contextmanager
+def _filter_mistakes() -> Iterator[None]:
     try:
-        return parse(text)
+        yield
     except FilterError as error:
         raise Mistake(plain(f"--filter: {error.message}")) from None
 
 
-def _stored_report(profiles: Sequence[str], expression: Expression, mutes: ActiveMutes) -> Report:
-    from cloud_audit_tui.reports.stored import stored_report  # noqa: PLC0415
+def _report_in(file: Path, expression: Expression, now: datetime) -> tuple[Report, int]:
+    """Return the report in a file, filtered, and how many findings not assessed the filter leaves out."""
+    from cloud_audit_tui.reports.opened import with_own_checks  # noqa: PLC0415
+    from cloud_audit_tui.reports.record import filtered  # noqa: PLC0415
+
+    _, report_in_file = read_report_file(file)
+    whole = with_own_checks(report_in_file)
+    with _filter_mistakes():
+        document = filtered(whole, expression, now)
+    return document, len(whole.not_assessed) - len(document.not_assessed)
+
+
+def _stored_report(
+    profiles: Sequence[str], expression: Expression, mutes: ActiveMutes, now: datetime
+) -> tuple[Report, int]:
+    """Return the stored report, filtered, and how many findings not assessed the filter leaves out."""
+    from cloud_audit_tui.reports.stored import not_assessed_outside, stored_report  # noqa: PLC0415
 
     with app_store("Scan in the app, or use `cloud-audit-tui scan`.") as store:
         # A filter such as status:muted refers to the mutes that are active today.
         store.mute(mutes)
-        document = stored_report(store, profiles, expression, now=datetime.now(UTC)).with_mutes(mutes)
+        document = stored_report(store, profiles, expression, now=now).with_mutes(mutes)
+        not_assessed = not_assessed_outside(store, profiles, expression, now)
     if not document.accounts and not document.failures:
         names = plain(", ".join(profiles)) or "any profile"
         raise Mistake(f"The store holds nothing about {names}. Scan in the app first.")
-    return document
+    return document, not_assessed

@@ -26,7 +26,7 @@ class ScanProgress:
         match event:
             case ProfileFailed():
                 self._waits_for_answer = False
-                self.tell(plain(f"{event.profile}: {event.reason} {event.action}".rstrip()))
+                self.tell(plain(f"{event.profile}: {event.words}"))
             case InputNeeded(kind=InputKind.MFA_CODE):
                 # The prompt occupies the progress line until the profile is ready.
                 self._waits_for_answer = True

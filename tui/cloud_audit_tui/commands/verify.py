@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from cloud_audit_tui.arn import parse_arn
 from cloud_audit_tui.aws.regions import check_known
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.commands.options import (
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloud_audit_tui.model import Finding
-
-_ARN_PARTS = 6
 
 
 @click.command()
@@ -68,25 +67,20 @@ def verify(check_id: str, resource: str, profile: str, region: str, form: str, *
             profile=profile,
             region=_region(resource, region),
             resource=resource,
-            account_id=_part_of_arn(resource, 4),
+            account_id=parse_arn(resource).account,
         )
         sys.exit(asyncio.run(_verify(target, form, demo=demo)))
 
 
 def _region(resource: str, option: str) -> str:
     """Return the region to look in, "" for the profile's; raises `Mistake` and `UnknownRegionError`."""
-    region = _part_of_arn(resource, 3)
+    region = parse_arn(resource).region
     if region and option and region != option:
         raise Mistake(f"The ARN is in region {plain(region)}, but --region is {option}: omit --region.")
     region = region or option
     if region:
         check_known([region])
     return region
-
-
-def _part_of_arn(resource: str, index: int) -> str:
-    parts = resource.split(":", _ARN_PARTS - 1)
-    return parts[index] if parts[0] == "arn" and len(parts) == _ARN_PARTS else ""
 
 
 async def _verify(target: VerifyTarget, form: str, *, demo: bool) -> int:

@@ -23,7 +23,8 @@ from cloud_audit_tui.filters.expression import (
 from cloud_audit_tui.filters.fields import Field
 from cloud_audit_tui.filters.grammar import GRAMMAR
 from cloud_audit_tui.filters.keys import KEYS, ValueNotAllowedError
-from cloud_audit_tui.filters.search_text import REPLACEMENT, encodable, fold
+from cloud_audit_tui.filters.search_text import fold
+from cloud_audit_tui.text import REPLACEMENT, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,7 @@ def parse(text: str) -> Expression:
         )
     if not text.strip():
         return And(())
-    tree = _tree(encodable(text).replace("\0", REPLACEMENT))
+    tree = _tree(storable(text).replace("\0", REPLACEMENT))
     count = sum(1 for _ in tree.find_data("value")) + len(tree.children)
     if count > MOST_ITEMS:
         raise FilterError(f"The filter has {count} words and values; {MOST_ITEMS} are allowed.", len(text))

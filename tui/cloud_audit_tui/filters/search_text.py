@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.text import REPLACEMENT, storable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-
-
-def encodable(text: str) -> str:
-    """Return the text with every lone surrogate replaced, because neither UTF-8 nor SQLite can hold one."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def fold(text: str) -> str:
     """Return the text as it is compared: without letter case, line ends, and NUL, where LIKE would stop."""
-    return encodable(text).casefold().replace("\0", REPLACEMENT).replace("\n", " ")
+    return storable(text).casefold().replace("\0", REPLACEMENT).replace("\n", " ")
 
 
 def search_text(values: Iterable[str]) -> str:

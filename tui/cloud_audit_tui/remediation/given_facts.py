@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cloud_audit_tui.arn import tail_of_arn
 from cloud_audit_tui.checks.services.iam.documents import permissions_group
 from cloud_audit_tui.checks.services.s3.bucket_policies import with_deny_of_http
 from cloud_audit_tui.checks.services.s3.lifecycle import added_rule
@@ -204,7 +205,7 @@ def _bucket_without_policy(finding: Finding) -> Facts:
 
 def _name_fact(fact: str) -> Callable[[Finding], Facts]:
     """Return a function that gives this fact the last part of the resource's identifier."""
-    return lambda finding: {fact: finding.resource_id.replace("/", ":").rpartition(":")[2]}
+    return lambda finding: {fact: tail_of_arn(finding.resource_id)}
 
 
 # The questions

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 
-STATUS_ORDER = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
-DISPOSITION_ORDER = tuple(Disposition)
-_SEVERITIES = tuple(Severity)
+_DISPOSITIONS = tuple(Disposition)
 
 
 @dataclass(frozen=True)
@@ -113,11 +111,28 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Narrowing:
+    """The filter that every finding of a report matches, and how many of the others could not be assessed.
+
+    The findings of profiles that cannot be used are among these.
+    """
+
+    filter: str
+    not_assessed: int = 0
+
+    @property
+    def words(self) -> str:
+        """What the report leaves out, so that no finding does not mean a pass."""
+        rest = f", which leaves out {self.not_assessed} not assessed" if self.not_assessed else ""
+        return f"only what matches {self.filter}{rest}"
+
+
+@dataclass(frozen=True)
 class Report:
     """The findings of scans, in an order that does not depend on the order of AWS's responses.
 
     ``failures`` are the profiles that cannot be used; each also has a finding with a `ProfileScope`.
-    ``timings`` are empty unless the scan was started with them.
+    ``timings`` are empty unless the scan was started with them. ``narrowing`` is None for all findings.
     """
 
     scan: ScanInfo = field(default_factory=ScanInfo)
@@ -125,6 +140,7 @@ class Report:
     failures: tuple[ProfileFailed, ...] = ()
     entries: tuple[Entry, ...] = ()
     timings: tuple[OperationTiming, ...] = ()
+    narrowing: Narrowing | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "entries", tuple(sorted(self.entries, key=_order)))
@@ -167,6 +183,18 @@ class Report:
         return replace(
             self, entries=tuple(replace(each, finding=changed(each.finding)) for each in self.entries)
         )
+
+    def with_narrowing(self, text: str, not_assessed: int) -> Report:
+        """Return the report with the filter that its findings match, besides an earlier one."""
+        earlier = self.narrowing
+        if earlier is not None:
+            text, not_assessed = f"{earlier.filter} {text}", earlier.not_assessed + not_assessed
+        return replace(self, narrowing=Narrowing(text, not_assessed))
+
+    @property
+    def narrowing_words(self) -> str:
+        """Which findings alone the report has; empty for all."""
+        return "" if self.narrowing is None else self.narrowing.words
 
     @cached_property
     def summary(self) -> Summary:
@@ -221,9 +249,9 @@ def place(finding: Finding, alias: str = "") -> str:
 def _order(entry: Entry) -> tuple[int | str, ...]:
     finding = entry.finding
     return (
-        STATUS_ORDER.index(finding.status),
-        _SEVERITIES.index(finding.severity),
-        DISPOSITION_ORDER.index(entry.disposition),
+        finding.status.order,
+        finding.severity.order,
+        _DISPOSITIONS.index(entry.disposition),
         finding.check_id,
         finding.account_id,
         finding.region,

@@ -44,7 +44,7 @@ class Format:
     """A format: the name on the command line, the suffix of its files, and the text of a report.
 
     With ``has_fixes`` the text contains the fix of each finding, with ``fixes_on_request`` only for `Options`
-    with ``remediation``.
+    with ``remediation``. With ``says_narrowing`` it says by which filter its findings were chosen.
     """
 
     name: str
@@ -54,3 +54,4 @@ class Format:
     to_text: Callable[[Report, Options], str]
     has_fixes: bool = False
     fixes_on_request: bool = False
+    says_narrowing: bool = False

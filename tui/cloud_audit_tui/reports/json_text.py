@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from cloud_audit_tui.text import json_safe, without_surrogates
+from cloud_audit_tui.text import json_safe, storable_all
 
 
 def json_text(value: Any) -> str:
@@ -17,5 +17,5 @@ def json_text(value: Any) -> str:
     try:
         encoded = msgspec.json.encode(value)
     except UnicodeEncodeError:
-        encoded = msgspec.json.encode(without_surrogates(msgspec.to_builtins(value)))
+        encoded = msgspec.json.encode(storable_all(value))
     return json_safe(msgspec.json.format(encoded, indent=2)).decode() + "\n"

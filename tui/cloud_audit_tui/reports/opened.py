@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud_audit_tui.checks.explanation import sources
-from cloud_audit_tui.model import OWN_SCAN, Disposition, ProfileScope, Severity
-from cloud_audit_tui.reports.document import STATUS_ORDER, Entry
+from cloud_audit_tui.model import OWN_SCAN, Disposition, ProfileScope
+from cloud_audit_tui.reports.document import Entry
 from cloud_audit_tui.reports.foreign_facts import foreign_facts
 from cloud_audit_tui.scan.events import (
     AccountReady,
@@ -51,12 +51,8 @@ class OpenedReport:
 
 
 def opened(report: Report) -> OpenedReport:
-    """Return a report as a finished scan; a finding of another scanner gets the id of our equivalent check.
-
-    Several findings of one check about one resource, as other scanners report them, become one with all
-    reasons.
-    """
-    entries = list(_merged(_with_twin(entry) for entry in report.entries))
+    """Return a report as a finished scan, with the ids of our checks as in `with_own_checks`."""
+    entries = _own_entries(report)
     scan = report.scan
     started = scan.started_at or scan.finished_at or _UNKNOWN_TIME
     accounts = {(account.partition, account.account_id): account for account in report.accounts}
@@ -108,6 +104,19 @@ def opened(report: Report) -> OpenedReport:
     )
 
 
+def with_own_checks(report: Report) -> Report:
+    """Return a report in which a finding of another scanner has the id of our equivalent check.
+
+    Several findings of one check about one resource, as other scanners report them, become one with all
+    reasons.
+    """
+    return replace(report, entries=tuple(_own_entries(report)))
+
+
+def _own_entries(report: Report) -> list[Entry]:
+    return list(_merged(_with_twin(entry) for entry in report.entries))
+
+
 def _finished(report: Report, started: str) -> ScanFinished:
     scan, summary = report.scan, report.summary
     outcome = Outcome(scan.outcome) if scan.outcome in set(Outcome) else Outcome.CANCELLED
@@ -147,8 +156,8 @@ def _worst(entries: Sequence[Entry]) -> Entry:
         finding = entry.finding
         return (
             entry.disposition is not Disposition.OPEN,
-            STATUS_ORDER.index(finding.status),
-            list(Severity).index(finding.severity),
+            finding.status.order,
+            finding.severity.order,
         )
 
     worst = min(entries, key=order)

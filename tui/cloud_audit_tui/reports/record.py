@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from cloud_audit_tui.checks.explanation import about_of
+from cloud_audit_tui.filters.errors import FilterError
+from cloud_audit_tui.filters.expression import keys_of
 from cloud_audit_tui.filters.fields import Record
 from cloud_audit_tui.filters.match import matches
 from cloud_audit_tui.filters.search_text import search_text
 from cloud_audit_tui.model import ProfileScope
-from cloud_audit_tui.reports.document import Report
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cloud_audit_tui.filters.expression import Expression
-    from cloud_audit_tui.reports.document import Account, Entry
+    from cloud_audit_tui.reports.document import Account, Entry, Report
 
 
 def filtered(report: Report, expression: Expression, now: datetime) -> Report:
-    """Return the report with only the findings that match a filter."""
+    """Return the report with only the findings that match a filter.
+
+    Raises `FilterError` for what the report does not know of its findings, which would match nothing.
+    """
+    _check_knowledge(report, keys_of(expression))
     accounts = {(account.partition, account.account_id): account for account in report.accounts}
     entries = [
         entry
@@ -32,7 +38,21 @@ def filtered(report: Report, expression: Expression, now: datetime) -> Report:
             now,
         )
     ]
-    return Report(report.scan, report.accounts, report.failures, tuple(entries))
+    return replace(report, entries=tuple(entries))
+
+
+def _check_knowledge(report: Report, keys: frozenset[str]) -> None:
+    if "new" in keys:
+        raise FilterError(
+            "new: compares the scans of the app's store, and a report does not hold them. Omit new:.", 0
+        )
+    unknown = sum(not entry.first_seen for entry in report.entries)
+    if "since" in keys and unknown:
+        raise FilterError(
+            f"since: compares when a finding was first seen, which this report does not say of {unknown:,} "
+            f"of its {len(report.entries):,} findings. Omit since:.",
+            0,
+        )
 
 
 def record_of(entry: Entry, account: Account | None = None) -> Record:

@@ -52,6 +52,12 @@ def stored_report(
     )
 
 
+def not_assessed_outside(store: Store, profiles: Sequence[str], expression: Expression, now: datetime) -> int:
+    """Return how many findings of `stored_report` that could not be assessed a filter leaves out."""
+    view = View(tuple(profiles), statuses=(Status.NOT_ASSESSED,))
+    return len(store.row_ids(view)) - len(store.row_ids(view, condition(expression, COLUMNS, now)))
+
+
 def _entries(store: Store, row_ids: Sequence[int]) -> Iterator[Entry]:
     for start in range(0, len(row_ids), ROWS_AT_ONCE):
         for row in store.rows(row_ids[start : start + ROWS_AT_ONCE]):

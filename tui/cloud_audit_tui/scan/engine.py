@@ -21,7 +21,7 @@ import msgspec
 
 from cloud_audit_tui import __version__
 from cloud_audit_tui.aws.concurrency import Limits
-from cloud_audit_tui.aws.errors import ReadError, Unread
+from cloud_audit_tui.aws.errors import ReadError, Unread, own_fault
 from cloud_audit_tui.aws.identity import Identity, identify
 from cloud_audit_tui.aws.profiles import Profile, list_profiles, select_profiles
 from cloud_audit_tui.aws.reader import Reader
@@ -271,7 +271,7 @@ class Engine:
         except Exception as error:
             log.exception("the accounts could not be planned")
             for each in usable:
-                await self._emit_failure(each.profile, _fault("Planning its account's scan failed", error))
+                await self._emit_failure(each.profile, own_fault("Planning its account's scan failed", error))
             return
         for account in accounts:
             group.create_task(self._scan_account(account))
@@ -321,7 +321,7 @@ class Engine:
         except Exception as error:
             # An exception in one profile affects only that profile.
             log.exception("profile %r could not be identified", profile.name)
-            await self._emit_failure(profile.name, _fault("Its account could not be identified", error))
+            await self._emit_failure(profile.name, own_fault("Its account could not be identified", error))
             return None
         if report:
             await self._emit(_ready(profile, identity))
@@ -552,14 +552,6 @@ def _inaccessible(profile: str, error: ReadError) -> Finding:
         title="Profile cannot be used",
         reason=verdict.reason,
         evidence=verdict.evidence,
-    )
-
-
-def _fault(what: str, error: Exception) -> ReadError:
-    return ReadError(
-        Unread.BAD_RESPONSE,
-        f"{what} ({type(error).__name__}).",
-        action="This is a fault of cloud-audit-tui: please report it.",
     )
 
 

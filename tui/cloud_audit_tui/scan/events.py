@@ -11,7 +11,7 @@ from cloud_audit_tui.aws.organization import MemberAccount, Unit
 from cloud_audit_tui.checks.rules import Rules
 from cloud_audit_tui.model import Fact, Finding
 from cloud_audit_tui.scan.jobs import Job
-from cloud_audit_tui.text import json_safe, without_surrogates
+from cloud_audit_tui.text import json_safe, storable_all
 
 
 class Outcome(StrEnum):
@@ -73,6 +73,11 @@ class ProfileFailed(msgspec.Struct, frozen=True, tag_field="type", tag="profile_
     kind: str
     reason: str
     action: str = ""
+
+    @property
+    def words(self) -> str:
+        """The reason and the action."""
+        return f"{self.reason} {self.action}".strip()
 
 
 class AccountReady(msgspec.Struct, frozen=True, tag_field="type", tag="account_ready"):
@@ -259,7 +264,7 @@ def encodable(event: E) -> E:
     try:
         _encoder.encode(event)
     except UnicodeEncodeError:
-        return msgspec.convert(without_surrogates(msgspec.to_builtins(event)), type(event))
+        return storable_all(event)
     return event
 
 
@@ -272,7 +277,7 @@ def _encode(message: Any) -> bytes:
     try:
         return _encoder.encode(message)
     except UnicodeEncodeError:
-        return _encoder.encode(without_surrogates(msgspec.to_builtins(message)))
+        return _encoder.encode(storable_all(message))
 
 
 def read_event(line: bytes) -> AnyEvent:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cloud_audit_tui.arn import parse_arn, tail_of_arn
 from cloud_audit_tui.checks.explanation import about_of
 from cloud_audit_tui.model import OWN_SCAN, Finding, Resource, Status
 from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
@@ -24,7 +25,6 @@ from cloud_audit_tui.scan.verification import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-ARN_PARTS = 6
 SEVERAL = "Several resources have this name, and the report does not say which of them it means."
 
 
@@ -121,8 +121,7 @@ def _targets(finding: Finding, profiles: Sequence[str], *, whole: bool) -> Itera
 def _names(finding: Finding) -> set[str]:
     if not isinstance(finding.subject, Resource):
         return {target_of(finding).resource}
-    last = finding.resource_id.replace("/", ":").rpartition(":")[2]
-    return {finding.resource_id, finding.resource_name, last} - {""}
+    return {finding.resource_id, finding.resource_name, tail_of_arn(finding.resource_id)} - {""}
 
 
 def _matches(finding: Finding, own_findings: Iterable[Finding]) -> list[Finding]:
@@ -160,11 +159,11 @@ def _is_same(finding: Finding, own: Finding) -> bool:
 
 def _arn_parts(text: str) -> tuple[str, str] | None:
     """Return the service and the name in an ARN, without the type, whose spelling differs."""
-    parts = text.removesuffix(":*").split(":", ARN_PARTS - 1)
-    if parts[0] != "arn" or len(parts) < ARN_PARTS:
+    arn = parse_arn(text.removesuffix(":*"))
+    if not any(arn):
         return None
-    kind, _, name = parts[-1].replace("/", ":", 1).partition(":")
-    return parts[2], name or kind
+    kind, _, name = arn.resource.replace("/", ":", 1).partition(":")
+    return arn.service, name or kind
 
 
 def _identity(finding: Finding) -> str:

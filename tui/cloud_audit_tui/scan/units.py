@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from cloud_audit_tui.aws.errors import ReadError, Unread
+from cloud_audit_tui.aws.errors import ReadError, Unread, own_fault
 from cloud_audit_tui.aws.reader import Reader
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.checks.api import Region, not_assessed
@@ -40,8 +40,6 @@ HEAD_START = 20
 """Iterations of the event loop until the others begin, enough to send the first list call before them."""
 QUEUED_EVENTS = 200
 """Events of one unit buffered for the consumer before its checks block."""
-
-_SEVERITY_ORDER = {severity: position for position, severity in enumerate(Severity)}
 
 
 class UnitProgress(msgspec.Struct, frozen=True, tag_field="type", tag="unit_progress"):
@@ -159,7 +157,7 @@ class UnitRunner:
             except Exception as error:
                 # An exception in one check affects only that check in that region.
                 log.exception("%s failed in %s", check.id, unit.region)
-                await _put_scope(check.id, unit, _fault(f"{check.id} failed", error), channel)
+                await _put_scope(check.id, unit, own_fault(f"{check.id} failed", error), channel)
         reader.forget(self._reads_ended_by(check, unit))
         await self._put_new_facts(channel)
         await channel.put(UnitProgress(1))
@@ -219,7 +217,7 @@ def timings_of(times: CallTimes) -> list[OperationTiming]:
 
 def failure_of(unit: WorkUnit, error: Exception) -> list[Result]:
     """Return the results of a unit that could not run: all its checks are not assessed."""
-    fault = error if isinstance(error, ReadError) else _fault("The scan of this region failed", error)
+    fault = error if isinstance(error, ReadError) else own_fault("The scan of this region failed", error)
     results = (_finding(check_id, unit, _scope(check_id, fault)) for check_id in unit.checks)
     return [Result(finding) for finding in results if _is_severe_enough(finding, unit)]
 
@@ -277,7 +275,7 @@ def _finding(check_id: str, unit: WorkUnit, verdict: Verdict) -> Finding:
 
 
 def _is_severe_enough(finding: Finding, unit: WorkUnit) -> bool:
-    return _SEVERITY_ORDER[finding.severity] <= _SEVERITY_ORDER[unit.min_severity]
+    return finding.severity.order <= unit.min_severity.order
 
 
 def _facts_of(operation: str, response: dict[str, Any], target: Target, params: dict[str, Any]) -> list[Fact]:
@@ -289,14 +287,6 @@ def _facts_of(operation: str, response: dict[str, Any], target: Target, params: 
             # A failing extractor loses only its own facts of this response.
             log.exception("the facts of %s in %s could not be extracted", operation, target.region)
     return facts
-
-
-def _fault(what: str, error: Exception) -> ReadError:
-    return ReadError(
-        Unread.BAD_RESPONSE,
-        f"{what} ({type(error).__name__}).",
-        action="This is a fault of cloud-audit-tui: please report it.",
-    )
 
 
 def _not_enabled(region: str) -> ReadError:

@@ -133,8 +133,7 @@ class Verification:
             if _is_in_region(target, finding) and target.resource in _names(finding):
                 return result_of(finding)
         if failure := self._failures.get(profile):
-            reason = f"{failure.reason} {failure.action}".rstrip()
-            return VerificationResult(VerificationStatus.NOT_ASSESSED, reason)
+            return VerificationResult(VerificationStatus.NOT_ASSESSED, failure.words)
         for listing in self._listings[key]:
             if _is_in_region(target, listing):
                 return VerificationResult(VerificationStatus.NOT_ASSESSED, listing.reason)

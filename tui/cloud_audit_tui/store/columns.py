@@ -1,21 +1,15 @@
 """The columns of a current finding that a filter can compare, as SQL over the store's tables.
 
-A filter composes one comparison on `Column.sql`, puts it into `Column.within`, joins such terms with ``AND``,
-``OR`` and ``NOT``, and passes the text and its parameters to `Store.row_ids`. No term is ever NULL, so that
-``NOT`` holds exactly the other rows.
+`filters.sql.condition` writes an expression over them for `Store.row_ids`. No comparison on one of them is
+ever NULL, so that ``NOT`` holds exactly the other rows.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
-from cloud_audit_tui.model import Category, Disposition, Scope, Severity, Status, SubjectKind
-from cloud_audit_tui.store.severity_order import SEVERITIES, STATUSES, rank_of
-
-if TYPE_CHECKING:
-    from enum import StrEnum
+from cloud_audit_tui.model import Severity, Status
+from cloud_audit_tui.store.severity_order import rank_of
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -24,32 +18,21 @@ class Column(msgspec.Struct, frozen=True):
     ``sql`` is an expression of type TEXT; its letter case is that of the finding. ``within`` is the format
     into which a comparison is put; comparisons on columns with the same ``within`` can share one. With
     ``is_listed``, that selects ids of findings, which are read first and become a parameter of the condition,
-    as in `filters.sql`. ``values`` are the values of an enumeration, in its order. A comparison also holds
-    for the column if it holds for one of ``others``.
+    as in `filters.sql`. A comparison also holds for the column if it holds for one of ``others``.
     """
 
     sql: str
     within: str = "({})"
-    values: tuple[str, ...] = ()
     others: tuple[Column, ...] = ()
     is_listed: bool = False
-
-    def term(self, comparison: str) -> str:
-        """Return the condition on findings for a comparison on ``sql`` alone."""
-        condition = self.within.format(comparison)
-        return f"finding.id IN ({condition})" if self.is_listed else condition
-
-
-def _values(enumeration: type[StrEnum]) -> tuple[str, ...]:
-    return tuple(each.value for each in enumeration)
 
 
 def _ranks() -> str:
     """Return the statuses and severities of the ranks as a table in SQL."""
     rows = ", ".join(
         f"({rank_of(status, severity)}, '{status.value}', '{severity.value}')"
-        for status in STATUSES
-        for severity in SEVERITIES
+        for status in Status
+        for severity in Severity
     )
     columns = "column1 AS rank, column2 AS status, column3 AS severity"
     return f"(SELECT {columns} FROM (VALUES {rows})) AS ranked"  # noqa: S608 - constants
@@ -75,15 +58,12 @@ _IS_NEW = (
 )
 
 COLUMNS: dict[str, Column] = {
-    "status": Column("ranked.status", _OF_RANK, _values(Status)),
-    "severity": Column("ranked.severity", _OF_RANK, _values(Severity)),
-    "disposition": Column("finding.disposition", values=_values(Disposition)),
+    "status": Column("ranked.status", _OF_RANK),
+    "severity": Column("ranked.severity", _OF_RANK),
+    "disposition": Column("finding.disposition"),
     "check": Column("topic.check_id", _OF_TOPIC),
     "service": Column("check_info.service", _OF_CHECK),
-    "category": Column("check_info.category", _OF_CHECK, _values(Category)),
-    "scope": Column("check_info.scope", _OF_CHECK, _values(Scope)),
-    "framework": Column("check_compliance.framework", _OF_CONTROL),
-    "control": Column("check_compliance.control", _OF_CONTROL),
+    "category": Column("check_info.category", _OF_CHECK),
     "compliance": Column("check_compliance.framework || ' ' || check_compliance.control", _OF_CONTROL),
     "region": Column("finding.region"),
     "account": Column("finding.account_id"),
@@ -92,7 +72,6 @@ COLUMNS: dict[str, Column] = {
     "resource": Column("finding.subject_name"),
     "resource_id": Column("own_text.subject_id", _OF_OWN_TEXT, is_listed=True),
     "type": Column("topic.subject_type", _OF_TOPIC),
-    "subject": Column("topic.subject_kind", _OF_TOPIC, _values(SubjectKind)),
     "title": Column("topic.title", _OF_TOPIC),
     "reason": Column("own_text.reason", _OF_OWN_TEXT, is_listed=True),
     "source": Column("topic.source", _OF_TOPIC),
@@ -113,7 +92,7 @@ COLUMNS: dict[str, Column] = {
         ),
     ),
 }
-"""The columns by the names that a filter uses.
+"""The columns by their `Field`s.
 
 ``profile`` matches every finding of an account to which a profile leads, whichever profile it was read
 through. ``compliance`` is a framework and a control with a space between. ``text`` is for words in any letter

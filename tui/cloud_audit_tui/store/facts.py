@@ -11,7 +11,8 @@ import msgspec
 
 from cloud_audit_tui.model import Fact, FactKind
 from cloud_audit_tui.scan.events import Outcome
-from cloud_audit_tui.store.storable_text import json_text, storable_all
+from cloud_audit_tui.store.json_text import json_text
+from cloud_audit_tui.text import storable_all
 
 if TYPE_CHECKING:
     import sqlite3

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from cloud_audit_tui.model import Status
+from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.store.folding import Grouping
+from cloud_audit_tui.store.json_text import json_text
 from cloud_audit_tui.store.queries import order_of, selection
 from cloud_audit_tui.store.schema import LISTED
-from cloud_audit_tui.store.severity_order import SEVERITIES, meaning_of, ranks_of
-from cloud_audit_tui.store.storable_text import json_text
+from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -139,8 +139,8 @@ def _place(rank: int) -> int:
     """Return the index of a rank among the counts of a group."""
     status, severity = meaning_of(rank)
     if status is Status.FAIL:
-        return SEVERITIES.index(severity)
-    return len(SEVERITIES) + (status is Status.PASS)
+        return severity.order
+    return len(Severity) + (status is Status.PASS)
 
 
 def rows_of_groups(

@@ -14,9 +14,9 @@ from cloud_audit_tui.checks.rules import Rules
 from cloud_audit_tui.model import Disposition, Severity
 from cloud_audit_tui.scan.events import Outcome
 from cloud_audit_tui.store.counting import counts_of
+from cloud_audit_tui.store.json_text import json_text
 from cloud_audit_tui.store.open_scan import WHOLE_SCAN
 from cloud_audit_tui.store.queries import account_ids
-from cloud_audit_tui.store.storable_text import json_text
 
 if TYPE_CHECKING:
     import sqlite3

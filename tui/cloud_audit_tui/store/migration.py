@@ -34,7 +34,7 @@ from cloud_audit_tui.store import check_info, finding_texts
 from cloud_audit_tui.store.finding_key import finding_key, fingerprint
 from cloud_audit_tui.store.lifetime import Lifetime
 from cloud_audit_tui.store.recorder import VERSION_COLUMNS, version_values
-from cloud_audit_tui.store.severity_order import SEVERITIES, STATUSES, meaning_of, rank_of
+from cloud_audit_tui.store.severity_order import meaning_of, rank_of
 from cloud_audit_tui.store.verification import Standing
 from cloud_audit_tui.store.view import Failure
 
@@ -255,7 +255,7 @@ def _copy_findings(
             finding = _unusable(profile, failure if current else None, reason=row[-2])
             current = current and failure is not None
             place = rank = rank_of(finding.status, finding.severity)
-        is_fixed = status is Status.PASS and place // len(SEVERITIES) != STATUSES.index(Status.PASS)
+        is_fixed = status is Status.PASS and place // len(Severity) != Status.PASS.order
         values = version_values(
             finding,
             topics.of(finding),
@@ -361,7 +361,7 @@ def _unusable(profile: str, failure: Failure | None, *, reason: str) -> Finding:
         region="",
         partition="",
         title=_UNUSABLE_TITLE,
-        reason=reason if failure is None else f"{failure.reason} {failure.action}".rstrip(),
+        reason=reason if failure is None else failure.words,
     )
 
 

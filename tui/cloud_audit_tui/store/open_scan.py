@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cloud_audit_tui.model import AccountScope, Finding, RegionScope, Severity, Status
+from cloud_audit_tui.model import Severity
 from cloud_audit_tui.scan.jobs import ScanJob, VerifyJob, VerifyTarget
 
 if TYPE_CHECKING:
@@ -63,8 +63,3 @@ class OpenScan(msgspec.Struct, frozen=True):
     def judges(self) -> bool:
         """Whether results may follow."""
         return self.whole or bool(self.targets)
-
-
-def is_listing(finding: Finding) -> bool:
-    """Say whether a finding stands for a failed listing of a whole region or account."""
-    return finding.status is Status.NOT_ASSESSED and isinstance(finding.subject, RegionScope | AccountScope)

@@ -22,11 +22,12 @@ from cloud_audit_tui.model import (
 )
 from cloud_audit_tui.store.counting import counts_of
 from cloud_audit_tui.store.finding_texts import REASON, SUBJECT_ID
+from cloud_audit_tui.store.json_text import json_text
 from cloud_audit_tui.store.mutes import IS_MUTED
 from cloud_audit_tui.store.schema import LAST_COLUMNS, LISTED, SORT_COLUMNS, ordered
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
-from cloud_audit_tui.store.storable_text import json_text, storable
 from cloud_audit_tui.store.view import Failure, ProfileInfo, Row, Sort, View
+from cloud_audit_tui.text import storable
 
 if TYPE_CHECKING:
     import sqlite3

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cloud_audit_tui.checks.selection import is_listing
 from cloud_audit_tui.model import (
     Disposition,
     Fact,
@@ -26,14 +27,15 @@ from cloud_audit_tui.scan.events import (
 from cloud_audit_tui.store import check_info, facts, finding_texts, mutes, retirement
 from cloud_audit_tui.store.errors import StoreError
 from cloud_audit_tui.store.finding_key import fingerprint, key_digest
+from cloud_audit_tui.store.json_text import json_text
 from cloud_audit_tui.store.lifetime import Lifetime
-from cloud_audit_tui.store.open_scan import OpenScan, is_listing
+from cloud_audit_tui.store.open_scan import OpenScan
 from cloud_audit_tui.store.retention import Retention, drop_old_scans
 from cloud_audit_tui.store.severity_order import rank_of
-from cloud_audit_tui.store.storable_text import json_text, storable_all
 from cloud_audit_tui.store.transaction import transaction
 from cloud_audit_tui.store.verification import Standing, is_unwanted, mark_as_verified, standing_of
 from cloud_audit_tui.store.view import INTERRUPTED, Failure
+from cloud_audit_tui.text import storable_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -317,7 +319,7 @@ class Recorder:
                 if where not in accounts:
                     accounts[where] = self._account(*where)
                 account = accounts[where]
-                if is_listing(cleaned):
+                if is_listing(cleaned.status, cleaned.subject):
                     blind.add((account, cleaned.check_id, cleaned.region))
                 if is_unwanted(cleaned, scan):
                     continue

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cloud_audit_tui.model import Severity
 from cloud_audit_tui.store import finding_texts
-from cloud_audit_tui.store.severity_order import SEVERITIES
-from cloud_audit_tui.store.storable_text import json_text
+from cloud_audit_tui.store.json_text import json_text
 from cloud_audit_tui.store.verification import NO_LONGER_FIXED, could_not_look, gone
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _UNSEEN = f"""
     AND (region = '' OR region IN (SELECT value FROM json_each(:regions))
          OR check_id IN (SELECT value FROM json_each(:global_checks))
          OR last_scan IN (SELECT value FROM json_each(:narrower)))
-    AND rank % {len(SEVERITIES)} <= :least
+    AND rank % {len(Severity)} <= :least
 """  # noqa: S608 - a number
 """Rows in the scope of a complete scan that no scan has seen since it began.
 
@@ -56,7 +56,7 @@ def retire_unseen(connection: sqlite3.Connection, scan: OpenScan) -> None:
                 "narrower": json_text(_narrower(connection, account, regions)),
                 # Checks that run once per account have no region of the scan.
                 "global_checks": json_text(sorted(scan.global_checks)),
-                "least": SEVERITIES.index(scan.min_severity),
+                "least": scan.min_severity.order,
             },
         ).fetchall()
         rows = [

@@ -144,7 +144,7 @@ class Store:
     def row_ids(self, view: View, condition: Condition | None = None) -> array[int]:
         """Return the ids of the current rows of a view that meet a condition, in the view's order.
 
-        A condition is SQL that `columns.COLUMNS` helps to compose, with its parameters.
+        A condition is an expression that `filters.sql.condition` has written over `columns.COLUMNS`.
         """
         with self._reader() as reader:
             return queries.row_ids(reader, view, condition)

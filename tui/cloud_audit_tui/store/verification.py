@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud_audit_tui.checks.explanation import about_of
+from cloud_audit_tui.checks.selection import is_listing, names_of
 from cloud_audit_tui.model import Disposition, Finding, Status, SubjectKind
-from cloud_audit_tui.store.open_scan import OpenScan, is_listing
 from cloud_audit_tui.store.severity_order import meaning_of, rank_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cloud_audit_tui.scan.jobs import VerifyTarget
+    from cloud_audit_tui.store.open_scan import OpenScan
 
 _UNSEEN = """
     SELECT finding.id, region, account_id, subject_kind, subject_id, subject_name
@@ -60,7 +61,7 @@ def is_unwanted(finding: Finding, scan: OpenScan) -> bool:
 
     A verification that could not list resources adds nothing to the view.
     """
-    return bool(scan.targets) and is_listing(finding) and not is_target(finding, scan)
+    return bool(scan.targets) and is_listing(finding.status, finding.subject) and not is_target(finding, scan)
 
 
 def standing_of(
@@ -141,14 +142,11 @@ def _gone(connection: sqlite3.Connection, scan: OpenScan, target: VerifyTarget) 
 def _names(
     target: VerifyTarget, kind: str, subject_id: str, subject_name: str, region: str, account_id: str
 ) -> bool:
-    """Say whether a target names a subject: by its id, the last part of its ARN, or its name."""
+    """Say whether a target names a subject."""
     resource = target.resource
     match SubjectKind(kind):
         case SubjectKind.RESOURCE:
-            names = {subject_id, subject_name}
-            if subject_id.startswith("arn:"):
-                names.add(subject_id.replace("/", ":").rpartition(":")[2])
-            return resource in names - {""}
+            return resource in names_of(subject_id, subject_name)
         case SubjectKind.REGION:
             return resource == region
         case SubjectKind.ACCOUNT:

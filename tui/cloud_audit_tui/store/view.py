@@ -99,6 +99,11 @@ class Failure(msgspec.Struct, frozen=True):
     reason: str
     action: str = ""
 
+    @property
+    def words(self) -> str:
+        """The reason and the action."""
+        return f"{self.reason} {self.action}".strip()
+
 
 class ProfileInfo(msgspec.Struct, frozen=True):
     """The stored information about a profile and its account.

@@ -144,7 +144,7 @@ class ProfilePicker(Picker):
         profile = self._profiles[row.key]
         state = self._states.get(row.key)
         if state is not None and state.failure:
-            return Content(plain(f"{state.failure.reason} {state.failure.action}".strip()))
+            return Content(plain(state.failure.words))
         parts = [RENEWED_ALONE] if self._is_renewable(profile) else []
         if state is not None and state.caller_arn:
             return Content(plain(" ".join([state.caller_arn, *parts])))

@@ -266,7 +266,7 @@ def _risks(tallies: Iterable[Tally]) -> Iterable[Risk]:
             Risk(
                 check_id,
                 about.title if about else check_id,
-                min((each.severity for each in failures), key=list(Severity).index),
+                min((each.severity for each in failures), key=lambda severity: severity.order),
                 sum(each.number for each in failures),
                 _weight(failures),
                 about.effect if about else None,

@@ -302,7 +302,7 @@ class RunningJobs:
                         unlisted_kinds.pop(event.kind, None)
                         tell(event)
                     case ProfileFailed():
-                        reason = f"{event.reason} {event.action}".rstrip()
+                        reason = event.words
                     case ScanFinished() if event.message:
                         reason = event.message
                     case InputNeeded():
@@ -324,8 +324,7 @@ class RunningJobs:
                     case OrganizationListed():
                         organization = event
                     case ProfileFailed():
-                        reason = f"{event.reason} {event.action}".rstrip()
-                        organization = OrganizationListed(profile, "", reason=reason)
+                        organization = OrganizationListed(profile, "", reason=event.words)
                         self._publish_profiles([event])
                     case ScanFinished() if event.message and not organization.accounts:
                         organization = OrganizationListed(profile, "", reason=event.message)

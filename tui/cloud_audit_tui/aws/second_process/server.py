@@ -10,11 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiobotocore.credentials import AioCredentials
-from botocore.exceptions import ParamValidationError
 
+from cloud_audit_tui.aws.attempts import FAULTS_OF_OURS
 from cloud_audit_tui.aws.error_mapping import read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread
-from cloud_audit_tui.aws.operations import NotAReadError
 from cloud_audit_tui.aws.paging import method_name
 from cloud_audit_tui.aws.second_process.load import BusyTime
 from cloud_audit_tui.aws.second_process.messages import (
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
     import aioboto3
 
     from cloud_audit_tui.aws.profiles import Profile
-
-_FAULTS_OF_OURS = (ParamValidationError, NotAReadError)
 
 
 class _HandedSessions(Sessions):
@@ -120,7 +117,7 @@ class _Server:
             client = await self._sessions.client(profile, request.service, request.region)
             method = getattr(client, method_name(request.operation))
             return await times.attempt(method(**request.params))
-        except _FAULTS_OF_OURS:
+        except FAULTS_OF_OURS:
             return None
         except Exception as error:
             # Mapped here, because not every exception of a connection can be pickled.

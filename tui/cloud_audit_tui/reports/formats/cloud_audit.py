@@ -31,7 +31,9 @@ _EPOCH = "1970-01-01T00:00:00+00:00"
 
 def to_text(report: Report, options: Options) -> str:
     """Return one object with a result for each check."""
-    by_check: dict[str, list[Entry]] = {check_id: [] for check_id in report.scan.checks}
+    # A check whose findings a filter left out has not passed.
+    checks = report.scan.checks if report.narrowing is None else ()
+    by_check: dict[str, list[Entry]] = {check_id: [] for check_id in checks}
     for entry in report.entries:
         by_check.setdefault(entry.finding.check_id, []).append(entry)
     results = [

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from cloud_audit_tui.checks.explanation import about_of
-from cloud_audit_tui.model import Severity
 from cloud_audit_tui.reports.document import place
 from cloud_audit_tui.reports.format import Format, Options
-from cloud_audit_tui.text import plain, without_surrogates
+from cloud_audit_tui.text import plain, storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +67,8 @@ pre { background: var(--soft); border-radius: .4rem; padding: .75rem; overflow-x
 </dl>
 <h2>Failures: {{ summary.failed }}</h2>
 {%- if not checks %}
-<p>No failure was found{% if summary.not_assessed %} in what could be assessed{% endif %}.
+<p>{% if narrowing %}No failure matches the filter{% else %}No failure was found
+{%- endif %}{% if summary.not_assessed %} in what could be assessed{% endif %}.
 {{- " " ~ incomplete if incomplete }}</p>
 {%- endif %}
 {%- for check in checks %}
@@ -114,6 +114,7 @@ def to_text(report: Report, options: Options) -> str:
     page = {
         "summary": report.summary,
         "incomplete": plain(report.incomplete),
+        "narrowing": report.narrowing is not None,
         "facts": _facts(report),
         "checks": [
             _check(list(group), report, options)
@@ -140,6 +141,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         ("Outcome", plain(" - ".join(part for part in (scan.outcome, scan.message) if part))),
         ("Accounts", plain(", ".join(accounts))),
         ("Version", plain(scan.version)),
+        ("Findings", plain(report.narrowing_words)),
     ]
 
 
@@ -169,13 +171,19 @@ def _row(entry: Entry, report: Report) -> dict[str, Any]:
 def _fixes(entry: Entry, options: Options) -> list[tuple[str, str]]:
     fix = options.fix(entry.finding)
     codes = (("AWS CLI", fix.cli), ("Terraform", fix.terraform))
-    return [(label, without_surrogates(code)) for label, code in codes if code]
+    return [(label, storable(code)) for label, code in codes if code]
 
 
 def _severity_and_check(entry: Entry) -> tuple[int, str]:
-    return list(Severity).index(entry.finding.severity), entry.finding.check_id
+    return entry.finding.severity.order, entry.finding.check_id
 
 
 FORMAT = Format(
-    "html", ".html", "text/html", "One page for a browser, without scripts", to_text, has_fixes=True
+    "html",
+    ".html",
+    "text/html",
+    "One page for a browser, without scripts",
+    to_text,
+    has_fixes=True,
+    says_narrowing=True,
 )

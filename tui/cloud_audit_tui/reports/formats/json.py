@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +22,8 @@ def to_text(report: Report, options: Options) -> str:
         "results": [_result(entry, options) for entry in report.entries],
         "summary": _summary(report),
     }
+    if report.narrowing is not None:
+        document["narrowing"] = asdict(report.narrowing)
     if report.timings:
         document["timings"] = [msgspec.structs.asdict(timing) for timing in report.timings]
     return json_text(document)
@@ -106,4 +109,12 @@ def _summary(report: Report) -> dict[str, Any]:
     }
 
 
-FORMAT = Format("json", ".json", "application/json", "Everything, for programs", to_text, has_fixes=True)
+FORMAT = Format(
+    "json",
+    ".json",
+    "application/json",
+    "Everything, for programs",
+    to_text,
+    has_fixes=True,
+    says_narrowing=True,
+)

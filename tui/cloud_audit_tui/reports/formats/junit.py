@@ -23,7 +23,8 @@ def to_text(report: Report, options: Options) -> str:
 
     A scan that did not complete is an error, so that a build does not pass because findings are missing.
     """
-    suites = ET.Element("testsuites", name="cloud-audit-tui", time=f"{report.scan.elapsed:.3f}")
+    name = " ".join(filter(None, ("cloud-audit-tui", report.narrowing_words)))
+    suites = ET.Element("testsuites", name=_text(name), time=f"{report.scan.elapsed:.3f}")
     for (check_id, account_id), group in groupby(sorted(report.entries, key=_suite), key=_suite):
         entries = list(group)
         suite = ET.SubElement(suites, "testsuite", name=_text(f"{check_id} {account_id}".strip()))
@@ -78,4 +79,6 @@ def _text(value: str) -> str:
     return plain(value).translate(_NONCHARACTERS)
 
 
-FORMAT = Format("junit", ".xml", "application/xml", "JUnit XML, for build servers", to_text)
+FORMAT = Format(
+    "junit", ".xml", "application/xml", "JUnit XML, for build servers", to_text, says_narrowing=True
+)

@@ -33,6 +33,7 @@ def _lines(report: Report, options: Options) -> Iterator[str]:
         ("Finished", scan.finished_at),
         ("Outcome", " - ".join(part for part in (scan.outcome, scan.message) if part)),
         ("Version", scan.version),
+        ("Findings", report.narrowing_words),
     ):
         if value:
             yield f"- {label}: {escaped(value)}"
@@ -104,4 +105,5 @@ FORMAT = Format(
     "Failures by check, for issues and wikis",
     to_text,
     fixes_on_request=True,
+    says_narrowing=True,
 )

@@ -152,17 +152,18 @@ def _invocation(report: Report) -> dict[str, Any]:
     notifications = [_notification(failure) for failure in report.failures]
     if scan.message:
         notifications.append({"level": "error", "message": _message(scan.message)})
+    if report.narrowing is not None:
+        notifications.append({"level": "note", "message": _message(f"Findings: {report.narrowing_words}.")})
     if notifications:
         invocation["toolExecutionNotifications"] = notifications
     return invocation
 
 
 def _notification(failure: ProfileFailed) -> dict[str, Any]:
-    words = " ".join(part for part in (failure.reason, failure.action) if part)
     return {
         "level": "error",
         "descriptor": {"id": PROFILE_ACCESS},
-        "message": _message(f"Profile {failure.profile} cannot be used: {words}"),
+        "message": _message(f"Profile {failure.profile} cannot be used: {failure.words}"),
     }
 
 
@@ -170,4 +171,11 @@ def _message(text: str) -> dict[str, str]:
     return {"text": plain(text)}
 
 
-FORMAT = Format("sarif", ".sarif", "application/sarif+json", "SARIF 2.1.0, for code scanning", to_text)
+FORMAT = Format(
+    "sarif",
+    ".sarif",
+    "application/sarif+json",
+    "SARIF 2.1.0, for code scanning",
+    to_text,
+    says_narrowing=True,
+)

@@ -70,6 +70,8 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _summary(report: Report) -> str:
     parts = [report.summary.words]
+    if report.narrowing is not None:
+        parts.append(plain(report.narrowing_words))
     if report.scan.calls or report.scan.elapsed:
         parts.append(f"{report.scan.calls} AWS calls in {report.scan.elapsed:.1f} s")
     if report.scan.message:
@@ -84,4 +86,5 @@ FORMAT = Format(
     "Failures and what was not assessed, for people",
     to_text,
     fixes_on_request=True,
+    says_narrowing=True,
 )

@@ -92,7 +92,9 @@ def _findings(result: _Result, account_id: str) -> list[Finding]:
                 check_id=result.check_id,
                 status=Status.NOT_ASSESSED,
                 severity=min(
-                    (finding.severity for finding in findings), key=list(Severity).index, default=Severity.LOW
+                    (finding.severity for finding in findings),
+                    key=lambda severity: severity.order,
+                    default=Severity.LOW,
                 ),
                 subject=AccountScope(),
                 profile="",

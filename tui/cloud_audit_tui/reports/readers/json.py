@@ -21,7 +21,7 @@ from cloud_audit_tui.model import (
     Subject,
     SubjectKind,
 )
-from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
+from cloud_audit_tui.reports.document import Account, Entry, Narrowing, Report, ScanInfo
 from cloud_audit_tui.reports.reader import Reader, is_object_with
 from cloud_audit_tui.scan.events import ProfileFailed
 
@@ -92,16 +92,22 @@ class _Summary(msgspec.Struct):
     elapsed_seconds: float = 0.0
 
 
+class _Narrowing(msgspec.Struct):
+    filter: str = ""
+    not_assessed: int = 0
+
+
 class _Document(msgspec.Struct):
     scan: _Scan
     results: list[_Result]
     summary: _Summary
+    narrowing: _Narrowing | None = None
 
 
 def read(document: Any) -> Report:
     """Return the report; raises `msgspec.ValidationError`."""
     parsed_report = msgspec.convert(document, _Document)
-    scan = parsed_report.scan
+    scan, narrowing = parsed_report.scan, parsed_report.narrowing
     return Report(
         scan=ScanInfo(
             id=scan.id,
@@ -124,6 +130,7 @@ def read(document: Any) -> Report:
             Entry(_finding(result), result.disposition, result.first_seen, _mute(result))
             for result in parsed_report.results
         ),
+        narrowing=None if narrowing is None else Narrowing(narrowing.filter, narrowing.not_assessed),
     )
 
 

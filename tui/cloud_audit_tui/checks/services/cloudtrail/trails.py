@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.arn import parse_arn
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.aws.regions import HOME_REGIONS
 from cloud_audit_tui.checks.api import entries, unexpected
@@ -25,8 +26,6 @@ RECORDING_READS = [
 ]
 """The reads of `recordings`."""
 
-_ARN_PARTS = 6
-
 
 @dataclass(frozen=True)
 class Trail:
@@ -45,12 +44,12 @@ class Trail:
     def of(cls, description: Item) -> Trail:
         """Return a trail of DescribeTrails."""
         arn = str(description.get("TrailARN") or "")
-        parts = arn.split(":", _ARN_PARTS - 1)
+        parts = parse_arn(arn)
         return cls(
             name=str(description.get("Name") or ""),
             arn=arn,
-            home_region=str(description.get("HomeRegion") or (parts[3] if len(parts) == _ARN_PARTS else "")),
-            owner=parts[4] if len(parts) == _ARN_PARTS else "",
+            home_region=str(description.get("HomeRegion") or parts.region),
+            owner=parts.account,
             bucket=str(description.get("S3BucketName") or ""),
             multi_region=bool(description.get("IsMultiRegionTrail")),
             organization=bool(description.get("IsOrganizationTrail")),

@@ -44,8 +44,6 @@ OWN_TRUST = "the role's own trust policy"
 LISTED = 3
 """The most methods that a reason names; it counts the others."""
 
-_WORST_FIRST = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
-
 
 @check("aws-iam-018", reads=list(account_details.READS))
 async def privilege_escalation(region: Region) -> Verdicts:
@@ -128,12 +126,12 @@ def _judge(graph: PrivilegeGraph, holder: EffectivePermissions) -> Verdict:
 
 def _failed(identity: Identity, what: str, escalations: list[Escalation], evidence: Item) -> Verdict:
     """Return the verdict on escalations: certain ones first, then by severity."""
-    escalations.sort(key=lambda one: (not one.certain, _WORST_FIRST.index(one.severity)))
+    escalations.sort(key=lambda one: (not one.certain, one.severity.order))
     evidence["methods"] = [one.as_evidence() for one in escalations]
     evidence["deny_statements"] = deny_statements(escalations)
     evidence["deny_name"] = f"deny-privilege-escalation-{fingerprint(evidence['deny_statements'])}"
     evidence |= deciding(_deciding(escalations, evidence))
-    severity = min((one.severity for one in escalations), key=_WORST_FIRST.index)
+    severity = min((one.severity for one in escalations), key=lambda severity: severity.order)
     verb = "can" if any(one.certain for one in escalations) else "can possibly"
     words = "; ".join(one.words for one in escalations[:LISTED])
     more = len(escalations) - LISTED
