@@ -10,8 +10,8 @@ from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.remediation.given_facts import PLANS
 from cloud_audit_tui.remediation.input_kinds import KINDS, VARIABLES, Reuse, kind_of, variable_of
-from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.quoting import Language
+from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.scan.choices import SOURCES
 from each_row import each_row
 from remediation import data_findings, ec2_findings, findings_to_fix
@@ -76,7 +76,7 @@ def test_what_a_template_gives_as_an_example_is_valid() -> None:
         for name, finding in FINDINGS.items():
             with row(name):
                 for language in Language:
-                    for entry in inputs(finding, language):
+                    for entry in render(finding).inputs(language):
                         if entry.example:
                             assert entry.kind.fault(entry.example, finding.partition) == "", entry
 

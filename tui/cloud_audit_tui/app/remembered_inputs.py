@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.remediation.inputs import Input
+    from cloud_audit_tui.remediation.templates import Input
 
 
 class RememberedInputs:

@@ -87,11 +87,6 @@ def place(finding: Finding) -> str:
     return visible(", ".join(parts))
 
 
-def effect_of(finding: Finding) -> Sequence[tuple[str, str]]:
-    """Return the effects of a finding's fix; with a `Remediation`, use its ``effects`` instead."""
-    return effects(finding)
-
-
 def fix_list(
     fixes: Iterable[tuple[int, Finding, Sequence[str]]], left_out: Sequence[LeftOut]
 ) -> Iterator[str]:

@@ -71,11 +71,6 @@ class _Fix:
         return f"FIX_{self.number}_{name}"
 
 
-def script_of(findings: Iterable[Finding], environment: Mapping[str, str] | None = None) -> str:
-    """Return the text of `script_bundle`."""
-    return script_bundle(findings, environment).text
-
-
 def script_bundle(
     findings: Iterable[Finding],
     environment: Mapping[str, str] | None = None,

@@ -210,11 +210,6 @@ class _File:
         return 0
 
 
-def terraform_of(findings: Iterable[Finding]) -> str:
-    """Return the text of `terraform_bundle`."""
-    return terraform_bundle(findings).text
-
-
 def terraform_bundle(findings: Iterable[Finding], values: Mapping[str, str] | None = None) -> Bundle:
     """Return a Terraform file that fixes these findings.
 
