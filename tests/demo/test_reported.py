@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.reports.opened import twins
-from cloud_audit_tui.reports.reading import read_report
+from reports.read_report import read_report
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -176,6 +176,4 @@ def _severity_and_check(entry: Entry) -> tuple[int, str]:
     return list(Severity).index(entry.finding.severity), entry.finding.check_id
 
 
-FORMAT = Format(
-    "html", ".html", "text/html", "One page for a browser, without scripts", to_text, has_fixes=True
-)
+FORMAT = Format("html", ".html", "One page for a browser, without scripts", to_text, has_fixes=True)

@@ -106,4 +106,4 @@ def _summary(report: Report) -> dict[str, Any]:
     }
 
 
-FORMAT = Format("json", ".json", "application/json", "Everything, for programs", to_text, has_fixes=True)
+FORMAT = Format("json", ".json", "Everything, for programs", to_text, has_fixes=True)
