@@ -54,7 +54,7 @@ def test_the_events_of_a_scan_are_folded_into_a_report() -> None:
         ("eu-central-1", "eu-west-1"),
         "acme",
     )
-    assert [finding.resource_name for finding in report.findings] == ["z", "a", "c"]
+    assert [entry.finding.resource_name for entry in report.entries] == ["z", "a", "c"]
     assert report.summary.words == "2 failed (1 critical, 1 low) · 0 passed · 1 not assessed"
     assert (report.scan.outcome, report.scan.calls) == ("complete", 7)
 

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 import msgspec
 
 T = TypeVar("T")
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def storable(text: str) -> str:
