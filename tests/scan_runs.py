@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.scan.events import InputNeeded
 from cloud_audit_tui.scan.executors.local import local_job
+from cloud_audit_tui.scan.progress import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
     from aws_stub import AwsStub
     from cloud_audit_tui.scan.events import AnyEvent
@@ -24,6 +25,14 @@ async def scan(job: Job, environ: Mapping[str, str] = os.environ) -> AsyncIterat
         yield event
         if isinstance(event, InputNeeded):
             await running.answer(event.id, "")
+
+
+def state_of(events: Iterable[AnyEvent]) -> JobState:
+    """Return the state of a job after these events."""
+    state = JobState()
+    for event in events:
+        state.apply(event)
+    return state
 
 
 def notebook(name: str, region: str = REGION) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from closed_loop.fault import FAULTS
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.model import Finding, Status
-from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.render import render
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def fix_of(
 
     The variables are those that the explanation mentions and the form does not ask for.
     """
-    names = {entry.variable for entry in inputs(finding)}
+    names = {entry.variable for entry in render(finding).inputs()}
     values = {name: value for name, value in seeded_fault.inputs.items() if name in names}
     variables = {name: value for name, value in seeded_fault.inputs.items() if name not in names}
     return render(finding, account.environment, values), variables

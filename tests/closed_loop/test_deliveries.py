@@ -11,7 +11,6 @@ from closed_loop.deliveries import DELIVERIES, WEBSITE, Delivery
 from closed_loop.faults.buckets import function
 from closed_loop.grants import ACCOUNT, REGION
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.render import render
 
 if TYPE_CHECKING:
@@ -127,8 +126,8 @@ def test_a_delivery_that_arrives_before_a_fix_arrives_after_it(kind: str, accoun
             if finding.status is not Status.FAIL or arn not in rows:
                 continue
             delivery, with_condition = rows[arn]
-            assert not inputs(finding)
             remediation = render(finding, account.environment, {})
+            assert not remediation.inputs()
             if not remediation.cli:
                 continue
             with account.rehearsal():

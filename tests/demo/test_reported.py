@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.reports.opened import twins
-from cloud_audit_tui.reports.reading import read_report
+from reports.read_report import read_report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,11 +50,8 @@ def test_what_our_checks_read_gives_the_text_of_our_own_scan(in_demo: EmbeddedAw
     invocation = CliRunner().invoke(main, [*command, "--export-fixes", str(ours)])
     assert invocation.exit_code == 1, invocation.output
     names = {our_check: check for check, our_check in twins().items()}
-    failed = [
-        finding
-        for finding in read_report(scanned.read_bytes()).findings
-        if finding.status == "fail" and finding.check_id in names
-    ]
+    findings = [entry.finding for entry in read_report(scanned.read_bytes()).entries]
+    failed = [finding for finding in findings if finding.status == "fail" and finding.check_id in names]
     assert len(failed) > 20
     report = tmp_path / "prowler.ocsf.json"
     report.write_text(json.dumps([theirs(finding, names[finding.check_id]) for finding in failed]))

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.quoting import Language, QuotingError
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.terraform.variables import variables, with_defaults
@@ -66,7 +65,7 @@ WITH_VARIABLES = {
     f"{room.__name__}: {name}": finding
     for room in (findings_to_fix, data_findings, ec2_findings)
     for name, finding in room.ORDINARY.items()
-    if inputs(finding, Language.HCL)
+    if render(finding).inputs(Language.HCL)
 }
 VALUES = {
     "number": "90",
@@ -160,8 +159,8 @@ def test_terraform_asks_for_what_a_person_can_say_in_a_line() -> None:
 
 
 def test_a_file_asks_in_the_words_of_its_description_with_the_example_of_the_script() -> None:
-    (entry,) = inputs(endpoint(), Language.HCL)
-    (of_script,) = inputs(endpoint())
+    (entry,) = render(endpoint()).inputs(Language.HCL)
+    (of_script,) = render(endpoint()).inputs()
     assert entry.variable == "KMS_KEY_ARN"
     assert entry.meaning == "The ARN of the symmetric KMS key that encrypts the endpoint's storage volumes"
     assert entry.example == of_script.example
@@ -185,7 +184,7 @@ def values_for(finding: Finding) -> dict[str, str]:
     types = {each.variable: each.type for each in variables(render(finding).terraform)}
     return {
         entry.variable: VALUES.get(types[entry.variable], entry.example or "arn:aws:x")
-        for entry in inputs(finding, Language.HCL)
+        for entry in render(finding).inputs(Language.HCL)
     }
 
 
@@ -195,7 +194,7 @@ def test_every_file_takes_values_for_all_that_it_asks_for() -> None:
             with row(name):
                 text = render(finding, values=values_for(finding)).terraform
                 read = declared(text)
-                for entry in inputs(finding, Language.HCL):
+                for entry in render(finding).inputs(Language.HCL):
                     assert read[entry.variable.lower()].get("default") is not None, entry
 
 

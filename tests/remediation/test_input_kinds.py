@@ -9,9 +9,9 @@ import pytest
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.remediation.given_facts import PLANS
-from cloud_audit_tui.remediation.input_kinds import ABOUT_ITS_RESOURCE, KINDS, SAME_AS, VARIABLES, kind_of
-from cloud_audit_tui.remediation.inputs import inputs
+from cloud_audit_tui.remediation.input_kinds import KINDS, VARIABLES, Reuse, kind_of, variable_of
 from cloud_audit_tui.remediation.quoting import Language
+from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.scan.choices import SOURCES
 from each_row import each_row
 from remediation import data_findings, ec2_findings, findings_to_fix
@@ -53,11 +53,22 @@ def test_only_these_are_free_text() -> None:
 
 
 def test_the_tables_fit_together() -> None:
-    assert set(VARIABLES.values()) == set(KINDS)
-    assert set(VARIABLES) >= ABOUT_ITS_RESOURCE
-    assert {*SAME_AS, *SAME_AS.values()} <= set(VARIABLES)
+    assert {variable.kind for variable in VARIABLES.values()} == set(KINDS)
     assert {kind.candidates for kind in KINDS.values() if kind.candidates} == set(SOURCES)
     assert all(kind.valid for kind in KINDS.values() if kind.pattern)
+
+
+def test_what_two_variables_name_is_reused_in_the_same_way() -> None:
+    pairs = [(row, VARIABLES[row.same_as]) for row in VARIABLES.values() if row.same_as]
+    assert pairs
+    for row, other in pairs:
+        assert other.reuse is row.reuse
+        assert other.same_as == ""
+
+
+def test_what_confirms_or_describes_one_thing_is_never_reused() -> None:
+    confirmations = {name for name, variable in VARIABLES.items() if variable.kind == "confirmation"}
+    assert {VARIABLES[name].reuse for name in confirmations | FREE_TEXT} == {Reuse.NEVER}
 
 
 def test_what_a_template_gives_as_an_example_is_valid() -> None:
@@ -65,7 +76,7 @@ def test_what_a_template_gives_as_an_example_is_valid() -> None:
         for name, finding in FINDINGS.items():
             with row(name):
                 for language in Language:
-                    for entry in inputs(finding, language):
+                    for entry in render(finding).inputs(language):
                         if entry.example:
                             assert entry.kind.fault(entry.example, finding.partition) == "", entry
 
@@ -155,5 +166,6 @@ def test_the_same_thing_twice_is_once_too_often() -> None:
     assert "twice" in kind_of("SUBNET_IDS").fault("subnet-01234567,subnet-01234567")
 
 
-def test_a_variable_that_the_table_does_not_know_is_free_text() -> None:
+def test_a_variable_that_the_table_does_not_know_is_free_text_and_never_reused() -> None:
     assert kind_of("SOMETHING_NEW").fault("anything at all") == ""
+    assert variable_of("SOMETHING_NEW").reuse is Reuse.NEVER

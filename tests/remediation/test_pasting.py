@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from cloud_audit_tui.remediation.render import render
-from cloud_audit_tui.remediation.shell.bundle import script_of
+from cloud_audit_tui.remediation.shell.bundle import script_bundle
 from each_row import each_row
 from remediation import data_findings, ec2_findings, findings_to_fix, governance_findings
 from remediation.findings_to_fix import (
@@ -67,7 +67,7 @@ def test_fish_itself_runs_nothing_of_a_script(tmp_path: Path) -> None:
     # Fish parses a pasted text as a whole, as it does this one, and refuses it.
     findings = {name: each for room in ROOMS for name, each in room.ORDINARY.items()}
     scripts = {name: script for name, each in findings.items() if (script := render(each).cli)}
-    scripts["some of them in one"] = script_of(list(findings_to_fix.ORDINARY.values())[:5])
+    scripts["some of them in one"] = script_bundle(list(findings_to_fix.ORDINARY.values())[:5]).text
     with each_row() as row:
         for number, (name, script) in enumerate(scripts.items()):
             with row(name):

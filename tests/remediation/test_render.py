@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.model import Resource, Status
-from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.render import render
 from remediation.findings_to_fix import (
     ACCOUNT,
@@ -267,17 +266,17 @@ def test_a_second_notebook_has_the_settings_of_the_first(cli_proof: CliProof) ->
 
 def test_a_notebook_without_a_vpc_asks_for_a_subnet(cli_proof: CliProof) -> None:
     finding = internet_access(subnet_id="", security_groups=[])
-    assert [entry.variable for entry in inputs(finding)] == ["SUBNET_ID", "SECURITY_GROUP_IDS"]
+    assert [entry.variable for entry in render(finding).inputs()] == ["SUBNET_ID", "SECURITY_GROUP_IDS"]
     created = call_of(proved(cli_proof, finding), "CreateNotebookInstance")
     assert created["SubnetId"] == INPUTS["SUBNET_ID"]
     assert created["SecurityGroupIds"] == json.loads(INPUTS["SECURITY_GROUP_IDS"])
 
 
 def test_the_key_is_asked_for_with_the_form_of_a_value() -> None:
-    (key,) = inputs(endpoint())
+    (key,) = render(endpoint()).inputs()
     assert key.variable == "KMS_KEY_ID"
     assert key.example.startswith(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/")
-    (key,) = inputs(finding_of("aws-sagemaker-003", endpoint().evidence, account_id="$(id)"))
+    (key,) = render(finding_of("aws-sagemaker-003", endpoint().evidence, account_id="$(id)")).inputs()
     assert key.example == ""
 
 
@@ -449,7 +448,7 @@ def test_only_what_failed_is_remedied(status: Status) -> None:
     fix = render(finding)
     assert (fix.cli, fix.terraform) == ("", "")
     assert fix.note
-    assert inputs(finding) == []
+    assert render(finding).inputs() == []
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,11 @@ import pytest
 
 from cloud_audit_tui.checks.explanation import Risk
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.quoting import Language
-from cloud_audit_tui.remediation.render import render
-from cloud_audit_tui.remediation.selection import effect_of
-from cloud_audit_tui.remediation.shell.bundle import script_of
+from cloud_audit_tui.remediation.render import effects, render
+from cloud_audit_tui.remediation.shell.bundle import script_bundle
 from cloud_audit_tui.remediation.templates import fill
-from cloud_audit_tui.remediation.terraform.bundle import terraform_of
+from cloud_audit_tui.remediation.terraform.bundle import terraform_bundle
 from remediation.findings_to_fix import KEY, endpoint, root_access
 
 if TYPE_CHECKING:
@@ -57,19 +55,16 @@ def test_a_language_that_nobody_reads_is_not_filled(filled: Counter[Language]) -
 
 
 def test_many_fixes_fill_one_template_each(filled: Counter[Language]) -> None:
-    assert script_of([endpoint(), root_access()])
+    assert script_bundle([endpoint(), root_access()]).text
     assert filled == {Language.SHELL: 2}
-    assert terraform_of([endpoint(), root_access()])
+    assert terraform_bundle([endpoint(), root_access()]).text
     # A form shows the examples of the script's inputs for the variables of a file.
     assert filled == {Language.SHELL: 4, Language.HCL: 2}
 
 
-def test_the_views_say_the_same() -> None:
+def test_a_fix_has_the_effects_that_a_text_of_many_fixes_lists() -> None:
     for finding in (endpoint(), root_access()):
-        fix = render(finding)
-        assert inputs(finding) == fix.inputs()
-        assert inputs(finding, Language.HCL) == fix.inputs(Language.HCL)
-        assert list(effect_of(finding)) == list(fix.effects)
+        assert list(effects(finding)) == list(render(finding).effects)
 
 
 def test_risks_come_from_the_explanation_and_from_the_commands() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cloud_audit_tui.model import Severity
-from cloud_audit_tui.reports.builder import report_of
+from cloud_audit_tui.reports.builder import ReportBuilder
 from cloud_audit_tui.scan.events import (
     AccountReady,
     Outcome,
@@ -15,6 +17,19 @@ from cloud_audit_tui.scan.events import (
 )
 from cloud_audit_tui.scan.jobs import ScanJob
 from reports.made_report import ACCOUNT, finding_of, profile_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cloud_audit_tui.reports.document import Report
+    from cloud_audit_tui.scan.events import AnyEvent
+
+
+def report_of(events: Iterable[AnyEvent]) -> Report:
+    builder = ReportBuilder()
+    for event in events:
+        builder.apply(event)
+    return builder.report()
 
 
 def test_the_events_of_a_scan_are_folded_into_a_report() -> None:
@@ -39,7 +54,7 @@ def test_the_events_of_a_scan_are_folded_into_a_report() -> None:
         ("eu-central-1", "eu-west-1"),
         "acme",
     )
-    assert [finding.resource_name for finding in report.findings] == ["z", "a", "c"]
+    assert [entry.finding.resource_name for entry in report.entries] == ["z", "a", "c"]
     assert report.summary.words == "2 failed (1 critical, 1 low) · 0 passed · 1 not assessed"
     assert (report.scan.outcome, report.scan.calls) == ("complete", 7)
 

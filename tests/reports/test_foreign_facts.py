@@ -11,10 +11,10 @@ from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.formats import ocsf
 from cloud_audit_tui.reports.opened import opened
-from cloud_audit_tui.reports.reading import read_report
 from cloud_audit_tui.scan.events import Result
 from each_row import each_row
 from reports.made_report import ACCOUNT, finding_of, prowler_event
+from reports.read_report import read_report
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding

@@ -14,12 +14,12 @@ from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.formats.json import to_text
 from cloud_audit_tui.reports.opened import UNKNOWN_ACCOUNT, opened, twin_of, twins
-from cloud_audit_tui.reports.reading import read_report
 from cloud_audit_tui.reports.registry import formats
 from cloud_audit_tui.store.columns import COLUMNS
 from cloud_audit_tui.store.store import Store
 from cloud_audit_tui.store.view import Row, View
 from reports.made_report import ACCOUNT, NOW, finding_of, prowler_event, whole_report
+from reports.read_report import read_report
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,12 +15,12 @@ from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.remediation.render import render, scan_command
 from cloud_audit_tui.reports.opened import opened, twin_of, twins
-from cloud_audit_tui.reports.reading import read_report
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.scan.reported import why_unreadable
 from each_row import each_row
 from given_answers import answers
 from reports.made_report import ACCOUNT, prowler_event
+from reports.read_report import read_report
 
 RECORDED = Path(__file__).parent / "recorded"
 PROWLER, CLOUD_AUDIT = "prowler-5.46.0.ocsf.json", "cloud-audit-2.5.0.json"

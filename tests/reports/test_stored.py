@@ -102,7 +102,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def names(report: Report) -> list[str]:
-    return sorted(finding.resource_name for finding in report.findings)
+    return sorted(entry.finding.resource_name for entry in report.entries)
 
 
 def test_the_report_is_what_the_last_scans_found(store: Store) -> None:

@@ -16,7 +16,7 @@ from cloud_audit_tui.scan.events import (
     Throttled,
 )
 from cloud_audit_tui.scan.jobs import ScanJob
-from cloud_audit_tui.scan.progress import JobState
+from scan_runs import state_of
 
 
 def result(status: Status, severity: Severity) -> Result:
@@ -44,13 +44,13 @@ def test_the_state_of_a_job_is_what_its_events_say() -> None:
         Throttled("1" * 12, "eu-west-3", "s3", 1),
         Progress(2, 4, 10, 1.0),
     ]
-    state = JobState.of(events)
+    state = state_of(events)
     assert (state.failed, state.passed, state.not_assessed) == (2, 1, 1)
-    assert state.failed_by_severity == {
-        Severity.CRITICAL: 1,
-        Severity.HIGH: 0,
-        Severity.MEDIUM: 0,
-        Severity.LOW: 1,
+    assert state.counts == {
+        (Status.FAIL, Severity.CRITICAL): 1,
+        (Status.FAIL, Severity.LOW): 1,
+        (Status.PASS, Severity.LOW): 1,
+        (Status.NOT_ASSESSED, Severity.HIGH): 1,
     }
     assert (set(state.ready), set(state.failures)) == ({"a"}, {"b"})
     assert [account.regions for account in state.accounts.values()] == [["eu-west-1", "eu-west-3"]]

@@ -21,9 +21,8 @@ from cloud_audit_tui.scan.events import (
 )
 from cloud_audit_tui.scan.executors.local import LocalExecutor
 from cloud_audit_tui.scan.jobs import ScanJob
-from cloud_audit_tui.scan.progress import JobState
 from cloud_audit_tui.scan.units import RemoteCalls, UnitEvent, UnitLost
-from scan_runs import with_notebooks
+from scan_runs import state_of, with_notebooks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -75,7 +74,7 @@ async def test_a_lost_unit_is_not_assessed_with_the_reason_and_the_scan_is_incom
     assert end.not_assessed == 2
     progress = [event for event in events if isinstance(event, Progress)][-1]
     assert (progress.done, progress.total) == (4, 4)
-    state = JobState.of(events)
+    state = state_of(events)
     assert exit_code(state, state.failed) == 2
 
 
@@ -92,7 +91,7 @@ async def test_calls_of_another_process_are_counted_throttled_and_timed(aws: Aws
     assert isinstance(end, ScanFinished)
     assert end.outcome is Outcome.COMPLETE
     assert end.calls == len(aws.calls) + 10
-    assert JobState.of(events).throttled == {(ACCOUNT, REGION, "s3"): 2, (ACCOUNT, "us-east-1", "s3"): 2}
+    assert state_of(events).throttled == {(ACCOUNT, REGION, "s3"): 2, (ACCOUNT, "us-east-1", "s3"): 2}
     (timed,) = [event for event in events if isinstance(event, CallsTimed)]
     (timing,) = [one for one in timed.timings if one.operation == "ListBuckets"]
     assert (timing.calls, timing.throttled, timing.waiting, timing.cpu) == (10, 4, 2.0, 0.5)

@@ -13,8 +13,8 @@ from cloud_audit_tui.app.dialogs.large_copy import LargeCopy
 from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.remembered_inputs import RememberedInputs
 from cloud_audit_tui.app.widgets.pick_list import PickList
-from cloud_audit_tui.remediation.inputs import Input as Needed
-from cloud_audit_tui.remediation.inputs import inputs
+from cloud_audit_tui.remediation.render import render
+from cloud_audit_tui.remediation.templates import Input as Needed
 from cloud_audit_tui.scan.events import (
     Choice,
     ChoicesListed,
@@ -312,7 +312,7 @@ def proposed(remembered: RememberedInputs, finding: Finding, needed: Iterable[Ne
 
 def test_what_was_said_is_proposed_in_the_same_region_only(stage: Any) -> None:
     remembered, here = RememberedInputs(), endpoint(stage)
-    needed = inputs(here)
+    needed = render(here).inputs()
     remembered.remember(here, {"KMS_KEY_ID": KEY})
     assert proposed(remembered, endpoint(stage, 1), needed) == [KEY]
     assert proposed(remembered, endpoint(stage, region="us-east-1"), needed) == []

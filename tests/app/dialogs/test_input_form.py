@@ -13,7 +13,7 @@ from cloud_audit_tui.app.dialogs.input_form import NOUNS, InputForm
 from cloud_audit_tui.app.widgets.input_entry import FormField
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import PickList
-from cloud_audit_tui.remediation.inputs import Input as Needed
+from cloud_audit_tui.remediation.templates import Input as Needed
 from cloud_audit_tui.scan.choices import SOURCES
 from cloud_audit_tui.scan.events import Choice, ChoicesListed
 from each_row import each_row

@@ -18,7 +18,7 @@ import pytest
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.model import Finding, Resource, Status
 from cloud_audit_tui.remediation.render import render
-from cloud_audit_tui.remediation.shell.bundle import script_bundle, script_of
+from cloud_audit_tui.remediation.shell.bundle import script_bundle
 from remediation import data_findings, ec2_findings, findings_to_fix, governance_findings
 from remediation.findings_to_fix import ACCOUNT, HOSTILE, KEY, endpoint, internet_access, root_access
 from remediation.script_syntax import syntax_faults
@@ -114,14 +114,14 @@ def run_and_type(directory: Path, script: str, *texts: str) -> tuple[list[str], 
 
 
 def test_the_header_lists_everything_by_profile_and_region() -> None:
-    script = script_of(
+    script = script_bundle(
         [
             of_notebook("lab", profile="prod", region="us-east-1"),
             of_endpoint("churn", profile="prod"),
             of_endpoint("score", profile="dev", title="Storage without a key"),
             with_name(endpoint(endpoint_status="Failed"), "broken", profile="dev"),
         ]
-    )
+    ).text
     header = script.partition("\nset -euo pipefail")[0]
     command, *comments = header.splitlines()
     assert command.startswith("bash -s -- ")
@@ -155,13 +155,13 @@ def test_the_header_lists_everything_by_profile_and_region() -> None:
 
 def test_each_findings_own_script_is_in_it_unchanged() -> None:
     findings = [of_endpoint("a"), of_notebook("b")]
-    script = script_of(findings, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+    script = script_bundle(findings, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}).text
     for finding in findings:
         assert render(finding, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}).cli in script
 
 
 def test_all_are_done(tmp_path: Path) -> None:
-    script = script_of([of_endpoint("a"), of_notebook("b")])
+    script = script_bundle([of_endpoint("a"), of_notebook("b")]).text
     ran = run(tmp_path, script, "--yes", FIX_2_KMS_KEY_ID=KEY)
     assert (ran.code, ran.errors) == (0, "")
     assert "2 of 2 done." in ran.output
@@ -170,7 +170,7 @@ def test_all_are_done(tmp_path: Path) -> None:
 
 
 def test_one_that_fails_stops_there_and_the_others_are_still_tried(tmp_path: Path) -> None:
-    script = script_of([of_notebook("a"), of_endpoint("b")])
+    script = script_bundle([of_notebook("a"), of_endpoint("b")]).text
     ran = run(tmp_path, script, "--yes", failing=("sagemaker stop-notebook-instance",), FIX_2_KMS_KEY_ID=KEY)
     assert ran.code == 1
     assert "sagemaker update-notebook-instance" not in ran.calls
@@ -183,21 +183,21 @@ def test_one_that_fails_stops_there_and_the_others_are_still_tried(tmp_path: Pat
 
 
 def test_without_a_terminal_nothing_is_taken_away(tmp_path: Path) -> None:
-    ran = run(tmp_path, script_of([of_notebook("a")]))
+    ran = run(tmp_path, script_bundle([of_notebook("a")]).text)
     assert (ran.code, ran.calls) == (1, [])
     assert "Skipped: there is no terminal to ask on" in ran.errors
     assert "Skipped:\n  1. aws-sagemaker-001 a " in ran.errors
 
 
 def test_the_option_yes_runs_without_asking(tmp_path: Path) -> None:
-    ran = run(tmp_path, script_of([of_notebook("a")]), "--yes")
+    ran = run(tmp_path, script_bundle([of_notebook("a")]).text, "--yes")
     assert ran.code == 0
     assert "sagemaker stop-notebook-instance" in ran.calls
 
 
 @pytest.mark.parametrize(("text", "code"), [("yes", 0), ("no", 1), ("", 1), ("y", 1)])
 def test_the_terminal_is_asked(tmp_path: Path, text: str, code: int) -> None:
-    calls, output, ended = run_and_type(tmp_path, script_of([of_notebook("a")]), text)
+    calls, output, ended = run_and_type(tmp_path, script_bundle([of_notebook("a")]).text, text)
     assert ended == code
     assert "Interrupts: A running notebook" in output
     assert "Costs: Nothing for the change. A failed instance costs" in output
@@ -206,13 +206,13 @@ def test_the_terminal_is_asked(tmp_path: Path, text: str, code: int) -> None:
 
 
 def test_a_wrong_option_does_nothing(tmp_path: Path) -> None:
-    ran = run(tmp_path, script_of([of_notebook("a")]), "--force")
+    ran = run(tmp_path, script_bundle([of_notebook("a")]).text, "--force")
     assert (ran.code, ran.calls) == (2, [])
     assert "Usage: bash" in ran.errors
 
 
 def test_what_only_the_user_knows_is_asked_for_before_anything_runs(tmp_path: Path) -> None:
-    ran = run(tmp_path, script_of([of_endpoint("a"), of_notebook("b")]), "--yes", KMS_KEY_ID=KEY)
+    ran = run(tmp_path, script_bundle([of_endpoint("a"), of_notebook("b")]).text, "--yes", KMS_KEY_ID=KEY)
     assert ran.code == 1
     assert "these are not set: FIX_2_KMS_KEY_ID" in ran.errors
     assert "sagemaker create-endpoint-config" not in ran.calls
@@ -229,14 +229,14 @@ def keys(ran: Ran) -> list[str]:
 
 
 def test_one_key_serves_a_region_and_no_other(tmp_path: Path) -> None:
-    script = script_of([of_endpoint("a"), of_endpoint("b"), of_endpoint("c", region="us-east-1")])
+    script = script_bundle([of_endpoint("a"), of_endpoint("b"), of_endpoint("c", region="us-east-1")]).text
     ran = run(tmp_path, script, "--yes", FIX_1_KMS_KEY_ID="key-1")
     assert keys(ran) == ["key-1", "key-1"]
     assert "these are not set: FIX_3_KMS_KEY_ID" in ran.errors
 
 
 def test_each_fix_can_have_a_key_of_its_own(tmp_path: Path) -> None:
-    script = script_of([of_endpoint("a"), of_endpoint("b")])
+    script = script_bundle([of_endpoint("a"), of_endpoint("b")]).text
     ran = run(tmp_path, script, "--yes", FIX_1_KMS_KEY_ID="key-1", FIX_2_KMS_KEY_ID="key-2")
     assert keys(ran) == ["key-1", "key-2"]
 
@@ -246,19 +246,21 @@ def test_what_is_about_one_resource_is_never_taken_for_another(tmp_path: Path) -
         with_name(internet_access(notebook_name=name, subnet_id="", security_groups=[]), name)
         for name in "ab"
     ]
-    ran = run(tmp_path, script_of(notebooks), FIX_1_SUBNET_ID="subnet-1", FIX_1_SECURITY_GROUP_IDS="sg-1")
+    ran = run(
+        tmp_path, script_bundle(notebooks).text, FIX_1_SUBNET_ID="subnet-1", FIX_1_SECURITY_GROUP_IDS="sg-1"
+    )
     assert "these are not set: FIX_2_SUBNET_ID FIX_2_SECURITY_GROUP_IDS" in ran.errors
 
 
 def test_an_input_can_be_written_into_the_file(tmp_path: Path) -> None:
-    script = script_of([of_endpoint("a")])
+    script = script_bundle([of_endpoint("a")]).text
     filled = script.replace("FIX_1_KMS_KEY_ID:-''", "FIX_1_KMS_KEY_ID:-'a \"key\" $HOME'")
     assert filled != script
     assert keys(run(tmp_path, filled, "--yes")) == ['a "key" $HOME']
 
 
 def test_the_same_fault_seen_through_two_profiles_is_fixed_once() -> None:
-    script = script_of([of_notebook("a", profile="prod"), of_notebook("a", profile="admin")])
+    script = script_bundle([of_notebook("a", profile="prod"), of_notebook("a", profile="admin")]).text
     assert "# 1 fix, written by" in script
     assert "(profile prod, " in script
     assert "it is fixed through profile admin" in script
@@ -266,10 +268,10 @@ def test_the_same_fault_seen_through_two_profiles_is_fixed_once() -> None:
 
 def test_nothing_to_fix_is_no_script() -> None:
     passed = of_notebook("a", status=Status.PASS)
-    assert script_of([]) == ""
-    assert script_of([passed, of_endpoint("b", status=Status.NOT_ASSESSED)]) == ""
+    assert script_bundle([]).text == ""
+    assert script_bundle([passed, of_endpoint("b", status=Status.NOT_ASSESSED)]).text == ""
     unknown = msgspec.structs.replace(of_notebook("a"), check_id="aws-unknown-001")
-    assert script_of([unknown]) == ""
+    assert script_bundle([unknown]).text == ""
 
 
 @pytest.mark.proof
@@ -279,7 +281,7 @@ def test_a_hostile_name_is_only_a_name(tmp_path: Path, name: str) -> None:
         with_name(endpoint(name=name, endpoint_config_name=f"{name}-config"), name, title=name),
         with_name(root_access(notebook_name=name), name, profile=name, region="us-east-1"),
     ]
-    script = script_of(findings)
+    script = script_bundle(findings).text
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u200b\u2066]", script)
     inputs: dict[str, Any] = {f"FIX_{n}_KMS_KEY_ID": KEY for n in (1, 2)}
     ran = run(tmp_path, script, "--yes", **inputs)
@@ -289,14 +291,14 @@ def test_a_hostile_name_is_only_a_name(tmp_path: Path, name: str) -> None:
 
 
 def test_an_interruption_ends_the_whole_and_says_how_far_it_was(tmp_path: Path) -> None:
-    script = script_of([of_notebook("a"), of_notebook("b")])
+    script = script_bundle([of_notebook("a"), of_notebook("b")]).text
     calls, output, code = run_and_type(tmp_path, script, "\x03")
     assert (calls, code) == ([], 130)
     assert "0 of 2 done." in output
 
 
 def test_all_is_the_answer_for_this_fix_and_every_other(tmp_path: Path) -> None:
-    script = script_of([of_notebook("a"), of_notebook("b"), of_notebook("c")])
+    script = script_bundle([of_notebook("a"), of_notebook("b"), of_notebook("c")]).text
     calls, output, code = run_and_type(tmp_path, script, "no", "all")
     assert (code, calls.count("sagemaker stop-notebook-instance")) == (1, 2)
     assert output.count("anything else to skip it: ") == 2
@@ -304,7 +306,7 @@ def test_all_is_the_answer_for_this_fix_and_every_other(tmp_path: Path) -> None:
 
 
 def test_a_second_run_of_the_same_text_finishes_what_failed(tmp_path: Path) -> None:
-    script = script_of([of_notebook("a"), of_endpoint("b")])
+    script = script_bundle([of_notebook("a"), of_endpoint("b")]).text
     sandbox = Sandbox(tmp_path / "sandbox", ANSWERS, ("sagemaker stop-notebook-instance",))
     first = run_in(sandbox, script, "--yes", FIX_2_KMS_KEY_ID=KEY)
     assert first.code == 1
@@ -321,7 +323,7 @@ def test_a_second_run_of_the_same_text_finishes_what_failed(tmp_path: Path) -> N
 def test_a_new_text_does_not_take_the_record_of_another(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "sandbox", ANSWERS)
     for _ in range(2):
-        ran = run_in(sandbox, script_of([of_notebook("a")]), "--yes")
+        ran = run_in(sandbox, script_bundle([of_notebook("a")]).text, "--yes")
         assert ran.code == 0
         assert "Done by an earlier run" not in ran.output
     assert "Root access is disabled already." in ran.output
@@ -329,7 +331,7 @@ def test_a_new_text_does_not_take_the_record_of_another(tmp_path: Path) -> None:
 
 def test_a_text_that_was_cut_off_does_nothing(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "sandbox", ANSWERS)
-    lines = script_of([of_notebook("a"), of_endpoint("b")]).splitlines(keepends=True)
+    lines = script_bundle([of_notebook("a"), of_endpoint("b")]).text.splitlines(keepends=True)
     for length in range(1, len(lines) - 1, 9):
         ran = run_in(sandbox, "".join(lines[:length]), "--yes", FIX_2_KMS_KEY_ID=KEY)
         assert ran.calls == [], length
@@ -366,7 +368,7 @@ def test_it_asks_exactly_before_what_interrupts_costs_or_deletes() -> None:
 
 def test_the_program_in_the_text_is_right_bash() -> None:
     """A parser of the text takes the here-document for data, so its program is looked at by itself."""
-    script = script_of([of_endpoint("a"), of_notebook("b"), of_endpoint("c", region="us-east-1")])
+    script = script_bundle([of_endpoint("a"), of_notebook("b"), of_endpoint("c", region="us-east-1")]).text
     assert syntax_faults(script) == []
     assert syntax_faults(program_of(script)) == []
 
@@ -376,7 +378,7 @@ def test_the_text_is_safe_on_an_interactive_terminal() -> None:
     findings = [of_endpoint(name, title="t" * 9000, reason=policy) for name in HOSTILE if name]
     tags = [{"Key": "k", "Value": "v" * 9000}]
     findings.append(with_name(endpoint(name="long", tags=tags), "n" * 9000))
-    text = script_of(findings)
+    text = script_bundle(findings).text
     assert "v" * 900 in text
     assert max(len(line.encode()) for line in text.splitlines()) < 4095
     assert "!" not in text
@@ -386,7 +388,7 @@ def test_the_text_is_safe_on_an_interactive_terminal() -> None:
 @both_shells
 @pytest.mark.parametrize("bracketed", [False, True])
 def test_pasted_text_runs_and_the_shell_stays_as_it_was(tmp_path: Path, shell: str, bracketed: bool) -> None:
-    script = script_of([of_notebook("a"), of_endpoint("b"), of_endpoint("c", region="us-east-1")])
+    script = script_bundle([of_notebook("a"), of_endpoint("b"), of_endpoint("c", region="us-east-1")]).text
     sandbox = Sandbox(tmp_path / "paste", ANSWERS, ("sagemaker stop-notebook-instance",))
     before = "before=$(set +o)\n"
     after = 'printf \'ended %s\\n\' with=$?; test "$before" = "$(set +o)"\n'
@@ -406,7 +408,7 @@ def test_pasted_text_runs_and_the_shell_stays_as_it_was(tmp_path: Path, shell: s
 @both_shells
 def test_what_is_left_of_a_paste_is_no_answer(tmp_path: Path, shell: str) -> None:
     sandbox = Sandbox(tmp_path / "paste", ANSWERS)
-    script = script_of([of_notebook("a")]) + "yes\nall\n"
+    script = script_bundle([of_notebook("a")]).text + "yes\nall\n"
     ran = sandbox.paste(script, {}, shell, answers=[(QUESTION, "no\n")])
     assert (ran.code, ran.calls) == (1, [])
     assert "it was not confirmed." in ran.output

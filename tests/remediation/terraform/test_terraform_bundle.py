@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from cloud_audit_tui.model import Finding, Resource, Status
-from cloud_audit_tui.remediation.shell.bundle import script_of
-from cloud_audit_tui.remediation.terraform.bundle import terraform_of
+from cloud_audit_tui.remediation.shell.bundle import script_bundle
+from cloud_audit_tui.remediation.terraform.bundle import terraform_bundle
 from remediation.findings_to_fix import (
     HOSTILE,
     NOTEBOOK_REQUEST,
@@ -82,19 +82,21 @@ FINDINGS = {
 @cache
 def files() -> list[str]:
     """Return all files, which are looked at together."""
-    return [terraform_of(each) for each in FINDINGS.values()]
+    return [terraform_bundle(each).text for each in FINDINGS.values()]
 
 
 @pytest.mark.parametrize("name", FINDINGS)
 def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name: str) -> None:
-    text = terraform_of(FINDINGS[name])
+    text = terraform_bundle(FINDINGS[name]).text
     assert static_faults(text) == []
     assert terraform_proof.faults(text, files()) == []
     assert terraform_proof.formatted(text, files()) == text
 
 
 def test_a_role_of_an_organization_is_assumed_by_its_provider() -> None:
-    text = terraform_of([of_notebook("b", profile="prod@444455556666/Audit", account_id="444455556666")])
+    text = terraform_bundle(
+        [of_notebook("b", profile="prod@444455556666/Audit", account_id="444455556666")]
+    ).text
     provider = text[text.index('provider "aws" {') :].partition("\n}\n")[0]
     assert re.search(r'profile += "prod"', provider)
     assert 'role_arn = "arn:aws:iam::444455556666:role/Audit"' in provider
@@ -102,7 +104,7 @@ def test_a_role_of_an_organization_is_assumed_by_its_provider() -> None:
 
 
 def test_one_place_needs_no_alias() -> None:
-    text = terraform_of([of_endpoint("a"), of_notebook("b")])
+    text = terraform_bundle([of_endpoint("a"), of_notebook("b")]).text
     assert text.count('provider "aws" {') == 1
     assert "alias" not in text
     assert "  provider = " not in text
@@ -110,9 +112,9 @@ def test_one_place_needs_no_alias() -> None:
 
 
 def test_each_profile_and_region_has_its_provider_and_every_resource_names_one() -> None:
-    text = terraform_of(
+    text = terraform_bundle(
         [of_endpoint("a"), of_endpoint("a", region="us-east-1"), of_notebook("b", profile="dev")]
-    )
+    ).text
     assert re.findall(r"alias += \"(.+)\"", text) == [
         "dev_eu_central_1",
         "prod_eu_central_1",
@@ -122,14 +124,14 @@ def test_each_profile_and_region_has_its_provider_and_every_resource_names_one()
 
 
 def test_the_same_name_in_two_regions_is_two_resources() -> None:
-    text = terraform_of([of_endpoint("a"), of_endpoint("a", region="us-east-1")])
+    text = terraform_bundle([of_endpoint("a"), of_endpoint("a", region="us-east-1")]).text
     assert labels(text, "aws_sagemaker_endpoint") == ["a", "a_prod_us_east_1"]
     assert "endpoint_config_name = aws_sagemaker_endpoint_configuration.a_prod_us_east_1.name" in text
     assert "to = aws_sagemaker_endpoint.a_prod_us_east_1" in text
 
 
 def test_a_key_is_shared_in_a_region_and_not_beyond() -> None:
-    text = terraform_of([of_endpoint("a"), of_endpoint("b"), of_endpoint("c", region="us-east-1")])
+    text = terraform_bundle([of_endpoint("a"), of_endpoint("b"), of_endpoint("c", region="us-east-1")]).text
     assert variables(text) == ["kms_key_arn", "kms_key_arn_fix3"]
     assert text.count("kms_key_arn = var.kms_key_arn\n") == 2
     assert text.count("kms_key_arn = var.kms_key_arn_fix3\n") == 1
@@ -153,11 +155,11 @@ def test_what_is_about_one_resource_is_never_taken_for_another() -> None:
         )
         for name in ("a", "b")
     ]
-    assert variables(terraform_of(policies)) == ["policy_document", "policy_document_fix2"]
+    assert variables(terraform_bundle(policies).text) == ["policy_document", "policy_document_fix2"]
 
 
 def test_what_several_need_is_made_once() -> None:
-    text = terraform_of([of_bucket("a"), of_bucket("b")])
+    text = terraform_bundle([of_bucket("a"), of_bucket("b")]).text
     assert labels(text, "aws_s3_bucket") == ["access_logs"]
     assert labels(text, "aws_s3_bucket_policy") == ["access_logs"]
     assert labels(text, "aws_s3_bucket_logging") == ["a", "b"]
@@ -169,7 +171,7 @@ def test_what_several_need_in_two_regions_is_made_in_each() -> None:
         of_bucket("a"),
         *(msgspec.structs.replace(of_bucket(name), region="us-east-1") for name in ("b", "c")),
     ]
-    text = terraform_of(findings)
+    text = terraform_bundle(findings).text
     assert labels(text, "aws_s3_bucket") == ["access_logs", "access_logs_prod_us_east_1"]
     assert text.count("target_bucket = aws_s3_bucket.access_logs_prod_us_east_1.id") == 2
 
@@ -179,7 +181,7 @@ def test_one_resource_is_not_described_twice() -> None:
     second = with_name(root_access(create_request=NOTEBOOK_REQUEST), "lab", title="again")
     other = Resource("arn:other", "lab", second.resource_type)
     second = msgspec.structs.replace(second, subject=other)
-    text = terraform_of([first, second])
+    text = terraform_bundle([first, second]).text
     assert labels(text, "aws_sagemaker_notebook_instance") == ["lab"]
     assert "aws-sagemaker-001 lab: again (profile prod, " in text
     assert "fix 1 describes the same resource; apply that, scan again, and export again" in text
@@ -187,19 +189,19 @@ def test_one_resource_is_not_described_twice() -> None:
 
 def test_what_terraform_cannot_fix_is_named() -> None:
     broken = with_name(endpoint(endpoint_status="Failed"), "broken")
-    text = terraform_of([of_endpoint("a"), broken])
+    text = terraform_bundle([of_endpoint("a"), broken]).text
     assert re.search(r"^#   aws-sagemaker-003 broken .*status is Failed", text, re.MULTILINE)
-    assert terraform_of([broken]) == ""
-    assert terraform_of([of_endpoint("a", status=Status.PASS)]) == ""
+    assert terraform_bundle([broken]).text == ""
+    assert terraform_bundle([of_endpoint("a", status=Status.PASS)]).text == ""
 
 
 def test_hostile_names_are_only_names(terraform_proof: TerraformProof) -> None:
     # No resource of AWS has the empty name.
     names = list(filter(None, HOSTILE))
-    text = terraform_of(
+    text = terraform_bundle(
         [with_name(endpoint(name=name), name, profile=name, title=name) for name in names]
         + [with_name(internet_access(notebook_name=name), name, title=name) for name in names]
-    )
+    ).text
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u200b\u2066]", text)
     assert static_faults(text) == []
     assert terraform_proof.faults(text) == []
@@ -209,13 +211,13 @@ def test_all_that_the_demo_finds_fits_into_one_file_each(
     embedded_aws: EmbeddedAws, demo_scan: DemoScan, terraform_proof: TerraformProof, tmp_path: Path
 ) -> None:
     findings = demo_scan.findings
-    text = terraform_of(findings)
+    text = terraform_bundle(findings).text
     assert text.count("\n# ") > 100
     assert static_faults(text) == []
     assert terraform_proof.faults(text) == []
     assert terraform_proof.formatted(text) == text
     script = tmp_path / "fixes.sh"
-    script.write_text(program_of(script_of(findings, embedded_aws.pasteable)))
+    script.write_text(program_of(script_bundle(findings, embedded_aws.pasteable).text))
     shell = shutil.which("bash")
     assert shell
     process = subprocess.run([shell, "-n", str(script)], capture_output=True, text=True, check=False)

@@ -10,10 +10,11 @@ from cloud_audit_tui.model import AccountScope, Disposition, Resource, Severity,
 from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.reader import UnreadableReportError
-from cloud_audit_tui.reports.reading import read_report, readers
+from cloud_audit_tui.reports.reading import readers
 from cloud_audit_tui.reports.registry import formats
 from each_row import each_row
 from reports.made_report import ACCOUNT, HOSTILE, finding_of, prowler_event, whole_report
+from reports.read_report import read_report
 
 
 def text(report: Report, name: str) -> str:
@@ -46,10 +47,11 @@ def test_what_is_read_is_written_in_every_format() -> None:
 def test_our_own_cloud_audit_json_keeps_failures_and_what_was_not_assessed() -> None:
     report = read_report(text(whole_report(), "cloud-audit").encode())
     assert report.summary.failed == 4
-    assert {finding.source for finding in report.findings} == {"cloud-audit"}
+    findings = [entry.finding for entry in report.entries]
+    assert {finding.source for finding in findings} == {"cloud-audit"}
     (gap,) = [
         finding
-        for finding in report.findings
+        for finding in findings
         if finding.status is Status.NOT_ASSESSED and finding.check_id == "aws-sagemaker-001"
     ]
     assert "Access denied." in gap.reason

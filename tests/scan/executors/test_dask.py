@@ -32,10 +32,9 @@ from cloud_audit_tui.scan.events import (
 )
 from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
 from cloud_audit_tui.scan.jobs import IdentifyJob, ScanJob, WorkUnit
-from cloud_audit_tui.scan.progress import JobState
 from cloud_audit_tui.scan.units import UnitLost
 from cloud_audit_tui.store.store import Store
-from scan_runs import notebook, scan, with_notebooks
+from scan_runs import notebook, scan, state_of, with_notebooks
 
 pytest.importorskip("distributed", reason="distributed is not installed: pip install '.[dask]'")
 
@@ -178,7 +177,7 @@ async def test_the_verdicts_are_those_of_a_local_scan(cluster: DaskCluster, prod
     there = await on(cluster, scan_job(timings=True))
     assert verdicts(there) == verdicts(here)
     assert end_of(there).outcome is Outcome.COMPLETE
-    assert JobState.of(there).counts == JobState.of(here).counts
+    assert state_of(there).counts == state_of(here).counts
     facts = [{str(event.fact) for event in each if isinstance(event, FactRecorded)} for each in (here, there)]
     assert facts[0] == facts[1]
     # Each unit makes sure of its account in one call more.

@@ -76,10 +76,6 @@ class Host(Protocol):
         """Show how to configure credentials, and the demo."""
         ...
 
-    def exit(self) -> None:
-        """End the app."""
-        ...
-
 
 class OnScreen(Protocol):
     """A widget or a screen."""

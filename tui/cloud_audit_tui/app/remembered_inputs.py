@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.remediation.input_kinds import ABOUT_ITS_RESOURCE, SAME_AS
+from cloud_audit_tui.remediation.input_kinds import Reuse, shared_name, variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.remediation.inputs import Input
+    from cloud_audit_tui.remediation.templates import Input
 
 
 class RememberedInputs:
@@ -20,9 +20,9 @@ class RememberedInputs:
         self._values: dict[tuple[str, str, str, str], str] = {}
 
     def remember(self, finding: Finding, values: Mapping[str, str]) -> None:
-        """Keep values for further findings of the same region, except those about one resource."""
+        """Keep values for further findings of the same region, except those that are never reused."""
         for variable, value in values.items():
-            if variable not in ABOUT_ITS_RESOURCE:
+            if variable_of(variable).reuse is not Reuse.NEVER:
                 self._values[_key(finding, variable)] = value
 
     def value_for(self, finding: Finding, needed: Input) -> str:
@@ -32,4 +32,4 @@ class RememberedInputs:
 
 
 def _key(finding: Finding, variable: str) -> tuple[str, str, str, str]:
-    return finding.profile, finding.account_id, finding.region, SAME_AS.get(variable, variable)
+    return finding.profile, finding.account_id, finding.region, shared_name(variable)

@@ -86,11 +86,9 @@ class Session:
 
     @dataclass
     class FilterRefused(Message, bubble=False):
-        """A filter is invalid: the reason, and the position of the fault."""
+        """A filter is invalid for this reason."""
 
-        filter: str
         reason: str
-        position: int
 
     @dataclass
     class ColumnsChanged(Message, bubble=False):
@@ -227,7 +225,7 @@ class Session:
         try:
             parse(text)
         except FilterError as error:
-            self._publish(self.FilterRefused(text, error.message, error.position))
+            self._publish(self.FilterRefused(error.message))
             return False
         self.view.filter = text.strip()
         if not self.view.filter:

@@ -108,16 +108,6 @@ class Method:
     service: str = ""
     unread: str = ""
 
-    @property
-    def name(self) -> str:
-        """The actions in readable form, with all alternatives."""
-        return " + ".join(" or ".join(need.actions) for need in self.needs)
-
-    @property
-    def actions(self) -> list[str]:
-        """All actions of all needs."""
-        return [action for need in self.needs for action in need.actions]
-
 
 def _need(text: str) -> Need:
     actions, _, reach = text.partition("@")

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Item = dict[str, Any]
 Interval = tuple[int, int]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -1,4 +1,4 @@
-"""The kind of every input: its valid values, and the candidates that the scanner can list.
+"""The kind of every input: its valid values, the candidates that the scanner can list, and its reuse.
 
 One table has every variable of the templates: those of the scripts and, in capital letters, those of the
 Terraform files.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 
 from cloud_audit_tui.remediation.quoting import is_unseen
@@ -69,6 +70,29 @@ class Kind:
     def split(self, value: str) -> list[str]:
         """Return the parts of a value that is a list, else the value alone."""
         return value.split(",") if self.several else [value]
+
+
+class Reuse(Enum):
+    """The reuse of a value by other fixes of the same profile, account and region."""
+
+    NEVER = "never"
+    """It describes or confirms one resource, or is valid once: another fix never gets it."""
+    SUGGESTED = "suggested"
+    """A form suggests it for another fix; in a text of many fixes, each has a variable of its own."""
+    SHARED = "shared"
+    """A form suggests it for another fix; in a text of many fixes, those with the same meaning share it."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of a fix: the name of its kind in `KINDS`, and the reuse of its value.
+
+    ``same_as`` is the variable that means the same where a script and a Terraform file name it differently.
+    """
+
+    kind: str
+    reuse: Reuse
+    same_as: str = ""
 
 
 @cache
@@ -251,135 +275,95 @@ KINDS = {
 """Every kind by its name."""
 
 VARIABLES = {
-    "AVAILABILITY_ZONE": "availability_zone",
-    "BACKUP_ROLE_ARN": "role",
-    "BLOCKED_ENCRYPTION_TYPES": "blocked_encryption",
-    "BUCKET_HAS_NO_LIFECYCLE": "confirmation",
-    "BUCKET_HAS_NO_POLICY": "confirmation",
-    "BUCKET_HAS_VERSIONS": "yes_or_no",
-    "BUCKET_REGION": "region",
-    "CERTIFICATE_IS_UNUSED": "confirmation",
-    "CONFIG_BUCKET": "bucket",
-    "CONTACT_EMAIL": "email",
-    "CONTACT_NAME": "contact_name",
-    "CONTACT_PHONE": "phone",
-    "CONTACT_TITLE": "contact_title",
-    "DB_INSTANCE_IS_ON_ITS_OWN": "confirmation",
-    "ENDPOINT_CONFIG_NAME": "endpoint_configuration",
-    "EXECUTION_ROLE_ARN": "role",
-    "FILE_SYSTEM_IS_AVAILABLE": "confirmation",
-    "FILE_SYSTEM_ZONE": "zone_or_none",
-    "FLOW_LOG_BUCKET_ARN": "bucket_arn",
-    "INSPECTOR_SCANS": "inspector_scans",
-    "INSTANCE_IS_NOT_MANAGED": "confirmation",
-    "INSTANCE_PROFILE_NAME": "instance_profile",
-    "INSTANCE_TYPE": "notebook_type",
-    "KEY_USER": "user",
-    "KMS_KEY_ARN": "kms_key_arn",
-    "KMS_KEY_ID": "kms_key",
-    "LIFECYCLE_CONFIG": "lifecycle_or_none",
-    "LOG_BUCKET": "bucket",
-    "LOG_GROUP_ARN": "arn_of_log_group",
-    "LOG_GROUP_NAME": "log_group",
-    "MAX_CAPACITY_UNITS": "number",
-    "MODEL_LOGGING_IS_OFF": "confirmation",
-    "NEW_NAME": "parameter",
-    "NOTEBOOK_STATUS": "notebook_status",
-    "OLD_VERSION_DAYS": "number",
-    "OPERATION": "patching",
-    "ORGANIZATION_ID": "organization",
-    "ORGANIZATION_OR_EXTERNAL_ID": "external_id",
-    "PARAMETER_NAME": "parameter",
-    "POLICY_DOCUMENT": "text",
-    "POLICY_ENGINE_ARN": "policy_engine",
-    "POLICY_FILE": "text",
-    "POLICY_HOLDER": "holder",
-    "PRESENT_ENCRYPTION": "encryption",
-    "PRESENT_INSTANCE_PROFILE": "profile_or_none",
-    "QR_CODE_FILE": "text",
-    "REBOOT_INSTANCE": "instance",
-    "REGION_HAS_NO_BACKUP_PLAN": "confirmation",
-    "RELEASE_ADDRESS": "address",
-    "REPLACEMENT_POLICY_ARN": "policy",
-    "RESOURCE_ARN": "any_arn",
-    "ROLE_ARN": "role",
-    "ROLE_NAME": "role_name",
-    "ROOT_MFA": "mfa",
-    "ROTATION_LAMBDA_ARN": "lambda_function",
-    "SCAN_ECR_IMAGES": "yes_or_no",
-    "SECRET_HAS_NO_ROTATION": "confirmation",
-    "SECURITY_GROUP_IDS": "security_groups",
-    "SESSIONS_FIT_ONE_HOUR": "confirmation",
-    "SNAPSHOT_ID": "snapshot",
-    "SNS_TOPIC_ARN": "sns_topic",
-    "SUBJECT": "subject",
-    "SUBNET_CIDR": "subnet_cidr",
-    "SUBNET_ID": "subnet",
-    "SUBNET_IDS": "subnets",
-    "TRAIL_ARN": "trail",
-    "TRAIL_BUCKET": "bucket",
-    "TRAIL_HAS_NO_LOG_GROUP": "confirmation",
-    "TRUSTED_CIDR": "cidr",
-    "TRUSTED_CIDR_IPV4": "cidr",
-    "TRUSTED_CIDR_IPV6": "cidr_ipv6",
-    "USER_POLICY_ARNS": "user_policies",
-    "VPC_CIDR": "vpc_cidr",
-    "WEB_ACL_ARN": "web_acl",
+    "AVAILABILITY_ZONE": Variable("availability_zone", Reuse.SUGGESTED),
+    "BACKUP_ROLE_ARN": Variable("role", Reuse.SHARED),
+    "BLOCKED_ENCRYPTION_TYPES": Variable("blocked_encryption", Reuse.NEVER),
+    "BUCKET_HAS_NO_LIFECYCLE": Variable("confirmation", Reuse.NEVER),
+    "BUCKET_HAS_NO_POLICY": Variable("confirmation", Reuse.NEVER),
+    "BUCKET_HAS_VERSIONS": Variable("yes_or_no", Reuse.NEVER),
+    "BUCKET_REGION": Variable("region", Reuse.NEVER),
+    "CERTIFICATE_IS_UNUSED": Variable("confirmation", Reuse.NEVER),
+    "CONFIG_BUCKET": Variable("bucket", Reuse.SHARED),
+    "CONTACT_EMAIL": Variable("email", Reuse.SUGGESTED),
+    "CONTACT_NAME": Variable("contact_name", Reuse.SUGGESTED),
+    "CONTACT_PHONE": Variable("phone", Reuse.SUGGESTED),
+    "CONTACT_TITLE": Variable("contact_title", Reuse.SUGGESTED),
+    "DB_INSTANCE_IS_ON_ITS_OWN": Variable("confirmation", Reuse.NEVER),
+    "ENDPOINT_CONFIG_NAME": Variable("endpoint_configuration", Reuse.NEVER),
+    "EXECUTION_ROLE_ARN": Variable("role", Reuse.SUGGESTED),
+    "FILE_SYSTEM_IS_AVAILABLE": Variable("confirmation", Reuse.NEVER),
+    "FILE_SYSTEM_ZONE": Variable("zone_or_none", Reuse.NEVER),
+    "FLOW_LOG_BUCKET_ARN": Variable("bucket_arn", Reuse.SHARED),
+    "INSPECTOR_SCANS": Variable("inspector_scans", Reuse.NEVER),
+    "INSTANCE_IS_NOT_MANAGED": Variable("confirmation", Reuse.NEVER),
+    "INSTANCE_PROFILE_NAME": Variable("instance_profile", Reuse.SUGGESTED),
+    "INSTANCE_TYPE": Variable("notebook_type", Reuse.SUGGESTED),
+    "KEY_USER": Variable("user", Reuse.NEVER),
+    "KMS_KEY_ARN": Variable("kms_key_arn", Reuse.SHARED),
+    "KMS_KEY_ID": Variable("kms_key", Reuse.SHARED, same_as="KMS_KEY_ARN"),
+    "LIFECYCLE_CONFIG": Variable("lifecycle_or_none", Reuse.NEVER),
+    "LOG_BUCKET": Variable("bucket", Reuse.SHARED),
+    "LOG_GROUP_ARN": Variable("arn_of_log_group", Reuse.SUGGESTED),
+    "LOG_GROUP_NAME": Variable("log_group", Reuse.SUGGESTED),
+    "MAX_CAPACITY_UNITS": Variable("number", Reuse.SUGGESTED),
+    "MODEL_LOGGING_IS_OFF": Variable("confirmation", Reuse.NEVER),
+    "NEW_NAME": Variable("parameter", Reuse.NEVER),
+    "NOTEBOOK_STATUS": Variable("notebook_status", Reuse.NEVER),
+    "OLD_VERSION_DAYS": Variable("number", Reuse.SUGGESTED),
+    "OPERATION": Variable("patching", Reuse.SUGGESTED),
+    "ORGANIZATION_ID": Variable("organization", Reuse.SUGGESTED),
+    "ORGANIZATION_OR_EXTERNAL_ID": Variable("external_id", Reuse.NEVER),
+    "PARAMETER_NAME": Variable("parameter", Reuse.NEVER, same_as="NEW_NAME"),
+    "POLICY_DOCUMENT": Variable("text", Reuse.NEVER),
+    "POLICY_ENGINE_ARN": Variable("policy_engine", Reuse.SUGGESTED),
+    "POLICY_FILE": Variable("text", Reuse.NEVER),
+    "POLICY_HOLDER": Variable("holder", Reuse.NEVER),
+    "PRESENT_ENCRYPTION": Variable("encryption", Reuse.NEVER),
+    "PRESENT_INSTANCE_PROFILE": Variable("profile_or_none", Reuse.NEVER),
+    "QR_CODE_FILE": Variable("text", Reuse.NEVER),
+    "REBOOT_INSTANCE": Variable("instance", Reuse.NEVER),
+    "REGION_HAS_NO_BACKUP_PLAN": Variable("confirmation", Reuse.NEVER),
+    "RELEASE_ADDRESS": Variable("address", Reuse.NEVER),
+    "REPLACEMENT_POLICY_ARN": Variable("policy", Reuse.SUGGESTED),
+    "RESOURCE_ARN": Variable("any_arn", Reuse.NEVER),
+    "ROLE_ARN": Variable("role", Reuse.SUGGESTED),
+    "ROLE_NAME": Variable("role_name", Reuse.SUGGESTED),
+    "ROOT_MFA": Variable("mfa", Reuse.NEVER),
+    "ROTATION_LAMBDA_ARN": Variable("lambda_function", Reuse.SUGGESTED),
+    "SCAN_ECR_IMAGES": Variable("yes_or_no", Reuse.SUGGESTED),
+    "SECRET_HAS_NO_ROTATION": Variable("confirmation", Reuse.NEVER),
+    "SECURITY_GROUP_IDS": Variable("security_groups", Reuse.SUGGESTED),
+    "SESSIONS_FIT_ONE_HOUR": Variable("confirmation", Reuse.NEVER),
+    "SNAPSHOT_ID": Variable("snapshot", Reuse.NEVER),
+    "SNS_TOPIC_ARN": Variable("sns_topic", Reuse.SHARED),
+    "SUBJECT": Variable("subject", Reuse.NEVER),
+    "SUBNET_CIDR": Variable("subnet_cidr", Reuse.SUGGESTED),
+    "SUBNET_ID": Variable("subnet", Reuse.SUGGESTED),
+    "SUBNET_IDS": Variable("subnets", Reuse.SUGGESTED),
+    "TRAIL_ARN": Variable("trail", Reuse.NEVER),
+    "TRAIL_BUCKET": Variable("bucket", Reuse.NEVER),
+    "TRAIL_HAS_NO_LOG_GROUP": Variable("confirmation", Reuse.NEVER),
+    "TRUSTED_CIDR": Variable("cidr", Reuse.SHARED),
+    "TRUSTED_CIDR_IPV4": Variable("cidr", Reuse.SHARED, same_as="TRUSTED_CIDR"),
+    "TRUSTED_CIDR_IPV6": Variable("cidr_ipv6", Reuse.SHARED),
+    "USER_POLICY_ARNS": Variable("user_policies", Reuse.NEVER),
+    "VPC_CIDR": Variable("vpc_cidr", Reuse.SUGGESTED),
+    "WEB_ACL_ARN": Variable("web_acl", Reuse.SUGGESTED),
 }
-"""The kind of every variable of the templates, and of every question of `given_facts`."""
+"""Every variable of the templates, and of every question of `given_facts`."""
+_UNKNOWN = Variable("text", Reuse.NEVER)
 
-SAME_AS = {
-    "KMS_KEY_ID": "KMS_KEY_ARN",
-    "PARAMETER_NAME": "NEW_NAME",
-    "TRUSTED_CIDR_IPV4": "TRUSTED_CIDR",
-}
-"""The variables that a script and a Terraform file name differently."""
 
-ABOUT_ITS_RESOURCE = frozenset(
-    {
-        "BLOCKED_ENCRYPTION_TYPES",
-        "BUCKET_HAS_NO_LIFECYCLE",
-        "BUCKET_HAS_NO_POLICY",
-        "BUCKET_HAS_VERSIONS",
-        "BUCKET_REGION",
-        "CERTIFICATE_IS_UNUSED",
-        "DB_INSTANCE_IS_ON_ITS_OWN",
-        "ENDPOINT_CONFIG_NAME",
-        "FILE_SYSTEM_IS_AVAILABLE",
-        "FILE_SYSTEM_ZONE",
-        "INSPECTOR_SCANS",
-        "INSTANCE_IS_NOT_MANAGED",
-        "KEY_USER",
-        "LIFECYCLE_CONFIG",
-        "MODEL_LOGGING_IS_OFF",
-        "NEW_NAME",
-        "NOTEBOOK_STATUS",
-        "ORGANIZATION_OR_EXTERNAL_ID",
-        "PARAMETER_NAME",
-        "POLICY_DOCUMENT",
-        "POLICY_FILE",
-        "POLICY_HOLDER",
-        "PRESENT_ENCRYPTION",
-        "PRESENT_INSTANCE_PROFILE",
-        "QR_CODE_FILE",
-        "REBOOT_INSTANCE",
-        "REGION_HAS_NO_BACKUP_PLAN",
-        "RELEASE_ADDRESS",
-        "RESOURCE_ARN",
-        "ROOT_MFA",
-        "SECRET_HAS_NO_ROTATION",
-        "SESSIONS_FIT_ONE_HOUR",
-        "SNAPSHOT_ID",
-        "SUBJECT",
-        "TRAIL_ARN",
-        "TRAIL_BUCKET",
-        "TRAIL_HAS_NO_LOG_GROUP",
-        "USER_POLICY_ARNS",
-    }
-)
-"""Inputs that describe or confirm one resource, or are valid once; another fix never reuses them."""
+def variable_of(name: str) -> Variable:
+    """Return the row of a variable; one that is not in the table is free text and never reused."""
+    return VARIABLES.get(name, _UNKNOWN)
 
 
 def kind_of(variable: str) -> Kind:
     """Return the kind of a variable; one that is not in the table is free text."""
-    return KINDS[VARIABLES.get(variable, "text")]
+    return KINDS[variable_of(variable).kind]
+
+
+def shared_name(variable: str) -> str:
+    """Return the name that a script and a Terraform file have in common for a variable."""
+    return variable_of(variable).same_as or variable

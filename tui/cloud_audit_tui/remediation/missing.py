@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.model import OWN_SCAN
 from cloud_audit_tui.remediation.given_facts import WrongAnswerError, completed
-from cloud_audit_tui.remediation.input_kinds import ABOUT_ITS_RESOURCE
+from cloud_audit_tui.remediation.input_kinds import Reuse, variable_of
 from cloud_audit_tui.remediation.render import render
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _with_answers(
 
 
 def _key(finding: Finding, variable: str) -> str:
-    """Return one key for all findings that share an answer; an answer about one resource is not shared."""
+    """Return one key for all findings that share an answer; an answer that is never reused is not shared."""
     shared = (finding.account_id, finding.region)
     own = (finding.check_id, finding.resource_id, *shared)
-    return " ".join((variable, *(own if variable in ABOUT_ITS_RESOURCE else shared)))
+    return " ".join((variable, *(own if variable_of(variable).reuse is Reuse.NEVER else shared)))

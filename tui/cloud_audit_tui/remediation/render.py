@@ -12,7 +12,7 @@ from cloud_audit_tui.checks.explanation import Effect, Risk, about_of, explanati
 from cloud_audit_tui.model import OWN_SCAN, Status
 from cloud_audit_tui.remediation.destructive import destructive_commands
 from cloud_audit_tui.remediation.given_facts import WrongAnswerError, completed, lacks_region, questions
-from cloud_audit_tui.remediation.input_kinds import REGION_CODE, SAME_AS
+from cloud_audit_tui.remediation.input_kinds import REGION_CODE, shared_name
 from cloud_audit_tui.remediation.quoting import Language, QuotingError, visible
 from cloud_audit_tui.remediation.shell.script import script
 from cloud_audit_tui.remediation.templates import (
@@ -227,12 +227,12 @@ class Remediation:
         file_variables = variables(self._templates.hcl.text)
         if not file_variables:
             return []
-        examples = {_shared_name(entry.variable): entry.example for entry in self._script_inputs}
+        examples = {shared_name(entry.variable): entry.example for entry in self._script_inputs}
         return [
             Input(
                 variable.variable,
                 variable.description.rstrip("."),
-                examples.get(_shared_name(variable.variable), ""),
+                examples.get(shared_name(variable.variable), ""),
                 optional=variable.has_default,
             )
             for variable in file_variables
@@ -263,10 +263,6 @@ def effects(finding: Finding) -> Sequence[tuple[str, str]]:
 def _effect_of(finding: Finding) -> Effect | None:
     about = about_of(finding.check_id)
     return about.effect if about else None
-
-
-def _shared_name(variable: str) -> str:
-    return SAME_AS.get(variable, variable)
 
 
 def _cannot_be_written(error: QuotingError) -> str:

@@ -16,24 +16,6 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.templates import Input
 
-ONE_FOR_A_REGION = frozenset(
-    {
-        "BACKUP_ROLE_ARN",
-        "CONFIG_BUCKET",
-        "FLOW_LOG_BUCKET_ARN",
-        "KMS_KEY_ARN",
-        "KMS_KEY_ID",
-        "LOG_BUCKET",
-        "SNS_TOPIC_ARN",
-        "TRUSTED_CIDR",
-        "TRUSTED_CIDR_IPV4",
-        "TRUSTED_CIDR_IPV6",
-    }
-)
-"""Inputs that fixes of one profile and region share when their meaning is the same.
-
-Every other input belongs to one resource: the policy for one role must not be applied to another one.
-"""
 _LONGEST_NAME = 200
 """Characters of a name or a title in a heading."""
 _LONGEST_REMARK = 800
@@ -103,11 +85,6 @@ def place(finding: Finding) -> str:
     parts += [f"account {finding.account_id}"] if finding.account_id else []
     parts += [f"region {finding.region}"] if finding.region else []
     return visible(", ".join(parts))
-
-
-def effect_of(finding: Finding) -> Sequence[tuple[str, str]]:
-    """Return the effects of a finding's fix; with a `Remediation`, use its ``effects`` instead."""
-    return effects(finding)
 
 
 def fix_list(

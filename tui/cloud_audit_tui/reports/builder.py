@@ -9,8 +9,6 @@ from cloud_audit_tui.scan.events import AnyEvent, Result
 from cloud_audit_tui.scan.progress import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cloud_audit_tui.scan.events import AccountReady
 
 
@@ -72,14 +70,6 @@ class ReportBuilder:
             caller_arn=ready.caller_arn if ready else "",
             regions_note=ready.regions_note if ready else "",
         )
-
-
-def report_of(events: Iterable[AnyEvent]) -> Report:
-    """Return the report of a whole scan."""
-    builder = ReportBuilder()
-    for event in events:
-        builder.apply(event)
-    return builder.report()
 
 
 def _account_order(account: AccountReady) -> tuple[str, str]:

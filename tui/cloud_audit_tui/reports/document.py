@@ -146,11 +146,6 @@ class Report:
         object.__setattr__(self, "entries", tuple(sorted(self.entries, key=_order)))
 
     @property
-    def findings(self) -> list[Finding]:
-        """Every finding, whatever its disposition."""
-        return [entry.finding for entry in self.entries]
-
-    @property
     def open_findings(self) -> list[Finding]:
         """The findings that are neither muted nor verified as fixed."""
         return [entry.finding for entry in self.entries if entry.disposition is Disposition.OPEN]

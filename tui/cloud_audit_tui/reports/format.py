@@ -49,7 +49,6 @@ class Format:
 
     name: str
     suffix: str
-    media_type: str
     description: str
     to_text: Callable[[Report, Options], str]
     has_fixes: bool = False

@@ -30,11 +30,6 @@ def readers() -> dict[str, Reader]:
     return {each.name: each for each in sorted(all_readers, key=lambda each: each.name)}
 
 
-def read_report(content: bytes) -> Report:
-    """Return the report in a file, read by the reader that recognizes it; raises `UnreadableReportError`."""
-    return recognized(content)[1]
-
-
 def recognized(content: bytes) -> tuple[Reader, Report]:
     """Return the reader that recognizes a file's content, and the report; raises `UnreadableReportError`."""
     if len(content) > MOST_BYTES:

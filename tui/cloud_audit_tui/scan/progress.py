@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.scan.events import (
@@ -21,9 +20,6 @@ from cloud_audit_tui.scan.events import (
     ScanStarted,
     Throttled,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @dataclass
@@ -44,14 +40,6 @@ class JobState:
     counts: Counter[tuple[Status, Severity]] = field(default_factory=Counter)
     timings: list[OperationTiming] = field(default_factory=list)
     finished: ScanFinished | None = None
-
-    @classmethod
-    def of(cls, events: Iterable[AnyEvent]) -> JobState:
-        """Return the state after these events."""
-        state = cls()
-        for event in events:
-            state.apply(event)
-        return state
 
     def apply(self, event: AnyEvent) -> None:
         """Apply one event."""
@@ -95,11 +83,6 @@ class JobState:
     def not_assessed(self) -> int:
         """The number of results that could not be assessed."""
         return self.count(Status.NOT_ASSESSED)
-
-    @property
-    def failed_by_severity(self) -> dict[Severity, int]:
-        """The number of failures per severity, worst first; every severity is a key."""
-        return {severity: self.counts[Status.FAIL, severity] for severity in Severity}
 
     @property
     def times_throttled(self) -> int:

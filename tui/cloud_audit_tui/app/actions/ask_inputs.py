@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.host import Host
     from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.remediation.inputs import Input
     from cloud_audit_tui.remediation.missing import MissingFact
     from cloud_audit_tui.remediation.render import Remediation
     from cloud_audit_tui.remediation.selection import Bundle, BundleInput
+    from cloud_audit_tui.remediation.templates import Input
 
 USE = "Use"
 """The verb of a form for facts that a report lacks; a form for the fix's own inputs may follow."""

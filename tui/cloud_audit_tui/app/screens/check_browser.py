@@ -161,10 +161,6 @@ class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
     def _start_explaining(self) -> None:
         self._explaining.start()
 
-    async def explained(self) -> None:
-        """Wait until the explanation of the check under the cursor is shown."""
-        await self._explaining.wait()
-
     async def _explain(self) -> bool:
         check_id = self._check_id
         if not self.is_running or not check_id or self._explained == check_id:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from cloud_audit_tui.app.system.clipboard import through_screen, through_tmux
 from cloud_audit_tui.standard_streams import is_terminal
@@ -22,14 +22,6 @@ PUSH_TITLE, POP_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 _NO_TITLE = frozenset({"", "dumb", "linux", "vt100"})
 """The values of TERM whose terminals have no title and may draw the sequence."""
 _TAKES_777 = ("foot", "rxvt")
-
-
-class Writer(Protocol):
-    """Something that writes to the terminal, such as Textual's driver."""
-
-    def write(self, data: str) -> object:
-        """Write a sequence."""
-        ...
 
 
 def has_title(environ: Mapping[str, str]) -> bool:

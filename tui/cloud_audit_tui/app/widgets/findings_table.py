@@ -59,11 +59,8 @@ class FindingsTable(RowView, can_focus=True):
     hovered: var[int | None] = var(None)
     """The index of the row under the mouse."""
 
-    @dataclass
     class RowSelected(Message):
-        """The cursor is on another row; ``None`` on the header of a group and in an empty table."""
-
-        row_id: int | None
+        """The cursor is on another row or header of a group, or the table is empty."""
 
     @dataclass
     class RowOpened(Message):
@@ -246,7 +243,7 @@ class FindingsTable(RowView, can_focus=True):
         selected = group.key if group else self.selected_id
         if selected != self._announced:
             self._announced = selected
-            self.post_message(self.RowSelected(self.selected_id))
+            self.post_message(self.RowSelected())
 
     # Moving
 

@@ -14,7 +14,7 @@ from cloud_audit_tui.text import plain
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from cloud_audit_tui.remediation.inputs import Input as Needed
+    from cloud_audit_tui.remediation.templates import Input as Needed
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui import __version__
+from cloud_audit_tui.remediation.input_kinds import Reuse, variable_of
 from cloud_audit_tui.remediation.quoting import Language, visible
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.selection import (
-    ONE_FOR_A_REGION,
     Bundle,
     BundleInput,
     LeftOut,
@@ -69,11 +69,6 @@ class _Fix:
     def variable(self, name: str) -> str:
         """Return the name that an input of this fix has in the script."""
         return f"FIX_{self.number}_{name}"
-
-
-def script_of(findings: Iterable[Finding], environment: Mapping[str, str] | None = None) -> str:
-    """Return the text of `script_bundle`."""
-    return script_bundle(findings, environment).text
 
 
 def script_bundle(
@@ -171,7 +166,7 @@ def _inputs(fixes: list[_Fix], values: Mapping[str, str]) -> tuple[list[str], li
                     needed[name] = BundleInput(name, entry, finding)
                 elif first in needed:
                     needed[first] = needed[first].with_another_fix()
-            if entry.variable in ONE_FOR_A_REGION:
+            if variable_of(entry.variable).reuse is Reuse.SHARED:
                 first_names.setdefault(shared, name)
     if not lines:
         return [], []

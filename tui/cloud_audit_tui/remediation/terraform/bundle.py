@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui import __version__
 from cloud_audit_tui.aws.account_roles import account_role
+from cloud_audit_tui.remediation.input_kinds import Reuse, variable_of
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.selection import (
-    ONE_FOR_A_REGION,
     Bundle,
     BundleInput,
     LeftOut,
@@ -143,7 +143,7 @@ class _File:
     def _name_variables(self, template: list[Block], where: Where, number: int, names: _Names) -> None:
         for block in (block for block in template if block.kind == "variable"):
             equal = [name for name, declared in self.variables.items() if declared == (where, block.text)]
-            if equal and block.label.upper() in ONE_FOR_A_REGION:
+            if equal and variable_of(block.label.upper()).reuse is Reuse.SHARED:
                 names.variables[block.label] = equal[0]
                 names.declared.add(block.label)
                 if equal[0] in self.inputs:
@@ -208,11 +208,6 @@ class _File:
                 if same:
                     return resource.number
         return 0
-
-
-def terraform_of(findings: Iterable[Finding]) -> str:
-    """Return the text of `terraform_bundle`."""
-    return terraform_bundle(findings).text
 
 
 def terraform_bundle(findings: Iterable[Finding], values: Mapping[str, str] | None = None) -> Bundle:

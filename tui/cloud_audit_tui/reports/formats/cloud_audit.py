@@ -138,7 +138,6 @@ def _summary(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
 FORMAT = Format(
     "cloud-audit",
     ".cloud-audit.json",
-    "application/json",
     "JSON of cloud-audit 2.5, for its diff",
     to_text,
     has_fixes=True,

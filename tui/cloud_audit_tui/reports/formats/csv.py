@@ -87,4 +87,4 @@ def _cell(value: str) -> str:
     return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
 
 
-FORMAT = Format("csv", ".csv", "text/csv", "One line for each finding, for spreadsheets", to_text)
+FORMAT = Format("csv", ".csv", "One line for each finding, for spreadsheets", to_text)

@@ -179,11 +179,5 @@ def _severity_and_check(entry: Entry) -> tuple[int, str]:
 
 
 FORMAT = Format(
-    "html",
-    ".html",
-    "text/html",
-    "One page for a browser, without scripts",
-    to_text,
-    has_fixes=True,
-    says_narrowing=True,
+    "html", ".html", "One page for a browser, without scripts", to_text, has_fixes=True, says_narrowing=True
 )

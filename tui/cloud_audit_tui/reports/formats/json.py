@@ -109,12 +109,4 @@ def _summary(report: Report) -> dict[str, Any]:
     }
 
 
-FORMAT = Format(
-    "json",
-    ".json",
-    "application/json",
-    "Everything, for programs",
-    to_text,
-    has_fixes=True,
-    says_narrowing=True,
-)
+FORMAT = Format("json", ".json", "Everything, for programs", to_text, has_fixes=True, says_narrowing=True)

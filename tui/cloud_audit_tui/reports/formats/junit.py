@@ -79,6 +79,4 @@ def _text(value: str) -> str:
     return plain(value).translate(_NONCHARACTERS)
 
 
-FORMAT = Format(
-    "junit", ".xml", "application/xml", "JUnit XML, for build servers", to_text, says_narrowing=True
-)
+FORMAT = Format("junit", ".xml", "JUnit XML, for build servers", to_text, says_narrowing=True)

@@ -101,7 +101,6 @@ def _check(entry: Entry) -> tuple[str, str]:
 FORMAT = Format(
     "markdown",
     ".md",
-    "text/markdown",
     "Failures by check, for issues and wikis",
     to_text,
     fixes_on_request=True,

@@ -175,6 +175,4 @@ def _milliseconds(time: str) -> int:
     return int(moment.timestamp() * 1000)
 
 
-FORMAT = Format(
-    "ocsf", ".ocsf.json", "application/json", "OCSF detection findings, for SIEMs", to_text, has_fixes=True
-)
+FORMAT = Format("ocsf", ".ocsf.json", "OCSF detection findings, for SIEMs", to_text, has_fixes=True)

@@ -171,11 +171,4 @@ def _message(text: str) -> dict[str, str]:
     return {"text": plain(text)}
 
 
-FORMAT = Format(
-    "sarif",
-    ".sarif",
-    "application/sarif+json",
-    "SARIF 2.1.0, for code scanning",
-    to_text,
-    says_narrowing=True,
-)
+FORMAT = Format("sarif", ".sarif", "SARIF 2.1.0, for code scanning", to_text, says_narrowing=True)

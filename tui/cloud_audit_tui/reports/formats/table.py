@@ -82,7 +82,6 @@ def _summary(report: Report) -> str:
 FORMAT = Format(
     "table",
     ".txt",
-    "text/plain",
     "Failures and what was not assessed, for people",
     to_text,
     fixes_on_request=True,

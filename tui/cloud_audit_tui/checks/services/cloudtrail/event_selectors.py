@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 
 S3_OBJECT = "AWS::S3::Object"
-MOST_BASIC_SELECTORS = 5
-"""The most basic event selectors that AWS allows for one trail."""
 
 COMMON_SOURCES = ("ec2.amazonaws.com", "iam.amazonaws.com", "s3.amazonaws.com", "signin.amazonaws.com")
 """Services whose management events every selector for all events includes.
