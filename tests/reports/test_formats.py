@@ -6,10 +6,10 @@ import html
 
 from cloud_audit_tui.reports.document import Report
 from cloud_audit_tui.reports.format import Options
-from cloud_audit_tui.reports.reading import read_report
 from cloud_audit_tui.reports.registry import format_of, formats, names
 from each_row import each_row
 from reports.made_report import whole_report
+from reports.read_report import read_report
 
 
 def test_an_empty_report_is_written() -> None:
