@@ -703,7 +703,11 @@ async def test_a_background_failure_is_a_notification(stage: Any) -> None:
     app = stage.app()
     async with app.run_test(size=TALL, notifications=True) as pilot:
         app.background(fails, "test")
-        await stage.until(pilot, lambda: "[/x] went wrong" in stage.notices(app))
+        text = (
+            "Unexpected error (RuntimeError): [/x] went wrong. "
+            "This is a fault of cloud-audit-tui: please report it."
+        )
+        await stage.until(pilot, lambda: text in stage.notices(app))
 
 
 async def test_a_rescan_leaves_an_untouched_cursor_at_the_top(stage: Any) -> None:
