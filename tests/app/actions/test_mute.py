@@ -121,7 +121,7 @@ async def test_the_file_holds_from_the_start_and_a_mistake_in_it_is_said(
         await pilot.press("M")
         await stage.settled(pilot)
         await pilot.press("m")
-        await stage.until(pilot, lambda: "line 1: suppressions: it is a list" in stage.notices(app))
+        await stage.until(pilot, lambda: "line 1: suppressions: write a list" in stage.notices(app))
 
 
 async def test_without_a_finding_the_keys_do_no_harm(stage: Stage) -> None:

@@ -860,7 +860,8 @@ def keymap_faults(
                 other = owner.setdefault(one, key.id)
                 if other != key.id:
                     entry = key.id if key.id in keymap else other
-                    faults.append((entry, f"in {context!r}, {one!r} would do both {other!r} and {key.id!r}"))
+                    clash = f"in {context!r}, {one!r} would run both {other!r} and {key.id!r}"
+                    faults.append((entry, f"{clash}; choose another key for one of them"))
     return faults
 
 
