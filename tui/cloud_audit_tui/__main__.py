@@ -16,7 +16,8 @@ from cloud_audit_tui.commands.retention_options import retention_options
 from cloud_audit_tui.standard_streams import flush_standard_streams, prepare_standard_streams
 
 EPILOG = (
-    "Exit codes of `scan`: 0 clean, 1 findings, 2 the scan could not do its work, 3 a fault of the program."
+    "Exit codes of `scan`: 0 no findings, 1 findings, 2 invalid input or an incomplete scan, "
+    "3 a fault of the program."
 )
 
 
@@ -57,7 +58,7 @@ def main(
 ) -> None:
     """Scan AWS profiles and regions for security faults, and copy the fix.
 
-    Without a command the app opens; with `--demo` it opens on an AWS that comes with it.
+    Without a command the app opens; with `--demo` it opens on an embedded AWS.
     """
     if context.invoked_subcommand is None:
         open_app(
