@@ -94,6 +94,14 @@ def test_bad_input_is_one_line_that_says_what_to_do() -> None:
 
 
 @pytest.mark.usefixtures("directory")
+def test_an_option_before_the_command_is_refused() -> None:
+    before = (["--keep-scans", "5"], ["--keep-days", "5"], ["--profile", "prod"], ["--executor", "local"])
+    words = "Options go after the command: cloud-audit-tui history"
+    each_is_refused(run, [([*options, "history", "--prune"], words) for options in before])
+    assert run("history").stdout.count("\n") == 3, "nothing was dropped"
+
+
+@pytest.mark.usefixtures("directory")
 def test_old_scans_are_dropped_when_asked_for_and_first_days_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     invocation = run("history", "--prune", "--keep-scans", "2")
     assert "1 scan dropped." in invocation.output
