@@ -18,7 +18,7 @@ class CopyTarget(StrEnum):
     """The texts of a finding that can be copied; the value is the name on the screen."""
 
     CLI = "CLI script"
-    TERRAFORM = "Terraform"
+    TERRAFORM = "Terraform file"
     ARN = "ARN"
     STATEMENT = "IAM statement"
     FIELD = "field"
