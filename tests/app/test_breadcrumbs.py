@@ -52,7 +52,7 @@ async def test_a_key_goes_back_to_where_the_filter_came_from(stage: Any, sample:
         await stage.settled(pilot)
         await walk_from_overview(stage, pilot)
         assert way(app).startswith("dev › region:eu-* › Overview: check:")
-        assert "backspace goes back" in way(app)
+        assert "⌫ goes back" in way(app)
         await pilot.press(key)
         await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
         assert (app.session.view.filter, app.session.view.grouping) == ("region:eu-*", Grouping.REGION)

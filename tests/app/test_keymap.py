@@ -102,8 +102,8 @@ def test_the_keymap_of_the_program_has_no_fault() -> None:
     [
         ({"scna": "f5"}, "there is no such action"),
         ({"scan": ""}, "name at least one"),
-        ({"scan": "c"}, "'c' would do both 'copy_cli' and 'scan'"),
-        ({"scan": "?"}, "'question_mark' would do both"),
+        ({"scan": "c"}, "'c' would run both 'copy_cli' and 'scan'; choose another key for one of them"),
+        ({"scan": "?"}, "'question_mark' would run both"),
     ],
 )
 def test_a_fault_in_a_keymap_is_said_of_its_entry(keymap: dict[str, str], words: str) -> None:

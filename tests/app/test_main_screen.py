@@ -418,7 +418,7 @@ async def test_all_passed_says_so(stage: Any) -> None:
     async with stage.opened(
         [stage.make(number, status=Status.PASS) for number in range(3)], size=SMALL, notifications=True
     ) as (app, pilot):
-        assert "Nothing found: 3 passed" in stage.screen_text(app)
+        assert "No failures: 3 passed" in stage.screen_text(app)
         await pilot.press("c")
         assert "no finding to copy" in stage.notices(app)
 
@@ -703,7 +703,11 @@ async def test_a_background_failure_is_a_notification(stage: Any) -> None:
     app = stage.app()
     async with app.run_test(size=TALL, notifications=True) as pilot:
         app.background(fails, "test")
-        await stage.until(pilot, lambda: "[/x] went wrong" in stage.notices(app))
+        text = (
+            "Unexpected error (RuntimeError): [/x] went wrong. "
+            "This is a fault of cloud-audit-tui: please report it."
+        )
+        await stage.until(pilot, lambda: text in stage.notices(app))
 
 
 async def test_a_rescan_leaves_an_untouched_cursor_at_the_top(stage: Any) -> None:

@@ -158,7 +158,7 @@ async def test_v_lets_our_check_read_what_the_fix_needs_and_c_copies_it(stage: A
             await stage.settled(pilot)
             await pilot.press("2")
             await stage.settled(pilot)
-            assert "v reads" in stage.screen_text(app)
+            assert "a verification reads" in stage.screen_text(app)
             assert not stage.scans
             await pilot.press("v")
             await stage.until(pilot, lambda: isinstance(app.screen, ReadingProfilePicker))
@@ -336,7 +336,9 @@ async def test_a_fix_that_only_v_can_make_is_not_copied_and_its_command_is_said(
         async with app.run_test(size=SIZE) as pilot:
             await stage.settled(pilot)
             await pilot.press("c")
-            await stage.until(pilot, lambda: "v reads them through a profile" in stage.notices(app))
+            await stage.until(
+                pilot, lambda: "a verification reads them through a profile" in stage.notices(app)
+            )
             assert (
                 "cloud-audit-tui scan --profile NAME --checks aws-ec2-002 --regions eu-west-1 "
                 "--export-fixes fixes.sh"

@@ -48,7 +48,7 @@ aws sagemaker describe-endpoint-config --endpoint-config-name 'endpoint-00000' -
 def steady(monkeypatch: pytest.MonkeyPatch, utc: None) -> None:
     """Show an explanation and a fix that stay the same when a check's own texts change."""
     text = "An endpoint encrypts its storage volume.\n\n### Why it matters\n\nModels and `data` rest on it."
-    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", lambda _check_id: text)
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", lambda *_: text)
     fix = MadeFix(CLI, "# tf\n")
     monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", lambda *_: fix)
 

@@ -17,6 +17,8 @@ from cloud_audit_tui.app.screens.mutes import MutesScreen
 from cloud_audit_tui.app.screens.overview import OverviewScreen
 from cloud_audit_tui.app.screens.timings import TimingsScreen
 from cloud_audit_tui.model import Status
+from cloud_audit_tui.scan.events import Outcome
+from made_fix import MadeFix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +48,14 @@ KEYMAP = {
     "copy_text.bare": "f14",
     "copy_text.write": "f15",
     "overview.statement": "f16",
+    "copy_cli": "f17",
+    "copy_terraform": "f18",
+    "show_notes": "f19",
+    "show_errors": "f20",
+    "open_messages": "f21",
+    "back": "f22",
+    "welcome.demo": "f23",
+    "show_cli": "f24",
 }
 
 
@@ -116,6 +126,61 @@ async def test_notices_and_the_header_of_a_group(stage: Stage, sample: Sequence[
         await _until_text(stage, pilot, "f7 stops")
         await pilot.press("f2")
         await stage.until(pilot, lambda: "f7 stops it." in stage.notices(app))
+
+
+async def test_the_detail_and_the_way_back(
+    stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fix = MadeFix("true\n", "# tf\n", "Read this.")
+    monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", lambda *_: fix)
+    stage.past_scan(sample)
+    app = _app(stage)
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        await _until_text(stage, pilot, "1 not assessed hidden (f10) ✓ 2 passed hidden (f9)")
+        await _until_text(stage, pilot, "1 Explanation f24 CLI 3 Terraform 4 Evidence")
+        for tab, hint in (
+            ("cli", "f17 copies this CLI script"),
+            ("terraform", "f18 copies this Terraform file"),
+        ):
+            app.main.action_show_tab(tab)
+            await _until_text(stage, pilot, "f19 Notes")
+            await pilot.press("f19")
+            await _until_text(stage, pilot, hint)
+            await pilot.press("f19")
+        app.action_open_screen("overview")
+        await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen) and app.screen.sums.risks)
+        app.screen.query_one("#risks").focus()
+        await pilot.press("enter")
+        await _until_text(stage, pilot, "f22 goes back")
+
+
+async def test_profiles_that_cannot_be_used(stage: Stage) -> None:
+    app = _app(stage, selected=["dev", "prod", "locked"], scan_on_open=True)
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(stage.started(profiles=["dev", "prod", "locked"]), stage.ready())
+        for profile in ("prod", "locked"):
+            stage.scan.say(*stage.unusable(profile, "Its session has expired."))
+        stage.scan.say(stage.finished())
+        await _until_text(stage, pilot, "+1 more f20 shows all")
+        app.main.action_toggle_unassessed()
+        app.main.action_show_tab("explanation")
+        await _until_text(stage, pilot, "Press f2 to scan again.")
+
+
+async def test_a_failed_scan_in_a_narrow_terminal(stage: Stage) -> None:
+    app = _app(stage, scan_on_open=True)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(stage.started("s"), stage.finished("s", Outcome.FAILED, message="x" * 90))
+        await _until_text(stage, pilot, "The last scan failed (f21)")
+
+
+async def test_the_welcome(stage: Stage) -> None:
+    app = _app(stage, selected=(), profiles=[])
+    async with app.run_test(size=SIZE) as pilot:
+        await _until_text(stage, pilot, "press f23 to explore a demo AWS")
 
 
 async def test_screens(stage: Stage) -> None:

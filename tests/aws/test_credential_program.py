@@ -169,7 +169,7 @@ async def test_what_is_wrong_with_it_is_said(program: Callable[..., Profile]) ->
         ("echo no session >&2; exit 7", "failed with code 7. It wrote: no session"),
         ("echo hello", "did not print a JSON object"),
         ("echo []", "did not print a JSON object"),
-        ("echo '{}'", "another version than 1"),
+        ("echo '{}'", "whose Version is not 1"),
         ("""echo '{"Version": 1, "AccessKeyId": null}'""", "printed no AccessKeyId"),
         ("""echo '{"Version": 1, "AccessKeyId": "AKIA"}'""", "printed no SecretAccessKey"),
         (f'echo \'{KEYS[:-1]}, "Expiration": "soon"}}\'', "not a time"),

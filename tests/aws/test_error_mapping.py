@@ -47,7 +47,10 @@ def test_an_explicit_deny_is_not_answered_with_an_allow() -> None:
         "User: x is not authorized to perform: sagemaker:ListEndpoints with an explicit deny in a service "
         "control policy",
     )
-    assert "explicit deny (service control policy)" in error.action
+    assert error.action == (
+        "An explicit deny (service control policy) blocks it: change that policy. "
+        "Adding an allow has no effect."
+    )
 
 
 def test_codes_have_a_kind() -> None:

@@ -48,7 +48,7 @@ def test_what_is_shown_is_the_file_and_its_comments_the_defaults(path: Path) -> 
 
 
 MISTAKES = {
-    '[keys]\nscan = "c"\n': "line 2: [keys] scan: in 'Everywhere', 'c' would do both",
+    '[keys]\nscan = "c"\n': "line 2: [keys] scan: in 'Everywhere', 'c' would run both",
     '[keys]\n\nscann = "f5"\n': "line 3: [keys] scann: there is no action 'scann'; did you mean scan.",
     '[app]\ntheme = "noord"\n': "line 2: [app] theme: there is no such theme; there are cloud-audit-dark, ",
     "[app\n": "line 1: this is not TOML: ",

@@ -84,13 +84,21 @@ def test_what_passes_under_another_rule_of_its_check_is_not_called_fixed(data_di
 @pytest.mark.usefixtures("directory")
 def test_bad_input_is_one_line_that_says_what_to_do() -> None:
     rows: list[tuple[list[str], str]] = [
-        (["compare", "x"], "'x' begins the id of no scan."),
-        (["compare", "t"], "'t' begins the id of 2 scans."),
-        (["compare", "--profile", "nobody"], "Two scans are needed"),
+        (["compare", "x"], "No scan id begins with 'x'. `cloud-audit-tui history` lists the ids."),
+        (["compare", "t"], "2 scan ids begin with 't': give more characters."),
+        (["compare", "--profile", "nobody"], "A comparison needs two scans"),
         (["history", "--profile", "nobody"], "The store holds no scan of these profiles."),
         (["history", "--prune", "--keep-scans", "0"], "is not in the range x>=1"),
     ]
     each_is_refused(run, rows)
+
+
+@pytest.mark.usefixtures("directory")
+def test_an_option_before_the_command_is_refused() -> None:
+    before = (["--keep-scans", "5"], ["--keep-days", "5"], ["--profile", "prod"], ["--executor", "local"])
+    words = "Options go after the command: cloud-audit-tui history"
+    each_is_refused(run, [([*options, "history", "--prune"], words) for options in before])
+    assert run("history").stdout.count("\n") == 3, "nothing was dropped"
 
 
 @pytest.mark.usefixtures("directory")

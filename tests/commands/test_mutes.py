@@ -70,7 +70,7 @@ def test_a_mistake_in_the_file_is_named_before_anything_runs(here: Path) -> None
     for command in ("scan", "report", "mutes"):
         invocation = run(command)
         assert invocation.exit_code == 2
-        assert f"{here}/.cloud-audit.yml, line 1: suppressions: it is a list of entries" in invocation.stderr
+        assert f"{here}/.cloud-audit.yml, line 1: suppressions: write a list of entries" in invocation.stderr
 
 
 def test_a_review_names_what_to_look_at_again(here: Path) -> None:

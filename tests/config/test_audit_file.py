@@ -135,18 +135,18 @@ def test_each_layout_takes_a_mute_and_gives_it_back(path: Path) -> None:
 
 BROKEN = {
     "a: [": "line 1: this is not YAML",
-    "- x": "the file is a list or a text",
-    "suppressions: 3": "line 1: suppressions: it is a list of entries",
-    "suppressions:\n  - x": "line 2: an entry of suppressions has keys",
+    "- x": "the file must be a mapping with keys such as suppressions",
+    "suppressions: 3": "line 1: suppressions: write a list of entries",
+    "suppressions:\n  - x": "line 2: write keys such as check_id in this entry",
     "suppressions:\n  - check_id: a\n    reason: b\n    acount: 1": "line 4: acount: there is no such key",
     "suppressions:\n  - check_id: a": "line 2: an entry of suppressions needs a reason",
     "suppressions:\n  - reason: a": "line 2: an entry of suppressions needs a check_id",
-    "suppressions:\n- check_id: a\n  reason: b\n  expires: soon": "line 4: expires: it is a day such as",
-    "suppressions:\n- check_id: [a]\n  reason: b": "line 2: check_id: it is one text",
-    "min_severity: bad": "line 1: min_severity: it is one of critical",
+    "suppressions:\n- check_id: a\n  reason: b\n  expires: soon": "line 4: expires: write a day such as",
+    "suppressions:\n- check_id: [a]\n  reason: b": "line 2: check_id: write one value",
+    "min_severity: bad": "line 1: min_severity: use one of critical",
     "a: 1\nprofile: 1\na: 2": "line 3: this is not YAML",
-    "regions: eu-central-1": "line 1: regions: it is a list of texts",
-    "profile: [a]": "line 1: profile: it is one text",
+    "regions: eu-central-1": "line 1: regions: write a list of strings, such as [us-east-1]",
+    "profile: [a]": "line 1: profile: write one value",
     "a: " + "[" * 1_000: "this is not YAML",
 }
 

@@ -134,7 +134,7 @@ def test_every_failure_with_a_twin_has_a_fix_at_once_or_after_answers_or_the_com
                 elif finding.check_id not in ONLY_BY_ROOT:
                     assert scan_command(finding) in fix.note
                     assert f"--checks {finding.check_id}" in scan_command(finding)
-                    assert "v reads them" in fix.note
+                    assert "a verification reads them" in fix.note
                     assert why_unreadable(finding) == ""
 
 

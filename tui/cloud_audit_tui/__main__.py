@@ -7,16 +7,17 @@ import sys
 from pathlib import Path  # noqa: TC003 - click's annotations stay readable
 
 import click
+from click.core import ParameterSource
 
 from cloud_audit_tui import __version__
 from cloud_audit_tui.commands.app import app_options, open_app
-from cloud_audit_tui.commands.executor_option import LOCAL
 from cloud_audit_tui.commands.lazy_commands import LazyCommands
 from cloud_audit_tui.commands.retention_options import retention_options
 from cloud_audit_tui.standard_streams import flush_standard_streams, prepare_standard_streams
 
 EPILOG = (
-    "Exit codes of `scan`: 0 clean, 1 findings, 2 the scan could not do its work, 3 a fault of the program."
+    "Exit codes of `scan`: 0 no findings, 1 findings, 2 invalid input or an incomplete scan, "
+    "3 a fault of the program."
 )
 
 
@@ -58,7 +59,7 @@ def main(
 ) -> None:
     """Scan AWS profiles and regions for security faults, and copy the fix.
 
-    Without a command the app opens; with `--demo` it opens on an AWS that comes with it.
+    Without a command the app opens; with `--demo` it opens on an embedded AWS.
     """
     if context.invoked_subcommand is None:
         open_app(
@@ -72,7 +73,7 @@ def main(
             org_role=org_role,
             executor=executor,
         )
-    elif profiles or org_role or regions or config_path or demo or scan_now or executor != LOCAL:
+    elif any(context.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in context.params):
         raise click.UsageError(
             f"Options go after the command: cloud-audit-tui {context.invoked_subcommand} ..."
         )

@@ -211,7 +211,10 @@ async def test_the_form_takes_keys_while_nothing_has_been_read(stage: Any) -> No
 # Many fixes in one text
 
 
-SAVED = {"sh": ("CLI script", f"FIX_1_KMS_KEY_ID={KEY}\n"), "tf": ("Terraform", f'default     = "{KEY}"')}
+SAVED = {
+    "sh": ("CLI script", f"FIX_1_KMS_KEY_ID={KEY}\n"),
+    "tf": ("Terraform file", f'default     = "{KEY}"'),
+}
 
 
 @pytest.mark.parametrize("suffix", SAVED)

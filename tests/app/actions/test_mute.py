@@ -121,7 +121,7 @@ async def test_the_file_holds_from_the_start_and_a_mistake_in_it_is_said(
         await pilot.press("M")
         await stage.settled(pilot)
         await pilot.press("m")
-        await stage.until(pilot, lambda: "line 1: suppressions: it is a list" in stage.notices(app))
+        await stage.until(pilot, lambda: "line 1: suppressions: write a list" in stage.notices(app))
 
 
 async def test_without_a_finding_the_keys_do_no_harm(stage: Stage) -> None:
@@ -242,7 +242,9 @@ async def test_a_group_of_too_many_findings_is_not_muted_one_by_one(
     async with stage.opened(sample, size=(120, 40)) as (app, pilot):
         await at_header(pilot, stage, *"ggggg")
         await pilot.press("m")
-        await stage.until(pilot, lambda: "8 findings would get a mute each" in stage.notices(app))
+        await stage.until(
+            pilot, lambda: "Muting 8 findings one by one exceeds the limit of 7." in stage.notices(app)
+        )
         assert app.screen is app.main
 
 

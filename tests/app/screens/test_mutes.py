@@ -70,4 +70,4 @@ async def test_a_mistake_in_the_file_and_no_file_are_said(stage: Stage, sample: 
         await pilot.press("d", "q")
         stage.audit_file.write_text("suppressions: 3\n")
         text = " ".join((await mutes_text(pilot, stage)).split())
-        assert "line 1: suppressions: it is a list of entries" in text
+        assert "line 1: suppressions: write a list of entries" in text

@@ -41,7 +41,7 @@ def findings(stage: Any) -> list[Any]:
             25,
             status=Status.NOT_ASSESSED,
             region="us-east-1",
-            reason="Access denied. An explicit deny (a service control policy) forbids it.",
+            reason="Access denied. An explicit deny (service control policy) blocks it: change that policy.",
             evidence=FORBIDDEN,
         ),
     ]

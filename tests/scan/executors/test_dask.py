@@ -339,7 +339,7 @@ async def test_a_region_whose_workers_keep_dying_is_not_assessed_and_the_others_
         region: 1 if region in lost else 2 for region in REGIONS
     }
     reasons = {finding.reason for finding in results if finding.region in lost}
-    assert all("ended one after another" in reason for reason in reasons)
+    assert all("died while scanning this region" in reason for reason in reasons)
     assert end_of(events).message.startswith(f"{len(lost)} of {len(REGIONS)} regions w")
 
 

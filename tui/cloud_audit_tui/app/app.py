@@ -27,6 +27,7 @@ from cloud_audit_tui.app.presentation.themes import (
     severity_colors,
     theme_names,
 )
+from cloud_audit_tui.app.presentation.unexpected_error import unexpected_error
 from cloud_audit_tui.app.remembered_view import RememberedView
 from cloud_audit_tui.app.system.terminal_messages import notification_sequence
 from cloud_audit_tui.app.widgets.first_frame import FirstFrame
@@ -304,12 +305,10 @@ class CloudAuditApp(App[None]):
 
     def report_error(self, error: BaseException, *, repeat: bool = False) -> None:
         """Notify about an error; an error that was just reported is repeated only with ``repeat``."""
-        reason = plain(str(error)) or type(error).__name__
-        text = (
-            reason
-            if isinstance(error, OSError)
-            else f"Something went wrong ({type(error).__name__}): {reason}"
-        )
+        if isinstance(error, OSError):
+            text = plain(str(error)) or type(error).__name__
+        else:
+            text = unexpected_error(error)
         if repeat or text != self._last_error:
             self._last_error = text
             self.notify(text, severity="error", markup=False)

@@ -108,7 +108,14 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("copy_terraform", "t", "copy('terraform')", "TF", "Copy the fix in Terraform", COPY),
     Key("verify", "v", "verify", "Verify", "Verify: read the resource again after the fix", SCAN),
     Key("pick_profiles", "p", "pick_profiles", "Profile", "Choose the profiles to show", SCAN),
-    Key("group", "g", "group", "Group", "Group by the next: check, service, resource, account, region", VIEW),
+    Key(
+        "group",
+        "g",
+        "group",
+        "Group",
+        "Group by check, service, resource, account, region or nothing, in turn",
+        VIEW,
+    ),
     Key("scan", "r", "scan", "Scan", "Scan the chosen profiles and regions", SCAN),
     Key(
         "log_in",
@@ -194,7 +201,7 @@ MAIN_KEYS: tuple[Key, ...] = (
         "toggle_unassessed",
         "u",
         "toggle_unassessed",
-        "Unassessed",
+        "Not assessed",
         "Show or hide what was not assessed",
         VIEW,
     ),
@@ -321,7 +328,7 @@ TABLE_KEYS: tuple[Key, ...] = (
         MARK,
         show=False,
     ),
-    Key("table.mark_down", "shift+down,J", "mark_on(1)", "Mark on", "Mark and move down", MARK, show=False),
+    Key("table.mark_down", "shift+down,J", "mark_on(1)", "Mark down", "Mark and move down", MARK, show=False),
     Key("table.mark_up", "shift+up,K", "mark_on(-1)", "Mark up", "Mark and move up", MARK, show=False),
     Key("table.mark_all", "ctrl+a", "mark_all", "All", "Mark every failure of the table", MARK, show=False),
     Key("table.mark_none", "ctrl+n", "mark_none", "None", "Clear all marks", MARK, show=False),
@@ -579,7 +586,7 @@ TIMINGS_KEYS: tuple[Key, ...] = (
         "s",
         "next_order",
         "Sort",
-        "Sort by the next: waiting, queued, CPU, throttled, calls",
+        "Sort by waiting, queued, CPU, throttled or calls, in turn",
         VIEW,
     ),
     Key("timings.help", "question_mark", "app.open_screen('help')", "Help", "Show every key", APP),
@@ -860,7 +867,8 @@ def keymap_faults(
                 other = owner.setdefault(one, key.id)
                 if other != key.id:
                     entry = key.id if key.id in keymap else other
-                    faults.append((entry, f"in {context!r}, {one!r} would do both {other!r} and {key.id!r}"))
+                    clash = f"in {context!r}, {one!r} would run both {other!r} and {key.id!r}"
+                    faults.append((entry, f"{clash}; choose another key for one of them"))
     return faults
 
 

@@ -106,7 +106,7 @@ def _last_results(session: Session, counts: Counts | None) -> Status:
     if reason and not scanned_infos:
         return Status(
             Content.styled(f"The last scan failed: {reason}", "$text-error"),
-            Content.styled("The last scan failed (N)", "$text-error"),
+            Content.styled(f"The last scan failed ({session.key_name('open_messages')})", "$text-error"),
         )
     if not scanned_infos:
         line = Content.styled("Not scanned yet", "$foreground 70%")

@@ -128,7 +128,7 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
         if not isinstance(answer, dict):
             self._fail(f"{program} did not print a JSON object.", complaint)
         if answer.get("Version") != 1:
-            self._fail(f"{program} printed credentials of another version than 1.", complaint)
+            self._fail(f"{program} printed credentials whose Version is not 1.", complaint)
         for key in ("AccessKeyId", "SecretAccessKey"):
             if not isinstance(answer.get(key), str) or not answer[key]:
                 self._fail(f"{program} printed no {key}.", complaint)

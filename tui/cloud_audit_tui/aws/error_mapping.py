@@ -138,7 +138,11 @@ def read_error(error: BaseException, *, service: str, operation: str, region: st
             # A body in the wrong format comes from an intermediary, so the failure may be transient.
             transient=isinstance(error, NotADocumentError),
         )
-    return ReadError(Unread.BAD_RESPONSE, f"{where} failed: {type(error).__name__}.")
+    return ReadError(
+        Unread.BAD_RESPONSE,
+        f"{where} failed: {type(error).__name__}.",
+        action="Rescan; if it happens again, please report it.",
+    )
 
 
 def _connection_error(error: BaseException, where: str) -> ReadError | None:
@@ -149,13 +153,13 @@ def _connection_error(error: BaseException, where: str) -> ReadError | None:
     if isinstance(inner, BodyTooLargeError):
         return ReadError(
             Unread.BAD_RESPONSE,
-            f"The answer to {where} is larger than {inner.args[0] // 1024**2} MiB, the limit.",
+            f"The answer to {where} is larger than the limit of {inner.args[0] // 1024**2} MiB.",
         )
     if isinstance(error, boto.SSLError):
         return ReadError(
             Unread.UNREACHABLE,
             f"The certificate of the endpoint for {where} was not accepted.",
-            action="Behind a proxy that opens TLS, set AWS_CA_BUNDLE to its certificate.",
+            action="If a proxy intercepts TLS, set AWS_CA_BUNDLE to the file with its CA certificate.",
             transient=not isinstance(inner, aiohttp.ClientConnectorCertificateError),
         )
     if isinstance(error, boto.ProxyConnectionError) and isinstance(inner, aiohttp.ClientHttpProxyError):
@@ -179,6 +183,7 @@ def _connection_error(error: BaseException, where: str) -> ReadError | None:
         return ReadError(
             Unread.UNREACHABLE,
             f"{where} did not answer ({type(error).__name__}).",
+            action="Check the network and the proxy, then rescan.",
             transient=True,
             timed_out=silent,
         )
@@ -215,7 +220,8 @@ def _from_service(
         permission = permission_match[1] if permission_match else action_of(f"{service}:{operation}")
         deny = _EXPLICIT_DENY.search(message)
         action = (
-            f"An explicit deny ({deny[1].lower()}) forbids it; an allow does not help."
+            f"An explicit deny ({deny[1].lower()}) blocks it: change that policy. "
+            "Adding an allow has no effect."
             if deny
             else f"Add {permission} to the permissions of this identity."
         )
@@ -230,7 +236,7 @@ def _from_service(
         return ReadError(
             Unread.THROTTLED,
             f"AWS throttled {where} until the retries were used up.",
-            action="Scan fewer regions or checks at once, or again later.",
+            action="Scan fewer regions or checks at once, or scan again later.",
             code=code,
             transient=True,
         )
@@ -246,7 +252,7 @@ def _from_service(
         return ReadError(
             Unread.BAD_RESPONSE,
             f"The endpoint answered {where} with HTTP {short} and no AWS error.",
-            action="It may not offer this operation.",
+            action="The endpoint may not offer this operation: check AWS_ENDPOINT_URL.",
             code=code,
         )
     if short in UNAVAILABLE_CODES:
@@ -293,7 +299,7 @@ def _rejected(short: str, code: str, where: str, profile: str, service: str) -> 
     return ReadError(
         Unread.CREDENTIALS,
         reason,
-        action="Log in to this profile again, then rescan.",
+        action="Log in again or correct the access keys of this profile, then rescan.",
         code=code,
         expired=short in EXPIRED_CODES,
     )
@@ -347,7 +353,8 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
         (
             (boto.InvalidConfigError, boto.InfiniteLoopConfigError, boto.ConfigParseError, boto.SSOError),
             f"The configuration of {profile!r} is not usable.",
-            f"Compare it with `aws configure list --profile {shlex.quote(profile)}`.",
+            f"Run `aws configure list --profile {shlex.quote(profile)}` to see what the AWS CLI reads, and "
+            "correct the profile.",
         ),
     ):
         if isinstance(error, types):

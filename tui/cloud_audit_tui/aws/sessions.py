@@ -441,8 +441,8 @@ def _explained(error: Exception, profile: Profile) -> ReadError:
         Unread.DENIED,
         f"{role.source!r} may not assume the role {role.role!r} in account {role.account_id}, "
         "or the account has no such role.",
-        action=f"Allow it sts:AssumeRole on {role.arn(partition_of(profile.region))}, and let the trust "
-        "policy of that role name it.",
+        action=f"Allow it sts:AssumeRole on {role.arn(partition_of(profile.region))}, and add it to the "
+        "trust policy of that role.",
         permission="sts:AssumeRole",
         code=explained.code,
     )

@@ -58,7 +58,10 @@ def app_options(function: F) -> F:
             profile_option,
             org_role_option,
             click.option(
-                "--regions", default="", metavar="R1,R2|all", help="Regions; the profile's own if not given."
+                "--regions",
+                default="",
+                metavar="R1,R2|all",
+                help="Regions; by default those of the last run, else each profile's own region.",
             ),
             config_option,
             executor_option,

@@ -13,5 +13,6 @@ config_option = click.option(
     "config_path",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help=f"Accepted findings and scope; by default {AUDIT_FILE} in the working directory, if there is one.",
+    help="File of accepted findings; `scan` also takes its scope from it. By default "
+    f"{AUDIT_FILE} in the working directory, if there is one.",
 )

@@ -70,7 +70,8 @@ executor_option = click.option(
     show_default=True,
     metavar="local|subprocess|dask://HOST:PORT",
     callback=_checked,
-    help="Where the scan runs: in this process, in a child process, or on the workers of a Dask cluster.",
+    help="Where the scan runs: in this process, in a child process, or on the workers of a Dask cluster. "
+    "The app always uses a child process for local.",
 )
 """``--executor`` of the scan."""
 

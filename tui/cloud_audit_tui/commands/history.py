@@ -88,7 +88,9 @@ def _names(profiles: Sequence[str]) -> list[str]:
 
 def _pair(older: str, newer: str, ids: Sequence[str]) -> tuple[str, str]:
     if not older and len(ids) < 2:  # noqa: PLR2004 - two are compared
-        raise Mistake("Two scans are needed, and the store holds fewer of these profiles.")
+        raise Mistake(
+            "A comparison needs two scans, and the store has fewer of these profiles. Scan again in the app."
+        )
     return (_full_id(older, ids) if older else ids[1]), (_full_id(newer, ids) if newer else ids[0])
 
 
@@ -96,9 +98,10 @@ def _full_id(start: str, ids: Sequence[str]) -> str:
     fitting = [scan_id for scan_id in ids if scan_id.startswith(start)]
     if start in ids:
         return start
-    if len(fitting) != 1:
-        what = "no scan" if not fitting else f"{len(fitting)} scans"
-        raise Mistake(f"{plain(start)!r} begins the id of {what}. `cloud-audit-tui history` lists them.")
+    if not fitting:
+        raise Mistake(f"No scan id begins with {plain(start)!r}. `cloud-audit-tui history` lists the ids.")
+    if len(fitting) > 1:
+        raise Mistake(f"{len(fitting)} scan ids begin with {plain(start)!r}: give more characters.")
     return fitting[0]
 
 

@@ -50,7 +50,12 @@ if TYPE_CHECKING:
     metavar="TEXT",
     help="Only findings that match a filter such as 'severity:high+ -region:eu-*'.",
 )
-@click.option("-R", "--remediation", is_flag=True, help="Print the fix below each finding.")
+@click.option(
+    "-R",
+    "--remediation",
+    is_flag=True,
+    help="Include the fixes in a table or Markdown report; the other formats ignore this.",
+)
 def report(
     file: Path | None,
     form: str | None,

@@ -23,7 +23,7 @@ def retention_options(function: F) -> F:
         (
             "--keep-days",
             DAYS_VARIABLE,
-            "Keep only scans that are not older than this; by default of any age.",
+            "Keep only the scans of the last N days; by default scans of any age.",
         ),
         ("--keep-scans", SCANS_VARIABLE, "Keep this many scans of each account; by default 20."),
     ):

@@ -69,13 +69,16 @@ class ScanOptions(NamedTuple):
 @profile_option
 @org_role_option
 @click.option(
-    "--regions", default="", metavar="R1,R2|all", help="Regions; by default the profile's own region."
+    "--regions",
+    default="",
+    metavar="R1,R2|all",
+    help="Regions; by default those of the --config file, else each profile's own region.",
 )
 @click.option("--checks", "check_ids", default="", metavar="ID,...", help="Checks to run; by default all.")
 @click.option(
     "--min-severity",
     type=click.Choice([severity.value for severity in Severity]),
-    help="Leave out less severe results; by default none.",
+    help="Report only this severity and worse; by default that of the --config file, else all.",
 )
 @click.option(
     "--category",
@@ -92,7 +95,12 @@ class ScanOptions(NamedTuple):
     "happen.",
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
-@click.option("-R", "--remediation", is_flag=True, help="Print the fix below each finding of the table.")
+@click.option(
+    "-R",
+    "--remediation",
+    is_flag=True,
+    help="Include the fixes in a table or Markdown report; the other formats ignore this.",
+)
 @click.option(
     "--export-fixes",
     "fixes",
@@ -129,7 +137,9 @@ def scan(
 ) -> None:
     """Scan without the app, and print the results.
 
-    Exit code 0: clean. 1: findings. 2: the scan could not run to completion.
+    Exit code 0: no findings. 1: findings that are not muted. 2: invalid input, an incomplete scan, or no
+    findings but an unusable profile or nothing assessed. 3: a fault of the program. With --format events, 0
+    whatever the scan finds.
     """
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     prepare_scanner_process()

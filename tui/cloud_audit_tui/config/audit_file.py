@@ -221,7 +221,9 @@ def _document(path: Path, text: str) -> CommentedMap:
     if document is None:
         return CommentedMap()
     if not isinstance(document, CommentedMap):
-        raise AuditFileError(f"{path}: the file is a list or a text; it has keys such as suppressions.")
+        raise AuditFileError(
+            f"{path}: the file must be a mapping with keys such as suppressions, not a list or plain text."
+        )
     return document
 
 
@@ -231,7 +233,7 @@ def _audit_file(path: Path, document: CommentedMap) -> AuditFile:
         min_severity = Severity(str(severity).lower()) if severity is not None else None
     except ValueError:
         raise _error(
-            path, document, "min_severity", f"it is one of {', '.join(each.value for each in Severity)}"
+            path, document, "min_severity", f"use one of {', '.join(each.value for each in Severity)}"
         ) from None
     return AuditFile(
         path=path,
@@ -257,7 +259,7 @@ def _one_text(path: Path, document: CommentedMap, key: str) -> str:
     if value is None:
         return ""
     if isinstance(value, (dict, list)):
-        raise _error(path, document, key, "it is one text")
+        raise _error(path, document, key, "write one value")
     return str(value)
 
 
@@ -266,7 +268,7 @@ def _texts(path: Path, document: CommentedMap, key: str) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or any(isinstance(each, (dict, list)) or each is None for each in value):
-        raise _error(path, document, key, "it is a list of texts")
+        raise _error(path, document, key, "write a list of strings, such as [us-east-1]")
     return tuple(str(each) for each in value)
 
 
@@ -275,12 +277,14 @@ def _mutes(path: Path, document: CommentedMap) -> Iterable[Mute]:
     if entries is None:
         return
     if not isinstance(entries, list):
-        raise _error(path, document, "suppressions", "it is a list of entries that begin with - check_id")
+        raise _error(path, document, "suppressions", "write a list of entries that begin with - check_id")
     for number in range(len(entries)):
         entry: Any = entries[number]
         if not isinstance(entry, dict):
             line = _dash_line(entries, number) + 1
-            raise AuditFileError(f"{path}, line {line}: an entry of suppressions has keys such as check_id.")
+            raise AuditFileError(
+                f"{path}, line {line}: write keys such as check_id in this entry of suppressions."
+            )
         yield _mute(path, entry)  # type: ignore[arg-type]
 
 
@@ -318,7 +322,7 @@ def _date(path: Path, entry: CommentedMap) -> date | None:
     try:
         return date.fromisoformat(str(value))
     except ValueError:
-        raise _error(path, entry, "expires", "it is a day such as 2026-12-31") from None
+        raise _error(path, entry, "expires", "write a day such as 2026-12-31") from None
 
 
 def _entry(mute: Mute) -> dict[str, Any]:

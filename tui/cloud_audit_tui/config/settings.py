@@ -29,7 +29,7 @@ class Settings:
 
     ``theme`` is a theme's name, empty for the default. When a scan of more than half a minute ends, ``bell``
     rings and ``notify`` asks the terminal for a desktop notification. ``keep_scans`` and ``keep_days`` limit
-    the stored scans, ``None`` for no limit. ``groups`` maps a name to profiles. ``keys`` maps the id of an
+    the stored scans, ``None`` for the default. ``groups`` maps a name to profiles. ``keys`` maps the id of an
     action to its keys, separated by commas. ``text`` is the file's content, from which an error takes its
     line.
     """
@@ -59,32 +59,32 @@ class Settings:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError("it is a text in quotes")
+        raise TypeError("write a text in quotes")
     return value
 
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise TypeError("it is true or false")
+        raise TypeError("write true or false")
     return value
 
 
 def _count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise TypeError("it is a whole number, 1 or more")
+        raise TypeError("write a whole number, 1 or more")
     return value
 
 
 def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(each, str) and each for each in value):
-        raise TypeError('it is a list of names, such as ["prod", "staging"]')
+        raise TypeError('write a list of names, such as ["prod", "staging"]')
     return tuple(dict.fromkeys(value))
 
 
 def _keys(value: Any) -> str:
     keys = value if isinstance(value, list) else [value]
     if not keys or not all(isinstance(each, str) and each.strip() for each in keys):
-        raise TypeError('it is a key such as "x" or "ctrl+x", or a list of keys')
+        raise TypeError('write a key such as "x" or "ctrl+x", or a list of keys')
     return ",".join(keys)
 
 
@@ -118,7 +118,7 @@ def load(path: Path) -> Settings:
             problem = f"there is no table {table!r}{_suggestion(table, TABLES)}"
             raise _error(path, text, "", table, problem)
         if not isinstance(content, dict):
-            raise _error(path, text, "", table, f"it is a table: write [{table}] on a line of its own")
+            raise _error(path, text, "", table, f"this must be a table: write [{table}] on a line of its own")
         if table in _FREE:
             values[table] = {
                 key: _value(path, text, (table, key), value, _FREE[table]) for key, value in content.items()

@@ -90,7 +90,7 @@ def _word(pattern: Pattern, allowed: tuple[str, ...]) -> str:
     """Return the allowed word that the pattern equals in any letter case."""
     word = "*".join(pattern.pieces).lower()
     if not pattern.is_exact or word not in allowed:
-        raise ValueNotAllowedError(f"It is one of {', '.join(allowed)}.")
+        raise ValueNotAllowedError(f"Use one of {', '.join(allowed)}.")
     return word
 
 
@@ -103,9 +103,7 @@ def _severity(pattern: Pattern) -> Expression:
     text = "*".join(pattern.pieces).lower()
     name = text.removesuffix("+")
     if name not in _SEVERITIES:
-        raise ValueNotAllowedError(
-            f"It is one of {', '.join(_SEVERITIES)}, or one with a + for it and everything worse."
-        )
+        raise ValueNotAllowedError(f"Use one of {', '.join(_SEVERITIES)}; add + for it and everything worse.")
     end = _SEVERITIES.index(name) + 1
     return OneOf(Field.SEVERITY, _SEVERITIES[:end] if text.endswith("+") else (name,))
 
@@ -165,7 +163,7 @@ def _since(pattern: Pattern) -> Expression:
         except (ValueError, OverflowError):
             pass
     raise ValueNotAllowedError(
-        "It is a span such as 30m, 12h, 7d or 2w, or a day or time in UTC such as 2026-01-31."
+        "Use a span such as 30m, 12h, 7d or 2w, or a day or time in UTC such as 2026-01-31."
     )
 
 

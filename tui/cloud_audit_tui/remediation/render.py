@@ -34,8 +34,8 @@ NAMED_FACTS = 6
 """The number of missing facts that a note names; it counts the rest."""
 
 _OF_NO_ACCOUNT = (
-    "The report does not say which account this is in, so no text could check that it changes the right one. "
-    "Scan the account: {command}"
+    "The report does not say which account this is in, so a script could not check that it changes the right "
+    "account. Scan the account: {command}"
 )
 
 # A finding may come from a file or from an older version, with facts of another form.
@@ -279,8 +279,8 @@ def _lacking(finding: Finding, language: Language, missing: Sequence[str]) -> st
         return f"The finding lacks facts that the remediation is made from: {names}. Scan again."
     text = "script" if language is Language.SHELL else "Terraform file"
     return (
-        f"The report lacks facts that the {text} is made from: {names}. In the app, v reads them through a "
-        f"profile of account {finding.account_id}. Without the app: {scan_command(finding)}"
+        f"The report lacks facts that the {text} is made from: {names}. In the app, a verification reads "
+        f"them through a profile of account {finding.account_id}. Without the app: {scan_command(finding)}"
     )
 
 
@@ -289,8 +289,8 @@ def _asking(finding: Finding, language: Language, inputs: Sequence[Input]) -> st
     names = ", ".join(each.variable for each in inputs)
     return (
         f"The report lacks facts that the {text} is made from. In the app, copying it asks for {names}, and "
-        f"v reads them instead, through a profile of account {finding.account_id}. Without the app: "
-        f"{scan_command(finding)}"
+        f"a verification reads them instead, through a profile of account {finding.account_id}. "
+        f"Without the app: {scan_command(finding)}"
     )
 
 
@@ -298,7 +298,8 @@ def _stopped(finding: Finding, reason: str) -> str:
     """Return why a template stopped; for a report, replace the advice to scan, which needs another run."""
     if finding.source == OWN_SCAN or "scan" not in reason.lower():
         return reason
-    return f"{reason} In the app, v reads the resource again. Without the app: {scan_command(finding)}"
+    how = f"In the app, a verification reads the resource again. Without the app: {scan_command(finding)}"
+    return f"{reason} {how}"
 
 
 def scan_command(finding: Finding) -> str:

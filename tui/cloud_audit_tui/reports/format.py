@@ -21,9 +21,9 @@ class Options:
     """The options of writing a report.
 
     A remediation exports ``environment``, which directs the AWS CLI to the endpoint and the configuration of
-    the scan; ``ready_fixes`` are the fixes that are rendered already. The other three are for the table:
-    whether it prints the fixes, whether it uses a terminal's colors, and the column at which it wraps lines,
-    0 for none.
+    the scan; ``ready_fixes`` are the fixes that are rendered already. ``remediation`` says whether a
+    format with ``fixes_on_request`` contains the fixes. The other two are for the table: whether it uses a
+    terminal's colors, and the column at which it wraps lines, 0 for none.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -107,7 +107,7 @@ async def _choice_list(kind: str, regional: Region, home_region: str) -> Choices
     except Exception as error:
         # An exception in one source loses only its list.
         log.exception("listing %s failed", kind)
-        reason = f"The list could not be made ({type(error).__name__})."
+        reason = f"Unexpected error ({type(error).__name__}): please report it."
     choices.sort(key=lambda choice: (not choice.label, choice.label.casefold(), choice.value))
     return ChoicesListed(regional.target.profile, regional.name, kind, choices, reason)
 

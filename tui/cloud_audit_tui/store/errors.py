@@ -29,7 +29,7 @@ _IN_WORDS = {
     sqlite3.SQLITE_NOTADB: NOT_A_DATABASE,
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_READONLY: "{path} cannot be written; make the file and its directory writable.",
-    sqlite3.SQLITE_PERM: "{path} cannot be opened; make the file and its directory your own.",
+    sqlite3.SQLITE_PERM: "{path} cannot be opened; make yourself the owner of the file and its directory.",
     sqlite3.SQLITE_CANTOPEN: "{path} cannot be opened; make the file and its directory writable.",
     sqlite3.SQLITE_IOERR: "The disk that holds {path} cannot be read or written; check that disk.",
 }

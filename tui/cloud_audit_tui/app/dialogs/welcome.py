@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from cloud_audit_tui.app.dialogs.dialog import Dialog
-from cloud_audit_tui.app.keymap import WELCOME_KEYS, bindings
+from cloud_audit_tui.app.keymap import WELCOME_KEYS, bindings, bound_key
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Welcome(Dialog[str | None]):
                 yield Static(
                     Content.assemble(
                         "Then start cloud-audit-tui again. It only reads.\n\nOr press ",
-                        ("d", "bold $text-accent"),
+                        (bound_key(self, "welcome.demo"), "bold $text-accent"),
                         " to explore a demo AWS that runs on this machine.",
                     ),
                     id="demo",

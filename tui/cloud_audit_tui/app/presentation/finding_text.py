@@ -16,21 +16,21 @@ from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.text import plain, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.render import Remediation
     from cloud_audit_tui.store.history import FindingHistory
 
-CLI_SCRIPT = "CLI script"
-"""The script's name on the screen."""
+CLI_SCRIPT, TERRAFORM_FILE = "CLI script", "Terraform file"
+"""The names of the two fixes on the screen."""
 SHOWN_SECTIONS = ("Why it matters", "Common causes", "Detection", "References")
 """The sections on the explanation's tab; the templates are on tabs of their own, filled in."""
 PROFILE_ACCESS_TEXT = (
     "The scanner could not use this profile, so no check ran: nothing is known of the account behind it. "
-    "The reason above says what to do. Press `r` to scan again."
+    "The reason above says what to do. Press `{scan}` to scan again."
 )
-"""The explanation of the row that stands for a profile that cannot be used."""
+"""The explanation of the row that stands for a profile that cannot be used; ``scan`` is the user's key."""
 
 
 @dataclass(frozen=True)
@@ -105,13 +105,13 @@ def service_of(check_id: str) -> str:
     return about.service if about else ""
 
 
-def explanation_markdown(check_id: str) -> str:
+def explanation_markdown(check_id: str, key_name: Callable[[str], str]) -> str:
     """Return the explanation of a check as Markdown; none of it comes from AWS.
 
-    Raises what `explanation` raises when it cannot be read.
+    ``key_name`` returns the user's key of an action. Raises what `explanation` raises when it cannot be read.
     """
     if check_id == PROFILE_ACCESS:
-        return PROFILE_ACCESS_TEXT
+        return PROFILE_ACCESS_TEXT.format(scan=key_name("scan"))
     if check_id not in all_checks():
         return f"There is no explanation of `{check_id}` in this version."
     text = explanation(check_id)
@@ -165,11 +165,14 @@ def notes(text: str, key: str, kind: str, remediation: Remediation) -> tuple[tup
     return (*facts, *((label, Content(value)) for label, value in remediation.effects))
 
 
-def notes_title(facts: Sequence[tuple[str, Content]]) -> Content:
-    """Return the title of the notes with their labels, so that folded notes hide no effect."""
+def notes_title(facts: Sequence[tuple[str, Content]], key: str) -> Content:
+    """Return the title of the notes with their labels, so that folded notes hide no effect.
+
+    ``key`` unfolds and folds them.
+    """
     labels = list(dict.fromkeys(label for label, _ in facts if label))
     return Content.assemble(
-        ("n ", "bold $primary"), ("Notes", "bold"), (f"  {' · '.join(labels)}", "$foreground 70%")
+        (f"{key} ", "bold $primary"), ("Notes", "bold"), (f"  {' · '.join(labels)}", "$foreground 70%")
     )
 
 

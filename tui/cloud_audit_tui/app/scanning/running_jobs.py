@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from cloud_audit_tui.app.presentation.unexpected_error import unexpected_error
 from cloud_audit_tui.app.scanning.ingest import ingest_events
 from cloud_audit_tui.app.scanning.open_questions import OpenQuestions
 from cloud_audit_tui.app.scanning.running_verifications import RunningVerifications
@@ -204,7 +205,7 @@ class RunningJobs:
         except OSError as error:
             reason = f"The results could not be stored: {error}"
         except Exception as error:  # whatever it is, the app must not wait for an end that never comes
-            reason = f"Something went wrong ({type(error).__name__}): {error}"
+            reason = unexpected_error(error)
         return end or reason
 
     def _ingested(self, batch: Sequence[AnyEvent]) -> None:

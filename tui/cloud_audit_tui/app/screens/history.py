@@ -109,7 +109,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
         with Vertical(id="comparison"):
             yield Static("", id="comparison-head", markup=False)
             yield FocusList(CHANGE_COLUMNS, empty="", id="changes")
-        yield Detail(self.session.findings, id="detail")
+        yield Detail(self.session.findings, self.session.key_name, id="detail")
         yield KeyBar(HISTORY_KEYS)
 
     def on_mount(self) -> None:

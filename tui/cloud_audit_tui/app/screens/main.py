@@ -77,7 +77,7 @@ class MainScreen(SessionListener, Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__(id="main")
         self.session = session
-        self._detail = Detail(session.findings, id="detail")
+        self._detail = Detail(session.findings, session.key_name, id="detail")
         self._announce_age = False
         self._last_focused: Widget | None = None
 
@@ -85,8 +85,8 @@ class MainScreen(SessionListener, Screen[None]):
         """Lay out the screen from top to bottom."""
         yield MinSizeNotice()
         yield AuditHeader(self.session)
-        yield SeverityCounts()
-        yield ProfileErrors()
+        yield SeverityCounts(self.session.key_name)
+        yield ProfileErrors(self.session.key_name("show_errors"))
         yield Breadcrumbs(self.session)
         with Vertical(id="body"):
             yield FindingsPane(self.session, id="findings")

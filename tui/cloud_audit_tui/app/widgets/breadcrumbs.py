@@ -12,7 +12,6 @@ from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.text import plain
 
 BETWEEN = " › "
-BACK = "  backspace goes back"
 
 
 class Breadcrumbs(SessionListener, Static):
@@ -44,7 +43,8 @@ class Breadcrumbs(SessionListener, Static):
         view, trail = self.session.view, self.session.trail
         self.set_class(bool(view.filter or view.grouping), "-filtered")
         self.set_class(bool(trail), "-walked")
-        last = Content.styled(BACK, "$foreground 45%") if trail else Content("")
+        back = f"  {self.session.key_name('back')} goes back"
+        last = Content.styled(back, "$foreground 45%") if trail else Content("")
         parts = [Content.styled(part, "bold") for part in path_parts(self.session)]
         self.update(Content.assemble(Content(BETWEEN).join(parts), last))
 

@@ -14,6 +14,7 @@ from textual.widgets import Static, TabbedContent, Tabs
 from cloud_audit_tui.app.host import host_of
 from cloud_audit_tui.app.presentation.finding_text import (
     CLI_SCRIPT,
+    TERRAFORM_FILE,
     SelectedFinding,
     cannot_be_shown,
     explanation_markdown,
@@ -61,8 +62,16 @@ class Detail(Vertical):
     set.
     """
 
-    def __init__(self, findings: FindingReader, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+    def __init__(
+        self,
+        findings: FindingReader,
+        key_name: Callable[[str], str],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's word
+    ) -> None:
+        """Show findings of a reader; ``key_name`` returns the user's key of an action."""
         super().__init__(id=id)
+        self._key_name = key_name
         self.selected: SelectedFinding | None = None
         self.laid_out = asyncio.Event()
         self._first_tab = EXPLANATION
@@ -87,7 +96,7 @@ class Detail(Vertical):
 
     async def _lay_out(self) -> None:
         try:
-            tabs = (await asyncio.to_thread(_detail_tabs))(self._first_tab)
+            tabs = (await asyncio.to_thread(_detail_tabs))(self._first_tab, self._key_name)
             if not self.is_running:
                 return
             await self.mount(tabs)
@@ -258,16 +267,17 @@ class Detail(Vertical):
             self._put(tab, await asyncio.to_thread(_evidence, finding), finding)
             return Content("")
         remediation = await self._findings.fix(finding)
-        text, key, kind, language = (
-            (remediation.cli, "c", CLI_SCRIPT, "bash")
+        text, copy, kind, language = (
+            (remediation.cli, "copy_cli", CLI_SCRIPT, "bash")
             if tab == CLI
-            else (remediation.terraform, "t", "Terraform", "terraform")
+            else (remediation.terraform, "copy_terraform", TERRAFORM_FILE, "terraform")
         )
         above = lead(finding, text, kind, remediation)
-        below = notes(text, key, kind, remediation)
+        below = notes(text, self._key_name(copy), kind, remediation)
         self._put(tab, await asyncio.to_thread(_highlighted, text, language), finding)
         if self._is_selected(finding):
-            self.query_one(f"#{tab}-notes", Fold).show(notes_title(below), below)
+            title = notes_title(below, self._key_name("show_notes"))
+            self.query_one(f"#{tab}-notes", Fold).show(title, below)
         return above
 
     def _put(self, tab: str, content: Content, finding: Finding) -> None:
@@ -279,7 +289,7 @@ class Detail(Vertical):
             return
         from textual.widgets import Markdown  # noqa: PLC0415 - `_lay_out` has imported it
 
-        text = await asyncio.to_thread(explanation_markdown, finding.check_id)
+        text = await asyncio.to_thread(explanation_markdown, finding.check_id, self._key_name)
         if self._is_selected(finding):
             self._explained = ""
             await self.query_one("#explanation-text", Markdown).update(text)
@@ -289,7 +299,7 @@ class Detail(Vertical):
 # Pygments and Markdown are slow to import, so a thread imports them after the first paint.
 
 
-def _detail_tabs() -> Callable[[str], TabbedContent]:
+def _detail_tabs() -> Callable[[str, Callable[[str], str]], TabbedContent]:
     from cloud_audit_tui.app.widgets.detail_tabs import detail_tabs  # noqa: PLC0415
 
     return detail_tabs

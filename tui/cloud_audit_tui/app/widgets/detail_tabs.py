@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from textual.content import Content
 from textual.widgets import Markdown, Static, TabbedContent, TabPane
 
 from cloud_audit_tui.app.widgets.detail_parts import BODIES, CLI, EVIDENCE, EXPLANATION, TERRAFORM
@@ -9,23 +12,30 @@ from cloud_audit_tui.app.widgets.detail_scroll import DetailScroll
 from cloud_audit_tui.app.widgets.facts import Facts
 from cloud_audit_tui.app.widgets.fold import Fold
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def detail_tabs(first: str) -> TabbedContent:
-    """Return the tabs, with the tab ``first`` on top."""
+
+def detail_tabs(first: str, key_name: Callable[[str], str]) -> TabbedContent:
+    """Return the tabs, with the tab ``first`` on top; ``key_name`` returns the user's key of an action."""
+
+    def title(name: str, tab: str) -> Content:
+        return Content(f"{key_name(f'show_{tab}')} {name}")
+
     tabs = TabbedContent(initial=first)
     for pane in (
         TabPane(
-            "1 Explanation",
+            title("Explanation", EXPLANATION),
             DetailScroll(Facts(id="summary"), _lead(EXPLANATION), Markdown("", id=BODIES[EXPLANATION])),
             id=EXPLANATION,
         ),
-        TabPane("2 CLI", DetailScroll(_lead(CLI), _code(CLI), Fold(id="cli-notes")), id=CLI),
+        TabPane(title("CLI", CLI), DetailScroll(_lead(CLI), _code(CLI), Fold(id="cli-notes")), id=CLI),
         TabPane(
-            "3 Terraform",
+            title("Terraform", TERRAFORM),
             DetailScroll(_lead(TERRAFORM), _code(TERRAFORM), Fold(id="terraform-notes")),
             id=TERRAFORM,
         ),
-        TabPane("4 Evidence", DetailScroll(_lead(EVIDENCE), _code(EVIDENCE)), id=EVIDENCE),
+        TabPane(title("Evidence", EVIDENCE), DetailScroll(_lead(EVIDENCE), _code(EVIDENCE)), id=EVIDENCE),
     ):
         tabs.compose_add_child(pane)
     return tabs

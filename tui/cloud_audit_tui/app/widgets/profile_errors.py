@@ -35,6 +35,11 @@ class ProfileErrors(Widget):
     open: reactive[bool] = reactive(False, layout=True)
     """Whether the whole text about every profile is shown."""
 
+    def __init__(self, key: str) -> None:
+        """Show one line; ``key`` is the user's key that shows all."""
+        super().__init__()
+        self._hint = f"  {key} shows all"
+
     def render(self) -> Content:
         """Return the first profile and how many more there are, or a line for each."""
         if self.open:
@@ -42,11 +47,11 @@ class ProfileErrors(Widget):
         if not self.errors:
             return Content("")
         others = len(self.errors) - 1
-        end = f"  +{others} more  ! shows all" if others else ""
+        end = f"  +{others} more{self._hint}" if others else ""
         line = error_line(self.errors[0])
         width = self.content_size.width
         if not others and line.cell_length > width:
-            end = "  ! shows all"
+            end = self._hint
         line = line.truncate(max(width - len(end), 0), ellipsis=True)
         return Content.assemble(line, (end, "$foreground 70%"))
 

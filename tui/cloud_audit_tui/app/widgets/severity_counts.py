@@ -20,6 +20,8 @@ from cloud_audit_tui.app.presentation.severity_badges import (
 from cloud_audit_tui.model import Disposition, Severity, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual import events
 
     from cloud_audit_tui.store.view import Counts
@@ -34,7 +36,12 @@ FORMS = ((LONG, 3), (LONG, 2), (SHORT, 2), (SIGNS, 2), (SIGNS, 1))
 """The words and the gap of each form, the longest first."""
 HIDDEN = (" hidden ({})", " ({})", " ({})")
 """The suffix of a count that the table hides, with the key that shows it, for each form."""
-KEYS: dict[Kind, str] = {Status.PASS: "a", Status.NOT_ASSESSED: "u", Disposition.MUTED: "M"}
+SHOWN_BY: dict[Kind, str] = {
+    Status.PASS: "toggle_passes",
+    Status.NOT_ASSESSED: "toggle_unassessed",
+    Disposition.MUTED: "toggle_muted",
+}
+"""The action that shows a hidden kind."""
 
 
 class SeverityCounts(Widget):
@@ -50,6 +57,11 @@ class SeverityCounts(Widget):
     note: reactive[str] = reactive("")
     marked: reactive[str] = reactive("")
     """The text about marked rows; it is shown at every width."""
+
+    def __init__(self, key_name: Callable[[str], str]) -> None:
+        """Show no counts yet; ``key_name`` returns the user's key of an action."""
+        super().__init__()
+        self._key_name = key_name
 
     @dataclass
     class Clicked(Message):
@@ -123,7 +135,7 @@ class SeverityCounts(Widget):
             tone = "$foreground 75%" if number else "$foreground 35%"
             hidden = ""
             if kind in self.hidden and number:
-                hidden = HIDDEN[words].format(KEYS[kind])
+                hidden = HIDDEN[words].format(self._key_name(SHOWN_BY[kind]))
             pieces.append(
                 (
                     kind,

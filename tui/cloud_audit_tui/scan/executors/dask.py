@@ -260,8 +260,8 @@ def _reply(answer: asyncio.Task[bytes]) -> Reply:
         case KilledWorker():
             return NotRun(
                 Unread.UNREACHABLE,
-                "Several workers that scanned it ended one after another.",
-                "Check their logs; they may lack memory.",
+                "Several workers died while scanning this region.",
+                "Check their logs; they may have run out of memory.",
             )
         case error:
             return NotRun(Unread.UNREACHABLE, f"The task of a worker failed ({_name(error)}).")
