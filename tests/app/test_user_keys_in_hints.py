@@ -158,7 +158,7 @@ async def test_the_detail_and_the_way_back(
 async def test_profiles_that_cannot_be_used(stage: Stage) -> None:
     app = _app(stage, selected=["dev", "prod", "locked"], scan_on_open=True)
     async with app.run_test(size=SIZE) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(stage.started(profiles=["dev", "prod", "locked"]), stage.ready())
         for profile in ("prod", "locked"):
             stage.scan.say(*stage.unusable(profile, "Its session has expired."))
@@ -172,7 +172,7 @@ async def test_profiles_that_cannot_be_used(stage: Stage) -> None:
 async def test_a_failed_scan_in_a_narrow_terminal(stage: Stage) -> None:
     app = _app(stage, scan_on_open=True)
     async with app.run_test(size=(60, 20)) as pilot:
-        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(stage.started("s"), stage.finished("s", Outcome.FAILED, message="x" * 90))
         await _until_text(stage, pilot, "The last scan failed (f21)")
 
