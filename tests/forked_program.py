@@ -84,7 +84,7 @@ def _serve(connection: socket.socket) -> None:
     from cloud_audit_tui.__main__ import run as program
     from cloud_audit_tui.aws import attempts
     from cloud_audit_tui.checks.catalogue import all_checks
-    from cloud_audit_tui.reports.registry import formats
+    from cloud_audit_tui.reports.format_registry import formats
 
     all_checks()
     formats()

@@ -12,7 +12,7 @@ import pytest
 from cloud_audit_tui.demo.seeds.identity import EMPTY_USER_PASSWORD
 from cloud_audit_tui.reports.builder import ReportBuilder
 from cloud_audit_tui.reports.format import Options
-from cloud_audit_tui.reports.registry import formats
+from cloud_audit_tui.reports.format_registry import formats
 from cloud_audit_tui.scan.events import to_line
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.store.store import Store

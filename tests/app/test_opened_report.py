@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from textual.widgets import Input
 
-from cloud_audit_tui.app.actions.read_reported import ReadingProfilePicker
+from cloud_audit_tui.app.actions.verify_report import ReadingProfilePicker
 from cloud_audit_tui.app.app import CloudAuditApp
 from cloud_audit_tui.app.dialogs.input_form import InputForm
 from cloud_audit_tui.app.session import OpenedFile
@@ -17,10 +17,10 @@ from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.model import Disposition, Finding, Resource, Status
 from cloud_audit_tui.reports.format import Options
-from cloud_audit_tui.reports.opened import opened
-from cloud_audit_tui.reports.reading import recognized
-from cloud_audit_tui.reports.registry import formats
-from cloud_audit_tui.reports.stored import stored_report
+from cloud_audit_tui.reports.format_registry import formats
+from cloud_audit_tui.reports.opened_report import opened_report
+from cloud_audit_tui.reports.reader_registry import recognized
+from cloud_audit_tui.reports.stored_report import stored_report
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.store import Store
 from reports.made_report import ACCOUNT, NOW, finding_of, prowler_event
@@ -45,7 +45,7 @@ def app_on(
     profiles: tuple[str, ...] = (),
 ) -> CloudAuditApp:
     reader, report = recognized(content)
-    contents = opened(report)
+    contents = opened_report(report)
     store.apply(contents.events)
     store.amend(contents.amendments)
     return CloudAuditApp(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.app.dialogs.copy_text import CopyText
-from cloud_audit_tui.app.dialogs.expired import ExpiredCredentials
+from cloud_audit_tui.app.dialogs.expired_credentials import ExpiredCredentials
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.dialogs.sort_picker import SortPicker

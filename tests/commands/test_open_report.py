@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.reports.format import Options
-from cloud_audit_tui.reports.registry import formats
+from cloud_audit_tui.reports.format_registry import formats
 from each_row import each_row
 from reports.made_report import ACCOUNT, prowler_event, whole_report
 from terminal import Terminal

@@ -12,7 +12,7 @@ from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options
-from cloud_audit_tui.reports.registry import formats
+from cloud_audit_tui.reports.format_registry import formats
 from commands.refused_arguments import each_is_refused
 from commands.stored_scan import store_scan
 from each_row import each_row

@@ -13,7 +13,7 @@ from cloud_audit_tui.demo.accounts import ASSUMED, DENIALS, EXPIRED
 from cloud_audit_tui.model import PROFILE_ACCESS
 from cloud_audit_tui.reports.builder import ReportBuilder
 from cloud_audit_tui.reports.format import Options
-from cloud_audit_tui.reports.registry import formats
+from cloud_audit_tui.reports.format_registry import formats
 
 if TYPE_CHECKING:
     from demo_scan import DemoScan

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cloud_audit_tui.__main__ import main
-from cloud_audit_tui.reports.opened import twins
+from cloud_audit_tui.reports.opened_report import twins
 from reports.read_report import read_report
 
 if TYPE_CHECKING:

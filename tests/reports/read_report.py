@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.reports.reading import recognized
+from cloud_audit_tui.reports.reader_registry import recognized
 
 if TYPE_CHECKING:
     from cloud_audit_tui.reports.document import Report

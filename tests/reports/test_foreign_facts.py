@@ -10,7 +10,7 @@ from cloud_audit_tui.remediation.render import Remediation, render
 from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.formats import ocsf
-from cloud_audit_tui.reports.opened import opened
+from cloud_audit_tui.reports.opened_report import opened_report
 from cloud_audit_tui.scan.events import Result
 from each_row import each_row
 from reports.made_report import ACCOUNT, finding_of, prowler_event
@@ -27,7 +27,9 @@ VOLUME = {"uid": f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/vol-1", "name": "vol-1"
 
 def finding_read_from(content: str) -> Finding:
     [finding] = [
-        event.finding for event in opened(read_report(content.encode())).events if isinstance(event, Result)
+        event.finding
+        for event in opened_report(read_report(content.encode())).events
+        if isinstance(event, Result)
     ]
     return finding
 

@@ -6,7 +6,7 @@ import html
 
 from cloud_audit_tui.reports.document import Report
 from cloud_audit_tui.reports.format import Options
-from cloud_audit_tui.reports.registry import format_of, formats, names
+from cloud_audit_tui.reports.format_registry import format_of, formats, names
 from each_row import each_row
 from reports.made_report import whole_report
 from reports.read_report import read_report

@@ -14,9 +14,9 @@ import pytest
 from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.remediation.render import render, scan_command
-from cloud_audit_tui.reports.opened import opened, twin_of, twins
+from cloud_audit_tui.reports.opened_report import opened_report, twin_of, twins
 from cloud_audit_tui.scan.events import Result
-from cloud_audit_tui.scan.reported import why_unreadable
+from cloud_audit_tui.scan.report_verification import why_unreadable
 from each_row import each_row
 from given_answers import answers
 from reports.made_report import ACCOUNT, prowler_event
@@ -35,7 +35,7 @@ def failures(name: str) -> list[Finding]:
 
 
 def failures_in(content: bytes) -> list[Finding]:
-    events = [event for event in opened(read_report(content)).events if isinstance(event, Result)]
+    events = [event for event in opened_report(read_report(content)).events if isinstance(event, Result)]
     return [event.finding for event in events if event.finding.status is Status.FAIL]
 
 

@@ -17,7 +17,7 @@ import pytest
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.reports.document import Entry, Report, ScanInfo
 from cloud_audit_tui.reports.format import Options
-from cloud_audit_tui.reports.registry import formats
+from cloud_audit_tui.reports.format_registry import formats
 from reports.made_report import finding_of, whole_report
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input
 
-from cloud_audit_tui.app.dialogs.expired import ExpiredCredentials
+from cloud_audit_tui.app.dialogs.expired_credentials import ExpiredCredentials
 from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.screens.help import HelpScreen

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.app.dialogs.export import ExportDialog, ExportScope
 from cloud_audit_tui.app.system.folder_names import completed
-from cloud_audit_tui.reports.registry import formats, names
+from cloud_audit_tui.reports.format_registry import formats, names
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

@@ -9,9 +9,9 @@ import pytest
 from cloud_audit_tui.model import AccountScope, Disposition, Resource, Severity, Status
 from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options
+from cloud_audit_tui.reports.format_registry import formats
 from cloud_audit_tui.reports.reader import UnreadableReportError
-from cloud_audit_tui.reports.reading import readers
-from cloud_audit_tui.reports.registry import formats
+from cloud_audit_tui.reports.reader_registry import readers
 from each_row import each_row
 from reports.made_report import ACCOUNT, HOSTILE, finding_of, prowler_event, whole_report
 from reports.read_report import read_report

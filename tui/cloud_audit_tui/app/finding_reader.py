@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.render import Remediation
-    from cloud_audit_tui.scan.reported import Reading
+    from cloud_audit_tui.scan.report_verification import Reading
     from cloud_audit_tui.store.store import Store
     from cloud_audit_tui.store.view import Row
 

@@ -38,6 +38,6 @@ class FormatName(click.ParamType[str]):
         return [CompletionItem(name) for name in self._names() if name.startswith(incomplete)]
 
     def _names(self) -> list[str]:
-        from cloud_audit_tui.reports.registry import names  # noqa: PLC0415
+        from cloud_audit_tui.reports.format_registry import names  # noqa: PLC0415
 
         return [*names(), EVENTS] if self._has_events else names()

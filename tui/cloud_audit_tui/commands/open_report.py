@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.reports.opened import OpenedReport
+    from cloud_audit_tui.reports.opened_report import OpenedReport
 
 
 @click.command("open")
@@ -51,13 +51,13 @@ def open_report(file: Path, profiles: tuple[str, ...], fixes: Path | None, *, fo
         names = profiles_named(profiles)
         configured = _profiles(names)
     # Importing the reports is slow, and the app's child processes do not need them.
-    from cloud_audit_tui.reports.opened import opened  # noqa: PLC0415
+    from cloud_audit_tui.reports.opened_report import opened_report  # noqa: PLC0415
 
     kind, document = read_report_file(file)
-    report = opened(document)
+    report = opened_report(document)
     if fixes is not None:
         # Importing Jinja2 is slow, and the app's child processes do not need it.
-        from cloud_audit_tui.commands.reported_fixes import write_reported_fixes  # noqa: PLC0415
+        from cloud_audit_tui.commands.report_fixes import write_reported_fixes  # noqa: PLC0415
 
         with mistakes_in_words():
             sys.exit(write_reported_fixes(fixes, _open_findings(report), names, overwrite=force))

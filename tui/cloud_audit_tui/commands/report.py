@@ -111,7 +111,7 @@ def _filter_mistakes() -> Iterator[None]:
 
 def _report_in(file: Path, expression: Expression, now: datetime) -> tuple[Report, int]:
     """Return the report in a file, filtered, and how many findings not assessed the filter leaves out."""
-    from cloud_audit_tui.reports.opened import with_own_checks  # noqa: PLC0415
+    from cloud_audit_tui.reports.opened_report import with_own_checks  # noqa: PLC0415
     from cloud_audit_tui.reports.record import filtered  # noqa: PLC0415
 
     _, report_in_file = read_report_file(file)
@@ -125,7 +125,7 @@ def _stored_report(
     profiles: Sequence[str], expression: Expression, mutes: ActiveMutes, now: datetime
 ) -> tuple[Report, int]:
     """Return the stored report, filtered, and how many findings not assessed the filter leaves out."""
-    from cloud_audit_tui.reports.stored import not_assessed_outside, stored_report  # noqa: PLC0415
+    from cloud_audit_tui.reports.stored_report import not_assessed_outside, stored_report  # noqa: PLC0415
 
     with app_store("Scan in the app, or use `cloud-audit-tui scan`.") as store:
         # A filter such as status:muted refers to the mutes that are active today.

@@ -17,7 +17,7 @@ def read_report_file(file: Path) -> tuple[str, Report]:
     """Return the kind of report in a file, and the report; raises `Mistake`."""
     # Importing the readers is slow, and the app's child processes do not need them.
     from cloud_audit_tui.reports.reader import UnreadableReportError  # noqa: PLC0415
-    from cloud_audit_tui.reports.reading import MOST_BYTES, recognized  # noqa: PLC0415
+    from cloud_audit_tui.reports.reader_registry import MOST_BYTES, recognized  # noqa: PLC0415
 
     name = plain(str(file))
     try:

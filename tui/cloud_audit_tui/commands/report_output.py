@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.commands.output import write_file, write_stdout
 from cloud_audit_tui.reports.format import Options
-from cloud_audit_tui.reports.registry import format_of, formats
+from cloud_audit_tui.reports.format_registry import format_of, formats
 from cloud_audit_tui.standard_streams import is_terminal
 
 if TYPE_CHECKING:

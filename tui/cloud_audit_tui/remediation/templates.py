@@ -22,9 +22,9 @@ from cloud_audit_tui.remediation.compiled_templates import compiled
 from cloud_audit_tui.remediation.input_kinds import Kind, kind_of
 from cloud_audit_tui.remediation.quoting import Language, Quoted, QuotingError, quoted_in, visible
 from cloud_audit_tui.remediation.shell.agentcore import update_functions
-from cloud_audit_tui.remediation.shell.carried import check_carried
 from cloud_audit_tui.remediation.shell.quoting import shell_json, shell_literal, shell_quote
-from cloud_audit_tui.remediation.shell.waiting import check_state
+from cloud_audit_tui.remediation.shell.update_guard import check_carried
+from cloud_audit_tui.remediation.shell.wait_loop import check_state
 from cloud_audit_tui.remediation.template_lint import check_placement
 from cloud_audit_tui.remediation.terraform import arguments
 from cloud_audit_tui.remediation.terraform.format import aligned

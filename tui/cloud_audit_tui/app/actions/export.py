@@ -47,7 +47,7 @@ async def _export(session: Session, host: Host, view_ids: Sequence[int], marked_
 
 def _formats() -> list[Format]:
     # The formats import Jinja2, which is slow, so this runs in a thread.
-    from cloud_audit_tui.reports.registry import formats  # noqa: PLC0415
+    from cloud_audit_tui.reports.format_registry import formats  # noqa: PLC0415
 
     return list(formats().values())
 
@@ -55,7 +55,7 @@ def _formats() -> list[Format]:
 def _write(session: Session, export: Export, row_ids: Sequence[int] | None) -> str:
     """Write a report to a file that only its owner can read, and return a message about it."""
     from cloud_audit_tui.reports.format import Options  # noqa: PLC0415
-    from cloud_audit_tui.reports.stored import stored_report  # noqa: PLC0415
+    from cloud_audit_tui.reports.stored_report import stored_report  # noqa: PLC0415
 
     now = datetime.fromtimestamp(session.clock(), UTC)
     report = stored_report(session.store, session.view.profiles, now=now, row_ids=row_ids)

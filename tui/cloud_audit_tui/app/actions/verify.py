@@ -31,7 +31,7 @@ def verify_findings(session: Session, host: Host, row_ids: Sequence[int]) -> Non
     """Verify the findings of these rows; for those of a report, run our own checks."""
     if row_ids and session.opened is not None:
         # This imports the pickers, which a verification does not need.
-        from cloud_audit_tui.app.actions.read_reported import read_reported  # noqa: PLC0415
+        from cloud_audit_tui.app.actions.verify_report import read_reported  # noqa: PLC0415
 
         read_reported(session, host, row_ids)
     elif row_ids:

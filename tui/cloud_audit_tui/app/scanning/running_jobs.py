@@ -30,7 +30,7 @@ from cloud_audit_tui.scan.events import (
 )
 from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ListChoicesJob, ListOrganizationJob, ScanJob
 from cloud_audit_tui.scan.progress import JobState
-from cloud_audit_tui.scan.reported import read_reported
+from cloud_audit_tui.scan.report_verification import read_reported
 from cloud_audit_tui.scan.running_job import RunningJob
 from cloud_audit_tui.scan.verification import Verification, verify_job
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.scan.jobs import VerifyJob
-    from cloud_audit_tui.scan.reported import Reading
+    from cloud_audit_tui.scan.report_verification import Reading
     from cloud_audit_tui.scan.verification import VerificationResult
     from cloud_audit_tui.store.store import Store
 

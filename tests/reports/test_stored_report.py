@@ -22,7 +22,7 @@ from cloud_audit_tui.model import (
     Status,
 )
 from cloud_audit_tui.reports.record import filtered
-from cloud_audit_tui.reports.stored import stored_report
+from cloud_audit_tui.reports.stored_report import stored_report
 from cloud_audit_tui.scan.events import (
     AccountReady,
     AnyEvent,

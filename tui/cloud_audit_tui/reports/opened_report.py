@@ -50,7 +50,7 @@ class OpenedReport:
     profiles: tuple[str, ...]
 
 
-def opened(report: Report) -> OpenedReport:
+def opened_report(report: Report) -> OpenedReport:
     """Return a report as a finished scan, with the ids of our checks as in `with_own_checks`."""
     entries = _own_entries(report)
     scan = report.scan

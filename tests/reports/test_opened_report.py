@@ -12,9 +12,9 @@ from cloud_audit_tui.model import Disposition, Finding, Severity, Status
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options
+from cloud_audit_tui.reports.format_registry import formats
 from cloud_audit_tui.reports.formats.json import to_text
-from cloud_audit_tui.reports.opened import UNKNOWN_ACCOUNT, opened, twin_of, twins
-from cloud_audit_tui.reports.registry import formats
+from cloud_audit_tui.reports.opened_report import UNKNOWN_ACCOUNT, opened_report, twin_of, twins
 from cloud_audit_tui.store.columns import COLUMNS
 from cloud_audit_tui.store.store import Store
 from cloud_audit_tui.store.view import Row, View
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def table_rows(report: Report, path: Path, text: str = "") -> list[tuple[Row, Finding]]:
     """Return what the app shows of a report."""
-    content = opened(report)
+    content = opened_report(report)
     with Store.open(path / "report.db") as store:
         store.apply(content.events)
         store.amend(content.amendments)
@@ -112,15 +112,15 @@ def test_every_twin_is_a_check_of_ours() -> None:
 
 def test_findings_of_no_account_are_shown_as_well(tmp_path: Path) -> None:
     report = Report(entries=(Entry(finding_of("lost", account_id="", source="other")),))
-    assert opened(report).profiles == (UNKNOWN_ACCOUNT,)
+    assert opened_report(report).profiles == (UNKNOWN_ACCOUNT,)
     assert [row.resource_name for row, _ in table_rows(report, tmp_path)] == ["lost"]
 
 
 def test_what_is_exported_from_an_opened_report_is_the_report(tmp_path: Path) -> None:
-    from cloud_audit_tui.reports.stored import stored_report
+    from cloud_audit_tui.reports.stored_report import stored_report
 
     report = read_report(to_text(whole_report(), Options()).encode())
-    content = opened(report)
+    content = opened_report(report)
     with Store.open(tmp_path / "report.db") as store:
         store.apply(content.events)
         store.amend(content.amendments)

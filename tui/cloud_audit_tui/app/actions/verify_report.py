@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.host import push_once
-from cloud_audit_tui.scan.reported import why_unreadable
+from cloud_audit_tui.scan.report_verification import why_unreadable
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:

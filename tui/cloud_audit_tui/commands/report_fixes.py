@@ -14,7 +14,7 @@ from cloud_audit_tui.commands.options import COULD_NOT
 from cloud_audit_tui.commands.pasteable import pasteable_environment
 from cloud_audit_tui.commands.verify import verification_by
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.scan.reported import read_reported, why_unreadable
+from cloud_audit_tui.scan.report_verification import read_reported, why_unreadable
 from cloud_audit_tui.scan.verification import VerificationStatus
 from cloud_audit_tui.text import plain
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.scan.reported import Reading
+    from cloud_audit_tui.scan.report_verification import Reading
 
 
 def write_reported_fixes(

@@ -9,7 +9,7 @@ import msgspec
 from cloud_audit_tui.model import AccountScope, Finding, RegionScope, Resource, Status
 from cloud_audit_tui.scan.events import Outcome, ProfileReady, Result, ScanFinished, ScanStarted
 from cloud_audit_tui.scan.jobs import VerifyJob
-from cloud_audit_tui.scan.reported import (
+from cloud_audit_tui.scan.report_verification import (
     SEVERAL,
     Reading,
     read_reported,
