@@ -67,7 +67,7 @@ def test_a_filtered_report_says_what_it_leaves_out_where_the_format_can() -> Non
 
 def test_a_page_does_not_call_what_a_filter_leaves_out_a_pass() -> None:
     page = formats()["html"].to_text(Report().with_narrowing("lab", 0), Options())
-    assert "No failure matches the filter." in page
+    assert "No failure is among these findings." in page
     assert "No failure was found" not in page
 
 

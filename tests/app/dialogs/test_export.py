@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.app.dialogs.export import ExportDialog, ExportScope
 from cloud_audit_tui.app.system.folder_names import completed
+from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.reports.format_registry import formats, names
 
 if TYPE_CHECKING:
@@ -84,6 +85,50 @@ async def test_the_marked_ones_come_first_and_everything_has_the_passes_too(
         dialog.query_one(Input).value = str(tmp_path / "all.json")
         text = await exported_text(stage, pilot, tmp_path / "all.json")
         assert len(json.loads(text)["results"]) == len(sample)
+
+
+async def test_a_report_of_some_findings_says_which_and_what_it_leaves_out(
+    stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    findings = [
+        *(stage.make(number, severity=Severity.HIGH) for number in range(2)),
+        stage.make(2, status=Status.PASS),
+        *(stage.make(number, status=Status.NOT_ASSESSED) for number in (3, 4, 5)),
+    ]
+    json_path, csv_path = tmp_path / "cloud-audit-report.json", tmp_path / "some.csv"
+    async with stage.opened(findings, size=SIZE) as (app, pilot):
+        app.session.filter_by("severity:high")
+        await stage.settled(pilot)
+        await opened(stage, pilot)
+        text = await exported_text(stage, pilot, json_path)
+        assert json.loads(text)["narrowing"] == {
+            "filter": "status:fail,fixed severity:high",
+            "not_assessed": 3,
+        }
+        dialog = await opened(stage, pilot)
+        await pilot.press("pageup", "down")
+        dialog.query_one(Input).value = str(csv_path)
+        await exported_text(stage, pilot, csv_path)
+        leaves_out = "only what matches status:fail,fixed severity:high, which leaves out 3 not assessed"
+        await stage.until(pilot, lambda: leaves_out in stage.notices(app))
+
+        app.session.filter_by("")
+        await pilot.press("a", "u", "M")
+        await stage.settled(pilot)
+        dialog = await opened(stage, pilot)
+        dialog.query_one(Input).value = str(tmp_path / "all.json")
+        text = await exported_text(stage, pilot, tmp_path / "all.json")
+        assert "narrowing" not in json.loads(text)
+        assert len(json.loads(text)["results"]) == len(findings)
+
+        await pilot.press("home", "space")
+        dialog = await opened(stage, pilot)
+        await pilot.press("pageup")
+        while not dialog.query_one(Input).value.endswith(".md"):
+            await pilot.press("down")
+        text = await exported_text(stage, pilot, Path(dialog.query_one(Input).value))
+        assert "only the marked findings, which leaves out 3 not assessed" in text
 
 
 async def test_everything_is_what_the_report_command_writes(

@@ -12,6 +12,10 @@ from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.folding import Folding, Grouping
 from cloud_audit_tui.store.view import Sort, View
 
+# A finding that a verification found fixed stays among the failures.
+_STATES = {Status.FAIL: "fail,fixed", Status.NOT_ASSESSED: "unassessed", Status.PASS: "pass"}
+"""The states by which a filter names the findings of a status, muted ones aside."""
+
 
 @dataclass
 class ViewState:
@@ -45,6 +49,17 @@ class ViewState:
             return tuple(Status)
         is_listed = {Status.FAIL: True, Status.NOT_ASSESSED: self.unassessed, Status.PASS: self.passes}
         return tuple(status for status in Status if is_listed[status])
+
+    @property
+    def filter_of_listed(self) -> str:
+        """The filter that matches what is listed, its states included; empty if everything is listed."""
+        if self._by_status:
+            return self.filter
+        hidden = set(_STATES) - set(self.statuses)
+        if not hidden and self.muted:
+            return self.filter
+        words = [*(word for status, word in _STATES.items() if status not in hidden), *["muted"] * self.muted]
+        return f"status:{','.join(words)} {self.filter}".strip()
 
     @property
     def query(self) -> Query:

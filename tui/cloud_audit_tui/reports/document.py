@@ -112,9 +112,10 @@ class Summary:
 
 @dataclass(frozen=True)
 class Narrowing:
-    """The filter that every finding of a report matches, and how many of the others could not be assessed.
+    """How the findings of a report were chosen, and how many of the others could not be assessed.
 
-    The findings of profiles that cannot be used are among these.
+    All of them match ``filter``; it is empty where a person marked them. The findings of profiles that cannot
+    be used are among those that could not be assessed.
     """
 
     filter: str
@@ -124,7 +125,8 @@ class Narrowing:
     def words(self) -> str:
         """What the report leaves out, so that no finding does not mean a pass."""
         rest = f", which leaves out {self.not_assessed} not assessed" if self.not_assessed else ""
-        return f"only what matches {self.filter}{rest}"
+        chosen = f"what matches {self.filter}" if self.filter else "the marked findings"
+        return f"only {chosen}{rest}"
 
 
 @dataclass(frozen=True)
@@ -180,10 +182,10 @@ class Report:
         )
 
     def with_narrowing(self, text: str, not_assessed: int) -> Report:
-        """Return the report with the filter that its findings match, besides an earlier one."""
+        """Return the report with a `Narrowing`, besides an earlier one."""
         earlier = self.narrowing
         if earlier is not None:
-            text, not_assessed = f"{earlier.filter} {text}", earlier.not_assessed + not_assessed
+            text, not_assessed = f"{earlier.filter} {text}".strip(), earlier.not_assessed + not_assessed
         return replace(self, narrowing=Narrowing(text, not_assessed))
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 GROUP = "save"
 
 
+@dataclass(frozen=True)
+class _Choice:
+    """The rows to export, and the filter that they match, empty if a person marked them."""
+
+    row_ids: Sequence[int]
+    filter: str
+
+
 def export_findings(session: Session, host: Host, view_ids: Sequence[int], marked_ids: Sequence[int]) -> None:
     """Ask for a format and a file, and export the listed rows, the marked rows, or everything."""
     host.background(
@@ -31,11 +40,16 @@ def export_findings(session: Session, host: Host, view_ids: Sequence[int], marke
 
 
 async def _export(session: Session, host: Host, view_ids: Sequence[int], marked_ids: Sequence[int]) -> None:
+    # What is listed may change while the dialog is open.
+    listed = session.view.filter_of_listed
     formats = await asyncio.to_thread(_formats)
     rows = {ExportScope.MARKED: marked_ids, ExportScope.SHOWN: view_ids, ExportScope.EVERYTHING: None}
+    choices = {ExportScope.MARKED: _Choice(marked_ids, "")}
+    if listed:
+        choices[ExportScope.SHOWN] = _Choice(view_ids, listed)
 
     async def write(export: Export) -> str:
-        return await asyncio.to_thread(_write, session, export, rows[export.scope])
+        return await asyncio.to_thread(_write, session, export, choices.get(export.scope))
 
     scopes = {
         scope: None if ids is None else len(ids)
@@ -52,17 +66,26 @@ def _formats() -> list[Format]:
     return list(formats().values())
 
 
-def _write(session: Session, export: Export, row_ids: Sequence[int] | None) -> str:
-    """Write a report to a file that only its owner can read, and return a message about it."""
+def _write(session: Session, export: Export, choice: _Choice | None) -> str:
+    """Write a report of everything or of a choice to a private file, and return a message about it."""
     from cloud_audit_tui.reports.format import Options  # noqa: PLC0415
-    from cloud_audit_tui.reports.stored_report import stored_report  # noqa: PLC0415
+    from cloud_audit_tui.reports.stored_report import not_assessed, stored_report  # noqa: PLC0415
 
     now = datetime.fromtimestamp(session.clock(), UTC)
-    report = stored_report(session.store, session.view.profiles, now=now, row_ids=row_ids)
+    profiles = session.view.profiles
+    row_ids = None if choice is None else choice.row_ids
+    report = stored_report(session.store, profiles, now=now, row_ids=row_ids)
+    left_out = 0
+    if choice is not None:
+        left_out = not_assessed(session.store, profiles) - len(report.not_assessed)
+        report = report.with_narrowing(choice.filter, left_out)
     if session.opened is None:
         report = report.with_mutes(session.mutes.active)
     else:
         report = report.with_findings(session.findings.own)
     options = Options(environment=dict(session.pasteable), remediation=export.fixes)
     write_private(export.path, export.format.to_text(report, options), replace=export.replace)
-    return f"{export.path}\n{formatting.count(len(report.entries), 'result')} as {export.format.name}."
+    said = f"{formatting.count(len(report.entries), 'result')} as {export.format.name}."
+    if left_out and not export.format.says_narrowing:
+        said += f" The report has {report.narrowing_words}."
+    return f"{export.path}\n{said}"

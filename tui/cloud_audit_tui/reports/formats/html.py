@@ -67,7 +67,7 @@ pre { background: var(--soft); border-radius: .4rem; padding: .75rem; overflow-x
 </dl>
 <h2>Failures: {{ summary.failed }}</h2>
 {%- if not checks %}
-<p>{% if narrowing %}No failure matches the filter{% else %}No failure was found
+<p>{% if narrowing %}No failure is among these findings{% else %}No failure was found
 {%- endif %}{% if summary.not_assessed %} in what could be assessed{% endif %}.
 {{- " " ~ incomplete if incomplete }}</p>
 {%- endif %}
