@@ -418,7 +418,7 @@ async def test_all_passed_says_so(stage: Any) -> None:
     async with stage.opened(
         [stage.make(number, status=Status.PASS) for number in range(3)], size=SMALL, notifications=True
     ) as (app, pilot):
-        assert "Nothing found: 3 passed" in stage.screen_text(app)
+        assert "No failures: 3 passed" in stage.screen_text(app)
         await pilot.press("c")
         assert "no finding to copy" in stage.notices(app)
 

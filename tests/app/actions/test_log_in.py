@@ -89,12 +89,12 @@ async def test_an_expired_login_is_seen_before_the_scan(stage: Any, cli: Cli) ->
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(cli), selected=["dev", "keys"])
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: "Its login ended 2 h ago." in stage.screen_text(app))
+        await stage.until(pilot, lambda: "Its login expired 2 h ago." in stage.screen_text(app))
         assert "Press L to log in: aws sso login --profile dev" in stage.screen_text(app)
         await pilot.press("p")
         await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
         await pilot.pause()
-        await stage.until(pilot, lambda: text_on(app.screen).count("Its login ended") >= 3)
+        await stage.until(pilot, lambda: text_on(app.screen).count("Its login expired") >= 3)
 
 
 def text_on(screen: Any) -> str:
@@ -126,12 +126,12 @@ async def test_l_logs_in_and_goes_on_with_the_scan(
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(cli), selected=[profile])
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: "Its login ended" in stage.screen_text(app))
+        await stage.until(pilot, lambda: "Its login expired" in stage.screen_text(app))
         await pilot.press("L")
         await stage.until(pilot, lambda: app.session.scans.running)
         assert cli.commands == [command]
         assert stage.scan.job.profiles == [profile]
-        await stage.until(pilot, lambda: "Its login ended" not in stage.screen_text(app))
+        await stage.until(pilot, lambda: "Its login expired" not in stage.screen_text(app))
 
 
 async def test_one_login_serves_all_profiles_of_a_session(stage: Any, cli: Cli) -> None:

@@ -242,7 +242,9 @@ async def test_a_group_of_too_many_findings_is_not_muted_one_by_one(
     async with stage.opened(sample, size=(120, 40)) as (app, pilot):
         await at_header(pilot, stage, *"ggggg")
         await pilot.press("m")
-        await stage.until(pilot, lambda: "8 findings would get a mute each" in stage.notices(app))
+        await stage.until(
+            pilot, lambda: "Muting 8 findings one by one exceeds the limit of 7." in stage.notices(app)
+        )
         assert app.screen is app.main
 
 

@@ -54,7 +54,7 @@ async def test_what_the_filter_shows_is_exported_with_the_suffix_of_the_format(
         app.session.filter_by("severity:high")
         await stage.settled(pilot)
         dialog = await opened(stage, pilot)
-        assert "what is shown (2 findings)" in stage.screen_text(app)
+        assert "what is shown (2 results)" in stage.screen_text(app)
         assert dialog.query_one(Input).value == str(tmp_path / "cloud-audit-report.json")
         names = []
         for _ in formats():
@@ -66,7 +66,7 @@ async def test_what_the_filter_shows_is_exported_with_the_suffix_of_the_format(
         rows = list(csv.DictReader(io.StringIO(await exported_text(stage, pilot, path))))
         assert [row["severity"] for row in rows] == ["high"] * 2
         assert path.stat().st_mode & 0o777 == 0o600
-        await stage.until(pilot, lambda: "2 findings as csv." in stage.notices(app))
+        await stage.until(pilot, lambda: "2 results as csv." in stage.notices(app))
 
 
 async def test_the_marked_ones_come_first_and_everything_has_the_passes_too(
@@ -76,7 +76,7 @@ async def test_the_marked_ones_come_first_and_everything_has_the_passes_too(
     async with stage.opened(sample, size=SIZE) as (app, pilot):
         await pilot.press("space", "space")
         dialog = await opened(stage, pilot)
-        assert f"{ExportScope.MARKED.value} (2 findings)" in stage.screen_text(app)
+        assert f"{ExportScope.MARKED.value} (2 results)" in stage.screen_text(app)
         text = await exported_text(stage, pilot, tmp_path / "cloud-audit-report.json")
         assert len(json.loads(text)["results"]) == 2
         dialog = await opened(stage, pilot)

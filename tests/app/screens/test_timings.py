@@ -104,7 +104,7 @@ async def test_every_key_is_safe(stage: Stage) -> None:
         await stage.settled(pilot)
         await opened_timings(stage, pilot)
         await pilot.press("question_mark")
-        await stage.until(pilot, lambda: "sort by the next" in stage.screen_text(pilot.app).lower())
+        await stage.until(pilot, lambda: "sort by waiting" in stage.screen_text(pilot.app).lower())
         await pilot.press("escape")
         await press_every_key(pilot, (*TIMINGS_KEYS, *LIST_KEYS), leaving={"timings.leave"})
         await pilot.press("escape")

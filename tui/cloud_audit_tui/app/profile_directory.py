@@ -74,7 +74,7 @@ class ProfileDirectory:
         state = self._logins.of(login)
         if not state.is_over:
             return info
-        reason = "No login yet." if not state.ends_at else f"Its login ended {self._age(state)}."
+        reason = "No login yet." if not state.ends_at else f"Its login expired {self._age(state)}."
         return msgspec.structs.replace(info, failure=Failure(CREDENTIALS, reason, how))
 
     def of_all(self, profiles: Sequence[str]) -> list[ProfileInfo]:

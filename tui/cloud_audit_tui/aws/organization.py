@@ -117,7 +117,7 @@ def _with_advice(error: ReadError) -> ReadError:
             "of the organization."
         )
     elif error.code == "AWSOrganizationsNotInUseException":
-        advice = "Its account is in no organization: scan it without --org-role."
+        advice = "Its account is not in an organization: scan it without --org-role."
     else:
         return error
     return ReadError(

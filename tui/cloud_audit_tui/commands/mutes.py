@@ -93,4 +93,4 @@ def _scope(mute: Mute) -> str:
 
 
 def _decision(mute: Mute) -> str:
-    return f"{mute.terms}{'' if mute.expires else ' for good'}: {mute.reason}".lstrip()
+    return f"{mute.terms}{'' if mute.expires else ' without expiry'}: {mute.reason}".lstrip()

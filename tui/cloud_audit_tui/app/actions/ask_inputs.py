@@ -97,7 +97,7 @@ async def ask_for_bundle_inputs(
     form = InputForm(
         f"the {target} of {formatting.count(bundle.fixes, 'fix', 'fixes')}",
         [_bundle_field(session, each) for each in bundle.needed],
-        about=f"{number}: what stays empty stays a variable of the text.",
+        about=f"{number}. A value that you leave empty stays a variable in the text.",
         verb=verb,
         partial=True,
         request_choices=partial(_list_choices, session, host),
@@ -131,7 +131,8 @@ async def _ask_missing(
             )
             for each in missing
         ],
-        about=f"{formatting.count(len(missing), 'fact')} the report lacks; a fix without it is left out.",
+        about=f"The report lacks {formatting.count(len(missing), 'fact')}. "
+        "A fix whose fact you leave empty is left out.",
         verb=USE,
         partial=True,
     )

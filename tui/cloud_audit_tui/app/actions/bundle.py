@@ -24,7 +24,7 @@ MAX_REASONS = 2
 def copyable_ids(findings: Sequence[Finding]) -> Copyable:
     """Return the resource ids of several findings, one per line."""
     ids = [plain(finding.resource_id) for finding in findings if finding.resource_id]
-    reason = "" if ids else "these findings are about no single resource."
+    reason = "" if ids else "none of these findings is about a single resource."
     title = _title(CopyTarget.ARN, len(findings))
     return Copyable("\n".join(dict.fromkeys(ids)), title, "resources.txt", reason)
 
@@ -68,8 +68,12 @@ def describe(bundle: Bundle, findings: int) -> str:
     """Return what a bundle made from this number of findings contains and leaves out, in a few sentences."""
     sentences = [f"{formatting.count(bundle.fixes, 'fix', 'fixes')}."] if bundle.fixes else []
     if bundle.asks_first:
-        verb = "asks" if bundle.asks_first == 1 else "ask"
-        sentences.append(f"{bundle.asks_first:,} {verb} before interrupting, costing or deleting something.")
+        risks = (
+            "asks before it interrupts a workload, adds a cost or deletes something"
+            if bundle.asks_first == 1
+            else "ask before they interrupt a workload, add a cost or delete something"
+        )
+        sentences.append(f"{bundle.asks_first:,} {risks}.")
     if bundle.inputs:
         sentences.append(f"Set {formatting.some(bundle.inputs)} in it.")
     if bundle.left_out:

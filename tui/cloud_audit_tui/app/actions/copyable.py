@@ -46,7 +46,7 @@ def copyable_of(target: CopyTarget, finding: Finding, remediation: Remediation) 
         # A line end in an identifier would run as a command where it is pasted.
         text = plain(finding.resource_id)
         if not text:
-            reason = "this finding is about no single resource."
+            reason = "this finding is not about a single resource."
         return Copyable(
             text, f"{'ARN' if text.startswith('arn:') else 'Id'} of {name}", "resource.txt", reason
         )

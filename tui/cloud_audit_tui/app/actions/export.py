@@ -65,4 +65,4 @@ def _write(session: Session, export: Export, row_ids: Sequence[int] | None) -> s
         report = report.with_findings(session.findings.own)
     options = Options(environment=dict(session.pasteable), remediation=export.fixes)
     write_private(export.path, export.format.to_text(report, options), replace=export.replace)
-    return f"{export.path}\n{formatting.count(len(report.entries), 'finding')} as {export.format.name}."
+    return f"{export.path}\n{formatting.count(len(report.entries), 'result')} as {export.format.name}."

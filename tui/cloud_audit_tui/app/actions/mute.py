@@ -98,8 +98,8 @@ async def _mute(
     reaches = reaches_of(open_ones, group)
     if not reaches:
         text = (
-            f"{formatting.count(len(open_ones), 'finding')} would get a mute each, and {MOST_MUTES:,} is the "
-            "most. Narrow them by a filter, or group by check and mute whole checks."
+            f"Muting {formatting.count(len(open_ones), 'finding')} one by one exceeds the limit of "
+            f"{MOST_MUTES:,}. Narrow them with a filter, or group by check and mute whole checks."
         )
         host.notify(text, title="Mute", severity="warning", timeout=SECONDS, markup=False)
         return

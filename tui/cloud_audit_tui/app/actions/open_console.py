@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TITLE = "AWS console"
 NO_FINDING = "Select a finding: there is no resource to open."
-NO_ADDRESS = "The AWS console has no page for this: it is in no public partition, or it is no resource."
+NO_ADDRESS = "The AWS console has no page for this: it is not in a public partition, or it is not a resource."
 
 
 def open_console(session: Session, host: Host, row_id: int | None) -> None:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 HOW_TO_SELECT = (
-    "Hold Shift (Option on macOS) and drag to select with the terminal. Long lines and several pages come "
-    "out exactly from the bare terminal ({bare}) or a file ({write})."
+    "Hold Shift (Option on macOS) and drag to select with the terminal. For long lines or several pages, "
+    "print the text on the bare terminal ({bare}) or write it to a file ({write})."
 )
 
 

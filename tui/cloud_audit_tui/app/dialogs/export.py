@@ -121,7 +121,7 @@ class ExportDialog(ListMoves, FileDialog):
 
     def _show_choices(self) -> None:
         number = self._scopes[self._scope]
-        words = self._scope.value + ("" if number is None else f" ({formatting.count(number, 'finding')})")
+        words = self._scope.value + ("" if number is None else f" ({formatting.count(number, 'result')})")
         self.query_one("#scope", Static).update(
             Content.assemble(("Scope  ", "$foreground 55%"), (words, "bold"))
         )

@@ -50,7 +50,8 @@ class LargeCopy(Dialog[LargeCopyAnswer | None]):
             frame.border_title = Content(self._title)
             frame.can_focus = True
             size = max(1, round(self._characters / 1000))
-            text = f"This is {size:,} KB of text. Terminals and clipboards may cut or refuse so much."
+            risk = "Terminals and clipboards may truncate or reject this much text."
+            text = f"This is {size:,} KB of text. {risk}"
             yield Static(Content(text), classes="note", markup=False)
             yield KeyBar(LARGE_COPY_KEYS)
 

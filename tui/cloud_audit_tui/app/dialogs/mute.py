@@ -87,7 +87,7 @@ class MuteDialog(ListMoves, Dialog[Decision | None]):
         fields = (
             ("reason", "Reason", "", "Why this is accepted"),
             ("owner", "Owner", self._owner, "Who accepts it"),
-            ("expires", "Until", DEFAULT_SPAN, "2026-12-31, 90d, or nothing for no end"),
+            ("expires", "Until", DEFAULT_SPAN, "2026-12-31, 90d, or empty for no expiry"),
         )
         with Vertical(classes="frame") as frame:
             frame.border_title = Content(self._title)

@@ -37,7 +37,7 @@ FOLDING = frozenset(key.action for key in UNIT_KEYS)
 """The actions that fold and unfold units."""
 FOLDING_KEYS = frozenset(name for key in UNIT_KEYS for name in key.keys.split(","))
 """The keys of these actions; the filter receives the printable ones while nothing can be folded."""
-RENEWED_ALONE = "Its login has ended, and is renewed automatically while AWS accepts it."
+RENEWED_ALONE = "Its login has expired; it is renewed automatically while AWS accepts that."
 
 
 class ProfilePicker(Picker):

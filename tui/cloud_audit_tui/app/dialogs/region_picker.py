@@ -138,7 +138,10 @@ class RegionPicker(Picker):
 
     def _make_rows(self) -> list[Row]:
         rows = [
-            Row(OWN, (Cell("Own region", "strong"), Cell("as each profile says", "muted"), Cell(""))),
+            Row(
+                OWN,
+                (Cell("Own region", "strong"), Cell("set in each profile", "muted"), Cell("")),
+            ),
             Row(
                 ALL_REGIONS,
                 (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 ORDERS: dict[Sort, tuple[str, str, str]] = {
-    Sort.SEVERITY: ("Severity", "worst first", "mildest first"),
+    Sort.SEVERITY: ("Severity", "worst first", "least severe first"),
     Sort.CHECK: ("Check", "A to Z", "Z to A"),
     Sort.TITLE: ("Title", "A to Z", "Z to A"),
     Sort.RESOURCE: ("Resource", "A to Z", "Z to A"),
@@ -52,7 +52,7 @@ class SortPicker(ListMoves, Dialog[tuple[Sort, bool] | None]):
         """Lay out the columns and the keys."""
         with Vertical(classes="frame") as frame:
             frame.border_title = "Sort by"
-            yield PickList((Column("Column", 10, 14), Column("Order", 13, 13)), empty="")
+            yield PickList((Column("Column", 10, 14), Column("Order", 13, 18)), empty="")
             yield Static(id="what", classes="note", markup=False)
             yield KeyBar(SORT_KEYS)
 

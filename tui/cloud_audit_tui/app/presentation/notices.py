@@ -37,7 +37,7 @@ def scan_notice(end: ScanFinished) -> Notice:
         case Outcome.COMPLETE:
             return Notice("Scan complete", f"{numbers}, in {formatting.duration(end.elapsed)}.")
         case Outcome.CANCELLED:
-            return Notice("Scan stopped", f"Results so far are kept: {numbers}.", "warning")
+            return Notice("Scan cancelled", f"Results so far are kept: {numbers}.", "warning")
         case Outcome.FAILED:
             reason = plain(end.message) or "The scanner gave no reason."
             return Notice("The scan failed", reason, "error", FAILURE_SECONDS)

@@ -353,7 +353,7 @@ def _not_scanned(accounts: Sequence[AccountScope], key_name: Callable[[str], str
             services = sorted({about.service for about in checks})
             yield Missing(
                 f"{formatting.count(len(checks), 'check')} in {name}",
-                f"Did not run, of {formatting.some(services, 6)}.",
+                f"Not run. Services: {formatting.some(services, 6)}.",
                 0,
             )
 

@@ -81,7 +81,7 @@ def _groups(groups: Mapping[str, Sequence[str]], names: set[str]) -> Iterator[En
     for group, members in groups.items():
         present = tuple(name for name in members if name in names)
         absent = [name for name in members if name not in names]
-        note = f"The group of config.toml: {', '.join(members)}."
+        note = f"Group in config.toml: {', '.join(members)}."
         if absent:
             note = f"Not configured: {', '.join(absent)}. {note}"
         state = count(len(present), "profile")

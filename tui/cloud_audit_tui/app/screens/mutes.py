@@ -42,7 +42,7 @@ COLUMNS = (
     Column("Review", 10, 18),
     Column("Reason", 12, 60, gives_way=1),
 )
-FOR_GOOD = "no end"
+NO_EXPIRY = "no expiry"
 NONE = "Nothing is muted."
 UNREAD = "No mute could be read."
 
@@ -145,7 +145,7 @@ def _rows(result: MuteReview) -> list[Row]:
             Cell(plain(mute.check), "strong"),
             Cell(plain(mute.resource or "every one")),
             Cell(plain(where), "muted"),
-            Cell(str(mute.expires or FOR_GOOD), "bad" if mute in result.expired else "text"),
+            Cell(str(mute.expires or NO_EXPIRY), "bad" if mute in result.expired else "text"),
             Cell(faults, "warning"),
             Cell(plain(mute.reason), "muted"),
         )

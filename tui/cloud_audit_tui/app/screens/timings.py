@@ -48,8 +48,8 @@ NO_SCAN = "No scan has run since the app was opened."
 NOT_YET = "The scan has started: the timings of its calls arrive every two seconds."
 NO_CALLS = "The scan made no call to AWS."
 NOTE = (
-    "Seconds are added up over calls that are in flight together: queued until a call had its turn, waiting "
-    "from then to its answer, CPU of the scanner for requests and answers."
+    "The times of concurrent calls are added up. Queued: until the call is sent. Waiting: from then to the "
+    "response. CPU: the scanner's time for requests and responses."
 )
 
 

@@ -228,7 +228,7 @@ def _note(routes: Sequence[str], confirmed: bool, size: int, environ: Mapping[st
         return "Not copied: there is no route to the clipboard."
     if environ.get("LC_TERMINAL") == "iTerm2" or environ.get("TERM_PROGRAM") == "iTerm.app":
         return "Sent by OSC 52; iTerm2 accepts it if its settings let applications access the clipboard."
-    return "Sent to the terminal by OSC 52, which does not report whether it accepts a text."
+    return "Sent to the terminal by OSC 52; a terminal does not report whether it accepted the text."
 
 
 def _joined(words: Sequence[str]) -> str:

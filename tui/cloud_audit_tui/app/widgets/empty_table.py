@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class EmptyTable(Static):
-    """A few centerd lines."""
+    """A few centered lines."""
 
 
 def _lines(title: str, *rest: str, style: str = "bold") -> Content:
@@ -43,7 +43,8 @@ def empty_text(session: Session, counts: Counts) -> Content:
         return _lines("Scanning…", "Findings appear here as they arrive.")
     if {error.profile for error in errors}.issuperset(profiles):
         reasons = [f"{error.profile}: {error.reason} {error.action}".strip() for error in errors]
-        return _lines("This cannot be scanned", *map(plain, reasons), style="bold $text-error")
+        which = "The chosen profile cannot" if len(profiles) == 1 else "None of the chosen profiles can"
+        return _lines(f"{which} be scanned", *map(plain, reasons), style="bold $text-error")
     if reason := session.scans.failure_of(profiles):
         return _lines(
             "The scan failed", plain(reason), f"Press {key('scan')} to scan again.", style="bold $text-error"
@@ -64,12 +65,12 @@ def empty_text(session: Session, counts: Counts) -> Content:
         )
     if counts.passed:
         return _lines(
-            f"✓ Nothing found: {counts.passed:,} passed",
+            f"✓ No failures: {counts.passed:,} passed",
             f"Press {key('toggle_passes')} to see what passed, {key('scan')} to scan again.",
             style="bold $severity-pass",
         )
     return _lines(
-        "Nothing found",
+        "Nothing to assess",
         "There was no resource to assess. "
         f"Press {key('pick_regions')} for other regions, {key('scan')} to scan again.",
     )

@@ -138,7 +138,8 @@ def _fixes(findings: Iterable[Finding], environment: Mapping[str, str]) -> tuple
 def _header(fixes: list[_Fix], left_out: list[LeftOut]) -> Iterator[str]:
     yield f"# {counted(len(fixes))}, written by cloud-audit-tui {__version__}. Read this before you run it:"
     yield "#"
-    yield "#   bash FILE         runs the fixes below, and asks before one that interrupts, costs or deletes"
+    yield "#   bash FILE         runs the fixes below, and asks before a fix that interrupts a workload,"
+    yield "#                     adds a cost or deletes something"
     yield "#   bash FILE --yes   runs them without asking"
     yield "#"
     yield "# The text also pastes into an interactive bash or zsh; in another shell, start bash first."
