@@ -214,7 +214,7 @@ async def test_dialogs(
         (
             lambda: app.push_screen(CopyText("A script", "true\n", "fix.sh")),
             CopyText,
-            "(f14) or a file (f15)",
+            "(f14) or write it to a file (f15)",
         ),
         (
             lambda: app.push_screen(ExpiredCredentials("dev", "They ended.", None, lambda: False)),
