@@ -16,8 +16,8 @@ from cloud_audit_tui.commands.retention_options import retention_options
 from cloud_audit_tui.standard_streams import flush_standard_streams, prepare_standard_streams
 
 EPILOG = (
-    "Exit codes of `scan`: 0 no findings, 1 findings, 2 invalid input or an incomplete scan, "
-    "3 a fault of the program."
+    "Exit codes of `scan`: 0 no findings, 1 findings, 2 invalid input, an incomplete scan or "
+    "nothing assessed, 3 a fault of the program."
 )
 
 

@@ -15,7 +15,14 @@ from cloud_audit_tui.standard_streams import is_terminal
 
 
 @click.group(invoke_without_command=True)
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="Output format.",
+)
 @click.pass_context
 def checks(context: click.Context, form: str) -> None:
     """List the checks with their titles and severities."""
@@ -32,7 +39,10 @@ def checks(context: click.Context, form: str) -> None:
 @checks.command()
 @click.argument("check_id")
 def show(check_id: str) -> None:
-    """Print one check's explanation: rendered in a terminal, as Markdown elsewhere."""
+    """Print one check's explanation.
+
+    In a terminal it is rendered, elsewhere it is Markdown.
+    """
     with mistakes_in_words():
         (check,) = select([check_id])
     text = _markdown(explanation(check.id))

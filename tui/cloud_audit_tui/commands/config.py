@@ -63,7 +63,10 @@ def show() -> None:
 
 @config.command()
 def check() -> None:
-    """Exit with 0 if the settings are valid, else with 2 and the invalid line."""
+    """Check the settings.
+
+    Exit code 0: they are valid. 2: they are not; the error names the line.
+    """
     with mistakes_in_words():
         settings = load_settings()
     if not settings.path.exists():

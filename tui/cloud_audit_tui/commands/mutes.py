@@ -26,12 +26,20 @@ if TYPE_CHECKING:
 
 @click.command()
 @config_option
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="Output format.",
+)
 def mutes(config_path: Path | None, form: str) -> None:
-    """List the mutes with the number of stored findings that each covers, and the mutes to review.
+    """List the mutes and how many stored findings each covers.
 
-    A mute is unused if it covers no finding in the store, expired after its day, and too wide if it covers
-    several checks without naming a resource. Exit code 0: no mute to review. 1: at least one. 2: no file.
+    The mutes to review are named. A mute is unused if it covers no finding in the store, expired after its
+    day, and too wide if it covers several checks without naming a resource. Exit code 0: no mute to review.
+    1: at least one. 2: no file.
     """
     with mistakes_in_words():
         file = audit_file(config_path)

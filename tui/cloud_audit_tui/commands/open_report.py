@@ -40,12 +40,13 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Overwrite the file of --export-fixes.")
 def open_report(file: Path, profiles: tuple[str, ...], fixes: Path | None, *, force: bool) -> None:
-    """Show a report in the app, read-only: nothing is scanned, and AWS is called only when you press v.
+    """Show a report in the app, read-only.
 
-    FILE is a JSON report of cloud-audit-tui or of cloud-audit, or the OCSF findings of Prowler. A finding of
-    another scanner gets our explanation and fix if one of our checks is equivalent. If the report lacks facts
-    that the fix needs, v runs our check to read them, through the profiles named here or chosen then.
-    --export-fixes needs no terminal, and runs our checks only if profiles are named.
+    Nothing is scanned, and AWS is called only when you press v. FILE is a JSON report of cloud-audit-tui or
+    of cloud-audit, or the OCSF findings of Prowler. A finding of another scanner gets our explanation and fix
+    if one of our checks is equivalent. If the report lacks facts that the fix needs, v runs our check to read
+    them, through the profiles named here or chosen then. --export-fixes needs no terminal, and runs our
+    checks only if profiles are named.
     """
     with mistakes_in_words():
         names = profiles_named(profiles)

@@ -66,11 +66,11 @@ def report(
     *,
     remediation: bool,
 ) -> None:
-    """Report the findings of the app's last scans, or of FILE, without scanning.
+    """Report the findings of the app's last scans, or of FILE.
 
-    By default for every configured profile. FILE is a report that `open` can show; its own mutes apply, and
-    a finding of another scanner gets our explanation and fix if one of our checks is equivalent. Exit code 0:
-    report written. 2: no report could be written.
+    Nothing is scanned. By default for every configured profile. FILE is a report that `open` can show; its
+    own mutes apply, and a finding of another scanner gets our explanation and fix if one of our checks is
+    equivalent. Exit code 0: report written. 2: no report could be written.
     """
     # Importing the reports and the store is slow, and the app's child processes do not need them.
     from cloud_audit_tui.commands.report_output import report_format, write_report  # noqa: PLC0415

@@ -51,11 +51,11 @@ if TYPE_CHECKING:
 @text_or_json_option
 @click.option("--demo", is_flag=True, help="Use the embedded AWS; no account needed.")
 def verify(check_id: str, resource: str, profile: str, region: str, form: str, *, demo: bool) -> None:
-    """Reassess one resource with one check, in as few AWS calls as possible.
+    """Reassess one resource with one check.
 
-    RESOURCE is an ARN, an id or a name; a name that several resources share means all of them. The result
-    is "fixed", "still failing", "gone" (the check finds no such resource: it was deleted, or the check no
-    longer applies to it) or "not assessed", with the reason.
+    It makes as few AWS calls as possible. RESOURCE is an ARN, an id or a name; a name that several resources
+    share means all of them. The result is "fixed", "still failing", "gone" (the check finds no such resource:
+    it was deleted, or the check no longer applies to it) or "not assessed", with the reason.
 
     Exit code 0: fixed, or gone, since nothing is left to fix. 1: still failing. 2: not assessed.
     """
