@@ -15,6 +15,7 @@ from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.focus_list import FocusList
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.comparison import ChangeKind
+from made_fix import MadeFix
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -182,6 +183,25 @@ async def test_a_change_is_walked_into_even_if_its_resource_is_gone(stage: Any) 
         await pilot.press("escape")
         await pilot.pause()
         assert app.screen is app.main
+
+
+async def test_a_change_that_is_read_is_explained_and_its_fix_is_copied_by_the_keys_that_it_names(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fix = MadeFix("aws sagemaker describe-endpoint\n", "# a file of Terraform\n")
+    monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", lambda *_: fix)
+    async with history(stage) as (app, pilot, screen):
+        await pilot.press("enter", "enter")
+        detail = screen.query_one(Detail)
+        await stage.until(pilot, lambda: detail.selected is not None)
+        for key, tab in (("4", "evidence"), ("3", "terraform"), ("1", "explanation"), ("2", "cli")):
+            await pilot.press(key)
+            assert detail.tab == tab
+        await pilot.press("n")
+        await stage.until(pilot, lambda: "c copies this CLI script" in stage.screen_text(app))
+        for key, text in (("c", fix.cli), ("t", fix.terraform)):
+            await pilot.press(key)
+            await stage.until(pilot, lambda text=text: stage.copied[-1:] == [text])
 
 
 async def test_the_detail_says_since_when_a_finding_fails_and_how_often_it_came_back(stage: Any) -> None:

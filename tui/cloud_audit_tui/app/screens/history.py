@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from cloud_audit_tui.app.actions.copy import copy_findings
+from cloud_audit_tui.app.actions.copyable import CopyTarget
 from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.host import host_of
@@ -75,6 +77,7 @@ CHANGE_COLUMNS = (
     Column("Region", 6, 14, gives_way=1),
     Column("First seen, or reason", 16, 60, short="Seen, or reason"),
 )
+_KEY_IDS = frozenset(key.id for key in HISTORY_KEYS)
 TONES = {
     ChangeKind.NEW: "bad",
     ChangeKind.REOPENED: "warning",
@@ -109,8 +112,13 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
         with Vertical(id="comparison"):
             yield Static("", id="comparison-head", markup=False)
             yield FocusList(CHANGE_COLUMNS, empty="", id="changes")
-        yield Detail(self.session.findings, self.session.key_name, id="detail")
+        yield Detail(self.session.findings, self._key_name, id="detail")
         yield KeyBar(HISTORY_KEYS)
+
+    def _key_name(self, key_id: str) -> str:
+        """Return the user's key of an action, that of this screen where it has one."""
+        own = f"history.{key_id}"
+        return self.session.key_name(own if own in _KEY_IDS else key_id)
 
     def on_mount(self) -> None:
         """Read the scans."""
@@ -273,6 +281,26 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
         kinds: Sequence[ChangeKind | None] = [None, *ChangeKind]
         self.kind = kinds[(kinds.index(self.kind) + 1) % len(kinds)]
         self._show_comparison()
+
+    def action_copy(self, target: str) -> None:
+        """Copy ``cli`` or ``terraform`` of the change under the cursor."""
+        row = self.query_one("#changes", FocusList).highlighted
+        row_ids = [] if row is None else [int(row.key)]
+        copy_findings(self.session, host_of(self), CopyTarget[target.upper()], row_ids, marked=False)
+
+    def action_show_tab(self, tab: str) -> None:
+        """Show a tab of the change that is read."""
+        if self.has_class("-reading"):
+            self.query_one(Detail).show_tab(tab)
+        else:
+            self.app.bell()
+
+    def action_show_notes(self) -> None:
+        """Unfold or fold the notes below a fix of the change that is read."""
+        if self.has_class("-reading"):
+            self.query_one(Detail).toggle_notes()
+        else:
+            self.app.bell()
 
     def action_leave(self) -> None:
         """Go back from the finding to the changes, from there to the scans, then to the findings."""
