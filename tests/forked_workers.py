@@ -43,15 +43,15 @@ def interpreter(path: Path) -> str:
 def _import(python_path: str, tests: Sequence[str]) -> None:
     """Import tests as a worker will, which finds them in memory and says what is wrong with them."""
     environment = {**os.environ, _PATH: python_path}
-    if not python_path:
-        del environment[_PATH]
     # Options of the user are for the run.
     os.environ.pop("PYTEST_ADDOPTS", None)
     with contextlib.redirect_stdout(io.StringIO()):
         # A thread of a plugin that waits for workers would be lost in a fork.
         pytest.main(["--collect-only", "--quiet", "-p", "no:xdist", "-p", "no:cacheprovider", *tests])
-    os.environ.clear()
+    # What an import has added stays, such as the path of the AWS CLI's data.
     os.environ.update(environment)
+    if not python_path:
+        del os.environ[_PATH]
     gc.collect()
     gc.disable()
 

@@ -111,7 +111,7 @@ async def test_a_page_of_200_mb_takes_no_memory(proxy: FaultProxy, sized: bool) 
     error = await failure(LIST, replace(CallLimits(), body=8 * MEBIBYTE))
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
     assert error is not None
-    assert "larger than 8 MiB" in error.words
+    assert "larger than the limit of 8 MiB" in error.words
     assert proxy.requests.total() == 1, "what is too large the first time is too large the second"
     assert written_bytes < total
     assert grown < 64, f"{grown} MiB"
