@@ -674,7 +674,7 @@ def hostile_files() -> list[str]:
     return [render(findings(name)["long sessions"]).terraform for name in HOSTILE if name]
 
 
-@pytest.mark.parametrize("name", filter(None, HOSTILE))
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name])
 def test_a_hostile_name_is_a_string_of_terraform(terraform_proof: TerraformProof, name: str) -> None:
     for kind, finding in findings(name).items():
         text = render(finding).terraform

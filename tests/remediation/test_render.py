@@ -332,7 +332,7 @@ def hostile_files() -> list[str]:
     return [render(hostile_endpoint(name)).terraform for name in HOSTILE if name]
 
 
-@pytest.mark.parametrize("name", filter(None, HOSTILE))
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name])
 def test_a_hostile_name_is_a_string_of_terraform(terraform_proof: TerraformProof, name: str) -> None:
     text = render(hostile_endpoint(name)).terraform
     assert static_faults(text) == []
@@ -358,7 +358,7 @@ def hostile_notebooks() -> dict[str, list[Remediation]]:
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("name", filter(None, HOSTILE))
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name])
 def test_hostile_names_of_notebooks_are_harmless(
     tmp_path: Path, terraform_proof: TerraformProof, name: str
 ) -> None:
