@@ -4,8 +4,8 @@ To import them takes each worker as long as some hundred quick tests, and in a n
 because each compiles them. `pytest-xdist` starts `worker_client` in the place of Python, and says on its
 standard input what the worker has to do; a fork does it, with the standard streams of the client.
 
-The rows of a test are read here and again in each worker, so they are a list and no iterator. Pytest refuses rows
-that are empty.
+The rows of a test are read here and again in each worker, so they are a list and no iterator. Pytest refuses
+a table of rows that is empty.
 """
 
 from __future__ import annotations
