@@ -103,6 +103,17 @@ def _screen_key(name: str, keys: str, label: str, tooltip: str, group: str, *, s
     return Key(f"open_{name}", keys, f"app.open_screen('{name}')", label, tooltip, group, show)
 
 
+def _tab_keys(prefix: str, why: str) -> Iterator[Key]:
+    """Yield the keys of the detail's tabs; ``prefix`` begins their ids, ``why`` explains the first."""
+    for key, tab, label, tooltip in (
+        ("1", "explanation", "Why", why),
+        ("2", "cli", "CLI", "The fix as AWS CLI commands"),
+        ("3", "terraform", "Terraform", "The fix in Terraform"),
+        ("4", "evidence", "Evidence", "The facts read from AWS"),
+    ):
+        yield Key(f"{prefix}show_{tab}", key, f"show_tab('{tab}')", label, tooltip, VIEW, show=False)
+
+
 MAIN_KEYS: tuple[Key, ...] = (
     Key("copy_cli", "c", "copy('cli')", "CLI", "Copy the fix as AWS CLI commands", COPY),
     Key("copy_terraform", "t", "copy('terraform')", "TF", "Copy the fix in Terraform", COPY),
@@ -233,16 +244,7 @@ MAIN_KEYS: tuple[Key, ...] = (
         show=False,
     ),
     Key("show_notes", "n", "show_notes", "Notes", "Unfold or fold the notes below a fix", VIEW, show=False),
-    Key(
-        "show_explanation", "1", "show_tab('explanation')", "Why", "Why the finding matters", VIEW, show=False
-    ),
-    Key("show_cli", "2", "show_tab('cli')", "CLI", "The fix as AWS CLI commands", VIEW, show=False),
-    Key(
-        "show_terraform", "3", "show_tab('terraform')", "Terraform", "The fix in Terraform", VIEW, show=False
-    ),
-    Key(
-        "show_evidence", "4", "show_tab('evidence')", "Evidence", "The facts read from AWS", VIEW, show=False
-    ),
+    *_tab_keys("", "Why the finding matters"),
     Key("focus_next", "tab", "app.focus_next", "Next pane", "Go to the next pane", VIEW, show=False),
     Key(
         "focus_previous",
@@ -583,34 +585,7 @@ HISTORY_KEYS: tuple[Key, ...] = (
         COPY,
         show=False,
     ),
-    Key(
-        "history.show_explanation",
-        "1",
-        "show_tab('explanation')",
-        "Why",
-        "Why the change that is read matters",
-        VIEW,
-        show=False,
-    ),
-    Key("history.show_cli", "2", "show_tab('cli')", "CLI", "The fix as AWS CLI commands", VIEW, show=False),
-    Key(
-        "history.show_terraform",
-        "3",
-        "show_tab('terraform')",
-        "Terraform",
-        "The fix in Terraform",
-        VIEW,
-        show=False,
-    ),
-    Key(
-        "history.show_evidence",
-        "4",
-        "show_tab('evidence')",
-        "Evidence",
-        "The facts read from AWS",
-        VIEW,
-        show=False,
-    ),
+    *_tab_keys("history.", "Why the change that is read matters"),
     Key(
         "history.show_notes",
         "n",
