@@ -55,11 +55,12 @@ class ViewState:
         """The filter that matches what is listed, its states included; empty if everything is listed."""
         if self._by_status:
             return self.filter
-        hidden = set(_STATES) - set(self.statuses)
-        if not hidden and self.muted:
+        states = [_STATES[status] for status in self.statuses]
+        if self.muted and len(states) == len(_STATES):
             return self.filter
-        words = [*(word for status, word in _STATES.items() if status not in hidden), *["muted"] * self.muted]
-        return f"status:{','.join(words)} {self.filter}".strip()
+        if self.muted:
+            states.append("muted")
+        return f"status:{','.join(states)} {self.filter}".strip()
 
     @property
     def query(self) -> Query:

@@ -89,15 +89,14 @@ def report(
         if file is None:
             names = profiles_named(profiles) or [profile.name for profile in list_profiles(os.environ)]
             mutes = active_mutes(audit_file(config_path))
-            document, not_assessed = _stored_report(names, expression, mutes, now)
+            document, left_out = _stored_report(names, expression, mutes, now)
         else:
-            document, not_assessed = _report_in(file, expression, now)
+            document, left_out = _report_in(file, expression, now)
         output_format = report_format(form, output)
         if text.strip():
-            document = document.with_narrowing(text.strip(), not_assessed)
-        narrowing = document.narrowing
-        if narrowing is not None and narrowing.not_assessed and not output_format.says_narrowing:
-            click.echo(plain(f"The report has {narrowing.words}."), err=True)
+            document = document.with_narrowing(text.strip(), left_out)
+        if unsaid := output_format.unsaid(document):
+            click.echo(plain(unsaid), err=True)
         write_report(document, output_format, output, pasteable_environment(), remediation=remediation)
 
 
@@ -125,14 +124,14 @@ def _stored_report(
     profiles: Sequence[str], expression: Expression, mutes: ActiveMutes, now: datetime
 ) -> tuple[Report, int]:
     """Return the stored report, filtered, and how many findings not assessed the filter leaves out."""
-    from cloud_audit_tui.reports.stored_report import not_assessed_outside, stored_report  # noqa: PLC0415
+    from cloud_audit_tui.reports.stored_report import not_assessed, stored_report  # noqa: PLC0415
 
     with app_store("Scan in the app, or use `cloud-audit-tui scan`.") as store:
         # A filter such as status:muted refers to the mutes that are active today.
         store.mute(mutes)
         document = stored_report(store, profiles, expression, now=now).with_mutes(mutes)
-        not_assessed = not_assessed_outside(store, profiles, expression, now)
+        left_out = not_assessed(store, profiles) - len(document.not_assessed)
     if not document.accounts and not document.failures:
         names = plain(", ".join(profiles)) or "any profile"
         raise Mistake(f"The store holds nothing about {names}. Scan in the app first.")
-    return document, not_assessed
+    return document, left_out

@@ -54,3 +54,10 @@ class Format:
     has_fixes: bool = False
     fixes_on_request: bool = False
     says_narrowing: bool = False
+
+    def unsaid(self, report: Report) -> str:
+        """Return a sentence about findings not assessed that a report leaves out without saying so, or ""."""
+        narrowing = report.narrowing
+        if self.says_narrowing or narrowing is None or not narrowing.not_assessed:
+            return ""
+        return f"The report has {narrowing.words}."

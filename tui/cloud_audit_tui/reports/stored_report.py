@@ -52,20 +52,9 @@ def stored_report(
     )
 
 
-def not_assessed_outside(store: Store, profiles: Sequence[str], expression: Expression, now: datetime) -> int:
-    """Return how many findings of `stored_report` that could not be assessed a filter leaves out."""
-    return not_assessed(store, profiles) - len(
-        store.row_ids(_not_assessed_view(profiles), condition(expression, COLUMNS, now))
-    )
-
-
 def not_assessed(store: Store, profiles: Sequence[str]) -> int:
     """Return how many findings of the profiles' accounts could not be assessed and are not muted."""
-    return len(store.row_ids(_not_assessed_view(profiles)))
-
-
-def _not_assessed_view(profiles: Sequence[str]) -> View:
-    return View(tuple(profiles), statuses=(Status.NOT_ASSESSED,))
+    return len(store.row_ids(View(tuple(profiles), statuses=(Status.NOT_ASSESSED,))))
 
 
 def _entries(store: Store, row_ids: Sequence[int]) -> Iterator[Entry]:

@@ -43,20 +43,15 @@ async def _export(session: Session, host: Host, view_ids: Sequence[int], marked_
     # What is listed may change while the dialog is open.
     listed = session.view.filter_of_listed
     formats = await asyncio.to_thread(_formats)
-    rows = {ExportScope.MARKED: marked_ids, ExportScope.SHOWN: view_ids, ExportScope.EVERYTHING: None}
-    choices = {ExportScope.MARKED: _Choice(marked_ids, "")}
-    if listed:
-        choices[ExportScope.SHOWN] = _Choice(view_ids, listed)
+    shown = _Choice(view_ids, listed) if listed else None
+    choices = {ExportScope.MARKED: _Choice(marked_ids, ""), ExportScope.SHOWN: shown}
 
     async def write(export: Export) -> str:
         return await asyncio.to_thread(_write, session, export, choices.get(export.scope))
 
-    scopes = {
-        scope: None if ids is None else len(ids)
-        for scope, ids in rows.items()
-        if ids is None or ids or scope is ExportScope.SHOWN
-    }
-    push_once(host, ExportDialog(formats, scopes, write), partial(notify_written, host, "Exported"))
+    sizes: dict[ExportScope, int | None] = {ExportScope.MARKED: len(marked_ids)} if marked_ids else {}
+    sizes |= {ExportScope.SHOWN: len(view_ids), ExportScope.EVERYTHING: None}
+    push_once(host, ExportDialog(formats, sizes, write), partial(notify_written, host, "Exported"))
 
 
 def _formats() -> list[Format]:
@@ -75,7 +70,6 @@ def _write(session: Session, export: Export, choice: _Choice | None) -> str:
     profiles = session.view.profiles
     row_ids = None if choice is None else choice.row_ids
     report = stored_report(session.store, profiles, now=now, row_ids=row_ids)
-    left_out = 0
     if choice is not None:
         left_out = not_assessed(session.store, profiles) - len(report.not_assessed)
         report = report.with_narrowing(choice.filter, left_out)
@@ -85,7 +79,5 @@ def _write(session: Session, export: Export, choice: _Choice | None) -> str:
         report = report.with_findings(session.findings.own)
     options = Options(environment=dict(session.pasteable), remediation=export.fixes)
     write_private(export.path, export.format.to_text(report, options), replace=export.replace)
-    said = f"{formatting.count(len(report.entries), 'result')} as {export.format.name}."
-    if left_out and not export.format.says_narrowing:
-        said += f" The report has {report.narrowing_words}."
-    return f"{export.path}\n{said}"
+    written = f"{formatting.count(len(report.entries), 'result')} as {export.format.name}."
+    return f"{export.path}\n{written} {export.format.unsaid(report)}".rstrip()
