@@ -9,20 +9,13 @@ import msgspec
 
 from cloud_audit_tui.checks.catalogue import all_checks, select
 from cloud_audit_tui.checks.explanation import About, Explanation, as_plain, explanation
-from cloud_audit_tui.commands.options import mistakes_in_words
+from cloud_audit_tui.commands.options import mistakes_in_words, table_or_json_option
 from cloud_audit_tui.commands.output import write_text
 from cloud_audit_tui.standard_streams import is_terminal
 
 
 @click.group(invoke_without_command=True)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="Output format.",
-)
+@table_or_json_option
 @click.pass_context
 def checks(context: click.Context, form: str) -> None:
     """List the checks with their titles and severities."""

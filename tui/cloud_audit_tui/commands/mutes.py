@@ -12,7 +12,7 @@ from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.commands.audit_file import audit_file
 from cloud_audit_tui.commands.config_option import config_option
 from cloud_audit_tui.commands.data_directory import store_path
-from cloud_audit_tui.commands.options import Mistake, mistakes_in_words
+from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, table_or_json_option
 from cloud_audit_tui.commands.output import write_text
 from cloud_audit_tui.config.mutes import review
 from cloud_audit_tui.text import plain
@@ -26,14 +26,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @config_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="Output format.",
-)
+@table_or_json_option
 def mutes(config_path: Path | None, form: str) -> None:
     """List the mutes and how many stored findings each covers.
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from cloud_audit_tui.commands.completion import complete_profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cloud_audit_tui.demo.embedded import EmbeddedAws
 
+F = TypeVar("F", bound="Callable[..., Any]")
 COULD_NOT = 2
 """The exit code of a scan that could not run to completion."""
 
@@ -65,15 +66,22 @@ profile_option = click.option(
 )
 """``--profile`` of the commands that take several profiles."""
 
-text_or_json_option = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Output format.",
-)
+
+def _for_people_or_json(for_people: str) -> Callable[[F], F]:
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice([for_people, "json"]),
+        default=for_people,
+        show_default=True,
+        help="Output format.",
+    )
+
+
+text_or_json_option = _for_people_or_json("text")
 """``--format`` of the commands that print lines, or JSON for programs."""
+table_or_json_option = _for_people_or_json("table")
+"""``--format`` of the commands that print a table, or JSON for programs."""
 
 
 def split(value: str) -> list[str]:
