@@ -10,6 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cloud_audit_tui.arn import parse_arn
 from cloud_audit_tui.aws.regions import HOME_REGIONS
 from cloud_audit_tui.checks.services.iam.documents import cli_text, own_account_trust, permissions_group
 from cloud_audit_tui.checks.services.iam.limits import LONGEST_UNUSED
@@ -17,7 +18,7 @@ from cloud_audit_tui.checks.services.inspector.scan_types import LAMBDA_CODE_REG
 from cloud_audit_tui.checks.services.lambda_functions.runtimes import RUNTIMES, dates_on
 from cloud_audit_tui.checks.services.s3.bucket_policies import with_deny_of_http
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.reports.arns import arn_account, last_part
+from cloud_audit_tui.reports.resource_name import last_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,7 +80,8 @@ def foreign_facts(check_id: str, finding: Finding, details: Mapping[str, Any]) -
     """
     if finding.status is not Status.FAIL:
         return {}
-    if check_id.startswith("aws-ct-") and arn_account(finding.resource_id) not in ("", finding.account_id):
+    owner = parse_arn(finding.resource_id).account
+    if check_id.startswith("aws-ct-") and owner not in ("", finding.account_id):
         # Only the account that a trail belongs to can change it.
         return {}
     facts = _of_identity(check_id, finding)

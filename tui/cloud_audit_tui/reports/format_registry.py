@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.reports import formats as modules
+from cloud_audit_tui.reports.declarations import declarations
 
 if TYPE_CHECKING:
     from pathlib import PurePath
@@ -23,11 +23,7 @@ def names() -> list[str]:
 @cache
 def formats() -> dict[str, Format]:
     """Return every format by its name, in the order of the names."""
-    all_formats = [
-        importlib.import_module(f"{modules.__name__}.{module.name}").FORMAT
-        for module in pkgutil.iter_modules(modules.__path__)
-    ]
-    return {each.name: each for each in sorted(all_formats, key=lambda each: each.name)}
+    return declarations(modules, "FORMAT")
 
 
 def format_of(path: PurePath) -> Format | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from cloud_audit_tui.reports import readers as modules
+from cloud_audit_tui.reports.declarations import declarations
 from cloud_audit_tui.reports.reader import UnreadableReportError
 
 if TYPE_CHECKING:
@@ -23,11 +22,7 @@ MOST_BYTES = 256 * 1024 * 1024
 @cache
 def readers() -> dict[str, Reader]:
     """Return every reader by its name, in the order of the names."""
-    all_readers = [
-        importlib.import_module(f"{modules.__name__}.{module.name}").READER
-        for module in pkgutil.iter_modules(modules.__path__)
-    ]
-    return {each.name: each for each in sorted(all_readers, key=lambda each: each.name)}
+    return declarations(modules, "READER")
 
 
 def recognized(content: bytes) -> tuple[Reader, Report]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from cloud_audit_tui.arn import parse_arn
 from cloud_audit_tui.checks.explanation import about_of, explanation
 from cloud_audit_tui.model import PROFILE_ACCESS, Category, RegionScope, Severity, Status
-from cloud_audit_tui.reports.arns import arn_account
 from cloud_audit_tui.reports.document import place
 from cloud_audit_tui.reports.format import Format, Options
 from cloud_audit_tui.reports.json_text import json_text
@@ -112,7 +112,7 @@ def _identity(finding: Finding) -> str:
     """Return the id, made unique where regions or accounts share it: ``diff`` compares only the id."""
     if isinstance(finding.subject, RegionScope):
         return f"{finding.resource_id} in {finding.region}"
-    if arn_account(finding.resource_id) == "aws":
+    if parse_arn(finding.resource_id).account == "aws":
         return f"{finding.resource_id} in {finding.account_id}"
     return finding.resource_id
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
+from cloud_audit_tui.arn import parse_arn
 from cloud_audit_tui.model import AccountScope, Finding, Resource, Severity, Status
-from cloud_audit_tui.reports.arns import arn_account, arn_partition, last_part
 from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
 from cloud_audit_tui.reports.reader import Reader, is_object_with
+from cloud_audit_tui.reports.resource_name import last_part
 from cloud_audit_tui.scan.events import Outcome
 
 SOURCE = "cloud-audit"
@@ -77,9 +78,9 @@ def _findings(result: _Result, account_id: str) -> list[Finding]:
             severity=_severity(finding.severity),
             subject=Resource(finding.resource_id, last_part(finding.resource_id), finding.resource_type),
             profile="",
-            account_id=arn_account(finding.resource_id) or account_id,
+            account_id=parse_arn(finding.resource_id).account or account_id,
             region="" if finding.region == _GLOBAL else finding.region,
-            partition=arn_partition(finding.resource_id) or "aws",
+            partition=parse_arn(finding.resource_id).partition or "aws",
             title=finding.title,
             reason=finding.description,
             source=SOURCE,

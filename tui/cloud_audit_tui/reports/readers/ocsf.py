@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
+from cloud_audit_tui.arn import parse_arn
 from cloud_audit_tui.model import AccountScope, Disposition, Finding, Resource, Severity, Status, Subject
-from cloud_audit_tui.reports.arns import arn_partition, last_part
 from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
 from cloud_audit_tui.reports.reader import Reader
+from cloud_audit_tui.reports.resource_name import last_part
 from cloud_audit_tui.scan.events import Outcome
 
 DETECTION_FINDING = 2004
@@ -121,7 +122,7 @@ def _entry(event: _Event) -> Entry:
         profile="",
         account_id=event.cloud.account.uid,
         region=resource.region or event.cloud.region,
-        partition=resource.cloud_partition or arn_partition(resource.uid) or "aws",
+        partition=resource.cloud_partition or parse_arn(resource.uid).partition or "aws",
         title=event.finding_info.title,
         reason=event.status_detail or event.message or event.finding_info.desc,
         evidence=data if source == OURS else {},

@@ -1,4 +1,4 @@
-"""The parts of an ARN, for reports that identify a resource only by its ARN."""
+"""The name of a resource, for reports that identify it only by its ARN."""
 
 from __future__ import annotations
 
@@ -8,16 +8,6 @@ from cloud_audit_tui.arn import parse_arn
 
 _NAMES_WITH_SLASHES = {"ecr", "secretsmanager"}
 _SEPARATOR = re.compile(r"[:/]")
-
-
-def arn_account(identity: str) -> str:
-    """Return the account of an ARN, empty for an ARN without one and for any other text."""
-    return parse_arn(identity).account
-
-
-def arn_partition(identity: str) -> str:
-    """Return the partition of an ARN, empty for any other text."""
-    return parse_arn(identity).partition
 
 
 def last_part(identity: str) -> str:
