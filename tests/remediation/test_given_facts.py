@@ -9,7 +9,7 @@ import pytest
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.services.iam.documents import permissions_group
 from cloud_audit_tui.model import OWN_SCAN, Finding, Resource, Severity, Status
-from cloud_audit_tui.remediation.given_facts import PLANS, Plan
+from cloud_audit_tui.remediation.given_facts import PLANS, Plan, plans_of
 from cloud_audit_tui.remediation.input_kinds import kind_of
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.remediation.render import Remediation, render
@@ -94,7 +94,12 @@ VALID_NAMES = {
     for name in ("-rf", "--help", "=ls")
 }
 """Hostile answers that are names in AWS; a test of their own shows that they stay one word."""
-WITHOUT_REGION = ("aws-ct-002", "aws-ct-004", "aws-ct-005", "aws-ct-008", "aws-s3-005")
+
+
+def asks_for_region(check_id: str) -> bool:
+    """Return whether an answer can give the region of a check's finding."""
+    asked = {each.variable for plan in plans_of(check_id) for each in plan.questions}
+    return not asked.isdisjoint({"BUCKET_REGION", "TRAIL_ARN"})
 
 
 def reported(check_id: str, name: str = "", **changes: Any) -> Finding:
@@ -108,7 +113,7 @@ def reported(check_id: str, name: str = "", **changes: Any) -> Finding:
         "subject": Resource(arn, name, "Other"),
         "profile": "",
         "account_id": ACCOUNT,
-        "region": "" if check_id in WITHOUT_REGION else REGION,
+        "region": "" if asks_for_region(check_id) else REGION,
         "partition": "aws",
         "title": "Reported",
         "reason": "Reported.",
@@ -126,8 +131,8 @@ def of_plan(plan: Plan, answers: dict[str, str] | None = None) -> dict[str, str]
 def plans() -> list[tuple[str, Plan, Language]]:
     return [
         (check_id, plan, language)
-        for check_id, each in PLANS.items()
-        for plan in each
+        for check_id in all_checks()
+        for plan in plans_of(check_id)
         for language in plan.languages
     ]
 
@@ -155,7 +160,7 @@ def test_the_answers_are_asked_for_and_only_all_of_them_make_a_text() -> None:
 
 
 def test_the_tables_fit_together() -> None:
-    questions = {each.variable: each for every in PLANS.values() for plan in every for each in plan.questions}
+    questions = {each.variable: each for _, plan, _ in plans() for each in plan.questions}
     assert set(PLANS) <= set(all_checks())
     assert set(questions) == set(ANSWERS)
     with each_row() as row:
@@ -273,9 +278,27 @@ def test_what_the_report_says_is_not_asked_and_not_overruled() -> None:
     assert whole.cli
 
 
+def test_a_key_is_looked_for_in_the_region_of_the_bucket() -> None:
+    fix = render(reported("aws-s3-002", region=""))
+    assert fix.cli == ""
+    values = {"PRESENT_ENCRYPTION": "AES256", "BLOCKED_ENCRYPTION_TYPES": "none", "BUCKET_REGION": REGION}
+    script = fix.with_values(values).cli
+    assert f"aws kms describe-key --region={REGION} " in script
+    assert f"KMS key of region {REGION} " in script
+
+
+def test_a_fix_that_needs_no_region_is_made_without_one_and_another_is_not() -> None:
+    bucket = render(reported("aws-s3-001", region=""))
+    assert "aws s3api put-public-access-block " in bucket.cli
+    assert "--region" not in bucket.cli
+    key = render(reported("aws-kms-001", region=""))
+    assert key.cli == ""
+    assert "lacks facts that the script is made from: region." in key.note
+
+
 def test_types_that_a_bucket_blocks_are_kept() -> None:
     values = {"PRESENT_ENCRYPTION": "AES256", "BLOCKED_ENCRYPTION_TYPES": "SSE-C"}
-    fix = render(reported("aws-s3-002"))
+    fix = render(reported("aws-s3-002", region=REGION))
     assert "BlockedEncryptionTypes={EncryptionType=[SSE-C]}" in fix.with_values(values).cli
     none = fix.with_values({**values, "BLOCKED_ENCRYPTION_TYPES": "none"}).cli
     assert none

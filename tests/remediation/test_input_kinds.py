@@ -8,7 +8,7 @@ import pytest
 
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import explanation
-from cloud_audit_tui.remediation.given_facts import PLANS
+from cloud_audit_tui.remediation.given_facts import PLANS, PLANS_BY_TYPE
 from cloud_audit_tui.remediation.input_kinds import KINDS, VARIABLES, Reuse, kind_of, variable_of
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.remediation.render import render
@@ -40,7 +40,8 @@ def asked_by_templates() -> set[str]:
 
 
 def asked_about_reports() -> set[str]:
-    return {each.variable for plans in PLANS.values() for plan in plans for each in plan.questions}
+    every = [*PLANS.values(), *PLANS_BY_TYPE.values()]
+    return {each.variable for plans in every for plan in plans for each in plan.questions}
 
 
 def test_every_variable_of_a_template_has_a_kind_and_no_other_is_named() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cloud_audit_tui.arn import tail_of_arn
+from cloud_audit_tui.checks.explanation import about_of
 from cloud_audit_tui.checks.services.iam.documents import permissions_group
 from cloud_audit_tui.checks.services.s3.bucket_policies import with_deny_of_http
 from cloud_audit_tui.checks.services.s3.lifecycle import added_rule
@@ -27,12 +28,6 @@ if TYPE_CHECKING:
 
 Facts = dict[str, Any]
 SHELL, HCL = Language.SHELL, Language.HCL
-GLOBAL_SERVICES = ("aws-iam-", "aws-s3-")
-"""Prefixes of the checks whose commands need no region; those of S3 find a bucket's region themselves."""
-REGIONAL = frozenset({"aws-iam-012", "aws-iam-016", "aws-s3-005"})
-"""The checks with these prefixes that do need a region."""
-REGIONLESS = frozenset({"aws-account-001", "aws-ct-003", "aws-dp-001"})
-"""Other checks whose commands need no region."""
 NONE = "none"
 """The answer for an absent value."""
 
@@ -102,11 +97,10 @@ def completed(finding: Finding, language: Language, values: Mapping[str, str]) -
     return msgspec.structs.replace(changed, evidence={**plan.facts(changed), **facts, **finding.evidence})
 
 
-def lacks_region(finding: Finding) -> bool:
-    """Return whether the fix of a report's finding needs a region that the report lacks."""
-    check_id = finding.check_id
-    is_global = check_id.startswith(GLOBAL_SERVICES) or check_id in REGIONLESS
-    return not finding.region and (check_id in REGIONAL or not is_global)
+def plans_of(check_id: str) -> tuple[Plan, ...]:
+    """Return the plans of a check, each for some languages; none where only our own check could answer."""
+    about = about_of(check_id)
+    return PLANS.get(check_id) or PLANS_BY_TYPE.get(about.resource_type if about else "", ())
 
 
 def _is_known(question: Question, finding: Finding) -> bool:
@@ -116,9 +110,12 @@ def _is_known(question: Question, finding: Finding) -> bool:
 def _plan(finding: Finding, language: Language) -> Plan | None:
     if finding.source == OWN_SCAN or finding.status is not Status.FAIL or not finding.account_id:
         return None
-    plans = PLANS.get(finding.check_id, ())
     return next(
-        (plan for plan in plans if language in plan.languages and finding.evidence.keys() >= {*plan.needs}),
+        (
+            plan
+            for plan in plans_of(finding.check_id)
+            if language in plan.languages and finding.evidence.keys() >= {*plan.needs}
+        ),
         None,
     )
 
@@ -367,11 +364,8 @@ _VERSIONED = Question(
     },
 )
 
-_ALARM = Plan((_LOG_GROUP,), (SHELL, HCL), _new_filter_and_alarm)
-
 
 def _plans() -> Iterable[tuple[str, tuple[Plan, ...]]]:
-    yield from ((f"aws-cw-{number:03}", (_ALARM,)) for number in range(1, 16))
     for check_id in ("aws-ct-002", "aws-ct-005"):
         yield check_id, (Plan((_TRAIL,)), Plan((_TRAIL, _TRAIL_BUCKET), (HCL,)))
     yield "aws-ct-004", (Plan((_BUCKET_REGION,), (SHELL, HCL), needs=("bucket_name",)),)
@@ -387,7 +381,7 @@ def _plans() -> Iterable[tuple[str, tuple[Plan, ...]]]:
     yield "aws-iam-010", (Plan((_USER_POLICIES,), needs=("user_name",)),)
     yield "aws-inspector-001", (Plan((_SCANS,), facts=lambda finding: {"account_id": finding.account_id}),)
     yield "aws-rds-003", (Plan((_SINGLE,), facts=_name_fact("instance_id")),)
-    yield "aws-s3-002", (Plan((_ENCRYPTION, _BLOCKED)),)
+    yield "aws-s3-002", (Plan((_BUCKET_REGION, _ENCRYPTION, _BLOCKED)),)
     yield "aws-s3-004", (Plan((_NO_LIFECYCLE, _VERSIONED)),)
     yield "aws-s3-005", (Plan((_BUCKET_REGION,)),)
     yield "aws-s3-006", (Plan((_NO_POLICY,), facts=_bucket_without_policy),)
@@ -409,4 +403,8 @@ def _plans() -> Iterable[tuple[str, tuple[Plan, ...]]]:
 
 
 PLANS: Mapping[str, tuple[Plan, ...]] = dict(_plans())
-"""The plans of each check, each for some languages."""
+"""The plans by check."""
+PLANS_BY_TYPE: Mapping[str, tuple[Plan, ...]] = {
+    "AWS::CloudWatch::Alarm": (Plan((_LOG_GROUP,), (SHELL, HCL), _new_filter_and_alarm),)
+}
+"""The plans of the checks without their own, by the type of the resource."""

@@ -11,7 +11,7 @@ import jinja2
 from cloud_audit_tui.checks.explanation import Effect, Risk, about_of, explanation
 from cloud_audit_tui.model import OWN_SCAN, Status
 from cloud_audit_tui.remediation.destructive import destructive_commands
-from cloud_audit_tui.remediation.given_facts import WrongAnswerError, completed, lacks_region, questions
+from cloud_audit_tui.remediation.given_facts import WrongAnswerError, completed, questions
 from cloud_audit_tui.remediation.input_kinds import REGION_CODE, shared_name
 from cloud_audit_tui.remediation.quoting import Language, QuotingError, visible
 from cloud_audit_tui.remediation.shell.script import script
@@ -21,6 +21,7 @@ from cloud_audit_tui.remediation.templates import (
     Rendered,
     fill,
     missing_facts,
+    needs_region,
 )
 from cloud_audit_tui.remediation.terraform.variables import variables, with_defaults
 
@@ -86,7 +87,7 @@ class _Templates:
 
     def _attempt(self, explained: Explanation, finding: Finding, language: Language) -> Rendered:
         source = explained.cli if language is Language.SHELL else explained.terraform
-        if finding.source != OWN_SCAN and lacks_region(finding):
+        if finding.source != OWN_SCAN and not finding.region and needs_region(source, language):
             return Rendered(notes=[_lacking(finding, language, ["region"])], lacks_facts=True)
         try:
             return fill(source, language, finding, self.environment)

@@ -47,6 +47,11 @@ _OWN_ENDPOINTS = (
     ("AWS::Neptune::", "NEPTUNE"),
 )
 """Prefixes of resource types, and the service whose URL AWS CLI 1 does not read from AWS_ENDPOINT_URL."""
+_WITHOUT_REGION = re.compile(r"\baws (?:account|iam|s3api|sts) [^\n]*?(?:\{\{|~) where (?:\}\}|~)")
+"""Commands that need no region: their service has one for the whole partition, or is S3.
+
+S3 names the region of a bucket in its answer, and the AWS CLI repeats the request there.
+"""
 
 
 class NoRemediationError(Exception):
@@ -219,6 +224,26 @@ def missing_facts(source: str, language: Language, evidence: Mapping[str, Any]) 
     Facts under a condition are included, because the condition may depend on a missing fact too.
     """
     return tuple(name for name in _needed_facts(source, language) if name not in evidence)
+
+
+@cache
+def needs_region(source: str, language: Language) -> bool:
+    """Return whether the text of a template depends on the region of the finding.
+
+    A template may mention a region only if there is one: ``x if region else y`` depends on none.
+    """
+    try:
+        tree = _environment(language).parse(source)
+    except jinja2.TemplateSyntaxError:
+        return False
+    conditions = (node for node in tree.find_all(nodes.CondExpr) if _is_region(node.test))
+    optional = {id(name) for condition in conditions for name in condition.find_all(nodes.Name)}
+    names = [node.name for node in tree.find_all(nodes.Name) if id(node) not in optional]
+    return "region" in names or names.count("where") > len(_WITHOUT_REGION.findall(source))
+
+
+def _is_region(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Name) and node.name == "region"
 
 
 @cache
