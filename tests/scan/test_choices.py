@@ -159,9 +159,9 @@ async def test_one_denied_list_costs_no_other(aws: AwsStub) -> None:
 
 async def test_a_list_has_an_end(aws: AwsStub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cloud_audit_tui.scan.choices.MOST_CHOICES", 3)
-    names = [f"group-{number}" for number in range(5)]
-    aws.pages("logs", "DescribeLogGroups", [{"logGroupName": name} for name in names])
-    answer = await choices_of("log_group")
+    arns = [f"arn:aws:sns:{REGION}:123456789012:alerts-{number}" for number in range(5)]
+    aws.pages("sns", "ListTopics", [{"TopicArn": arn} for arn in arns])
+    answer = await choices_of("sns_topic")
     assert len(answer.choices) == 3
     assert "more than 3" in answer.reason
 
@@ -248,7 +248,6 @@ async def test_a_real_account_is_listed_within_the_policy(
     labels = {kind: [choice.label for choice in event.choices] for kind, event in by_kind.items()}
     values = {kind: [choice.value for choice in event.choices] for kind, event in by_kind.items()}
     assert labels["kms_key"] == ["alias/app"]
-    assert values["log_group"] == ["/app/log"]
     assert labels["sns_topic"] == ["alerts"]
     assert any("· 10.9.0.0/24" in label for label in labels["subnet"])
     assert any(label.startswith("web · vpc-") for label in labels["security_group"])
@@ -265,7 +264,6 @@ def seed() -> None:
     session = boto3.Session(region_name=REGION)
     keys = session.client("kms")
     keys.create_alias(AliasName="alias/app", TargetKeyId=keys.create_key()["KeyMetadata"]["KeyId"])
-    session.client("logs").create_log_group(logGroupName="/app/log")
     session.client("sns").create_topic(Name="alerts")
     machines = session.client("ec2")
     vpc = machines.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]

@@ -179,9 +179,6 @@ KINDS = {
     "lifecycle_or_none": Kind(
         "the name of a lifecycle configuration, or none", "[A-Za-z0-9](?:-*[A-Za-z0-9]){0,62}"
     ),
-    "log_group": Kind(
-        "the name of a log group: letters, digits and any of _-/.#", "[A-Za-z0-9_/.#-]{1,512}", "log_group"
-    ),
     "mfa": Kind(
         "the ARN of the root user's MFA device, a space and its current six digits",
         rf"arn:PARTITION:iam::{_ACCOUNT}:(?:mfa/|root-account-mfa-device)\S* [0-9]{{6}}",
@@ -304,7 +301,6 @@ VARIABLES = {
     "LIFECYCLE_CONFIG": Variable("lifecycle_or_none", Reuse.NEVER),
     "LOG_BUCKET": Variable("bucket", Reuse.SHARED),
     "LOG_GROUP_ARN": Variable("arn_of_log_group", Reuse.SUGGESTED),
-    "LOG_GROUP_NAME": Variable("log_group", Reuse.SUGGESTED),
     "MAX_CAPACITY_UNITS": Variable("number", Reuse.SUGGESTED),
     "MODEL_LOGGING_IS_OFF": Variable("confirmation", Reuse.NEVER),
     "NEW_NAME": Variable("parameter", Reuse.NEVER),

@@ -163,14 +163,6 @@ def _encrypts(key: dict[str, Any]) -> bool:
     )
 
 
-@source("log_group", reads=["logs:DescribeLogGroups"])
-async def log_groups(region: Region) -> Choices:
-    """Yield the names of log groups, with their retention."""
-    async for group in region.items("logs", "DescribeLogGroups"):
-        name, days = group.get("logGroupName"), group.get("retentionInDays")
-        yield Choice(str(name or ""), _joined(name, f"kept {days} days" if days else "kept forever"))
-
-
 @source("sns_topic", reads=["sns:ListTopics"])
 async def sns_topics(region: Region) -> Choices:
     """Yield the ARNs of topics."""

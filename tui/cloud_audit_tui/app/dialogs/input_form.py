@@ -34,7 +34,6 @@ NOUNS = {
     "instance_profile": ("instance profile", "instance profiles"),
     "kms_key": ("KMS key", "KMS keys"),
     "lambda_function": ("Lambda function", "Lambda functions"),
-    "log_group": ("log group", "log groups"),
     "role": ("role", "roles"),
     "role_name": ("role", "roles"),
     "security_group": ("security group", "security groups"),
