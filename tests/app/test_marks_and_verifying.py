@@ -147,6 +147,7 @@ async def test_marks_that_are_cleared_while_the_store_is_read_do_not_come_back(
     stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with stage.opened(sample, size=TALL) as (app, pilot):
+        monkeypatch.setattr("cloud_audit_tui.app.key_order.LONGEST_READ", 0.1)
         may_read, has_read = delay_reads(app, monkeypatch)
         table = app.main.query_one(FindingsTable)
         await pilot.press("ctrl+a", "ctrl+n")
@@ -159,14 +160,17 @@ async def test_marks_that_are_cleared_while_the_store_is_read_do_not_come_back(
 
 
 @pytest.mark.parametrize(("key", "count"), [("space", 7), ("y", 8)])
-async def test_a_key_after_ctrl_a_acts_on_its_marks(
+async def test_a_key_after_ctrl_a_acts_on_its_marks_however_long_they_are_read(
     stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, key: str, count: int
 ) -> None:
     async with stage.opened(sample, size=TALL) as (app, pilot):
+        monkeypatch.setattr("cloud_audit_tui.app.key_order.LONGEST_WAIT", 0.02)
         may_read, _ = delay_reads(app, monkeypatch)
-        for each in ("ctrl+a", key):
+        selected = app.main.query_one(FindingsTable).selected_id
+        for each in ("ctrl+a", "down", key):
             app.post_message(key_event(each))
-        await pilot.pause()
+        # A key that only moves does not wait for the marks.
+        await stage.until(pilot, lambda: app.main.query_one(FindingsTable).selected_id != selected)
         may_read.set()
         await stage.until(pilot, lambda: len(marked(app)) == count)
         if key == "y":

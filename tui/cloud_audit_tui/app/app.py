@@ -61,8 +61,10 @@ if TYPE_CHECKING:
 
 FROM_A_KEY = {"answer", "cancel", "copy", "demo", "mark", "mute", "pick", "save", "scan", "verify"}
 """The groups of work that a key starts: their errors are reported each time."""
-BEFORE_THE_NEXT_KEY = {"copy", "mark", "mute", "pick", "save"}
-"""The groups among them that may open a dialog or set marks, on which the next key acts."""
+MARKING = "mark"
+"""The group of work that sets marks, on which the next key acts."""
+OPENS_DIALOG = {"copy", "mute", "pick", "save"}
+"""The groups of work that may open a dialog, in which the next key acts."""
 SPARE_AFTER = 1.0
 """Seconds until the spare scanner for the first scan starts, so that the first screen comes before it."""
 LONG_SCAN = 30.0
@@ -172,7 +174,7 @@ class CloudAuditApp(App[None]):
         self._questions: Questions | None = None
         self._begun = asyncio.Event()
         self._keymap = dict(keymap or {})
-        self._key_order = KeyOrder(self, BEFORE_THE_NEXT_KEY, moving_keys(self._keymap), self._begun)
+        self._key_order = KeyOrder(self, OPENS_DIALOG, MARKING, moving_keys(self._keymap), self._begun)
         for own in OWN_THEMES:
             self.register_theme(own)
         is_remembered = remembered.theme in theme_names() and remembered.theme_over == self._own_theme

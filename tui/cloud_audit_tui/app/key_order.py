@@ -24,6 +24,8 @@ RECENT_SECONDS = 5.0
 """Seconds after which the previous key counts as handled."""
 LONGEST_WAIT = 0.5
 """The most seconds that a key waits, so that work in a widget never blocks the keys."""
+LONGEST_READ = 10.0
+"""The most seconds that a key waits for the marks on which it acts, unless it only moves."""
 POLL_SECONDS = 0.005
 """Seconds between two checks of the work that the previous key started."""
 EDITING = {"backspace", "delete", "left", "right"}
@@ -42,15 +44,22 @@ class KeyOrder:
     """
 
     def __init__(
-        self, app: App[Any], awaited: Container[str], moving: Container[str], begun: asyncio.Event
+        self,
+        app: App[Any],
+        awaited: Container[str],
+        marking: str,
+        moving: Container[str],
+        begun: asyncio.Event,
     ) -> None:
         """Hold keys back until ``begun`` is set, so that keys typed ahead reach the complete first screen.
 
-        Keys also wait for work of the groups ``awaited``, which opens a dialog or sets marks after a read.
-        ``moving`` are the keys that only move a cursor or scroll outside of a text field.
+        Keys also wait for work of the groups ``awaited``, which opens a dialog after a read, and for work of
+        the group ``marking``, which sets the marks after one. ``moving`` are the keys that only move a cursor
+        or scroll outside of a text field.
         """
         self._app = app
         self._awaited = awaited
+        self._marking = marking
         self._moving = moving
         self._begun = begun
         self._only_moved = False
@@ -92,12 +101,15 @@ class KeyOrder:
             await self._begun.wait()
             while self._waiting:
                 key = self._waiting[0]
-                if not (self._only_moved and self._only_moves(key)):
-                    await _at_most(self._settled())
+                only_moves = self._only_moves(key)
+                if not (self._only_moved and only_moves):
+                    await _at_most(LONGEST_WAIT, self._settled())
+                if not only_moves:
+                    await _at_most(LONGEST_READ, self._marked())
                 self._waiting.popleft()
                 self._released.append(key)
                 self._app.post_message(key)
-                await _at_most(_passed(self._app))
+                await _at_most(LONGEST_WAIT, _passed(self._app))
         finally:
             self._task = None
 
@@ -109,6 +121,11 @@ class KeyOrder:
             await asyncio.sleep(POLL_SECONDS)
         if self._app.screen is not self._screen:
             await _passed_from(self._app.screen)
+
+    async def _marked(self) -> None:
+        """Wait for all marks that are still read from the store, whichever key asked for them."""
+        while any(worker.group == self._marking and not worker.is_finished for worker in self._app.workers):  # noqa: ASYNC110 - a worker has no event
+            await asyncio.sleep(POLL_SECONDS)
 
     def _only_moves(self, key: events.Key | events.Paste) -> bool:
         """Return whether a key changes neither the focus nor the screen: it moves a cursor, or types."""
@@ -126,10 +143,10 @@ class KeyOrder:
         )
 
 
-async def _at_most(work: Coroutine[Any, Any, None]) -> None:
+async def _at_most(seconds: float, work: Coroutine[Any, Any, None]) -> None:
     """Wait for work, but not so long that keys seem lost: then they go to the focused widget."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(LONGEST_WAIT):
+        async with asyncio.timeout(seconds):
             await work
 
 
