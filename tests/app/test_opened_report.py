@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,6 +12,7 @@ from textual.widgets import Input
 
 from cloud_audit_tui.app.actions.verify_report import ReadingProfilePicker
 from cloud_audit_tui.app.app import CloudAuditApp
+from cloud_audit_tui.app.dialogs.export import ExportDialog
 from cloud_audit_tui.app.dialogs.input_form import InputForm
 from cloud_audit_tui.app.session import OpenedFile
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
@@ -23,7 +25,7 @@ from cloud_audit_tui.reports.reader_registry import recognized
 from cloud_audit_tui.reports.stored_report import stored_report
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.store import Store
-from reports.made_report import ACCOUNT, NOW, finding_of, prowler_event
+from reports.made_report import ACCOUNT, NOW, finding_of, prowler_event, whole_report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +55,7 @@ def app_on(
         [Profile(name, ProfileKind.SSO, "eu-west-1") for name in configured],
         selected=contents.profiles,
         start_job=start_job,
-        opened=OpenedFile("report.json", reader.description, profiles),
+        opened=OpenedFile("report.json", reader.description, profiles, report.narrowing),
     )
 
 
@@ -124,6 +126,34 @@ async def test_prowlers_report_is_shown_with_our_fix_and_nothing_is_scanned(
             assert "put-public-access-block" in stage.copied[0]
             assert "--bucket=open-data" in stage.copied[0]
             assert "--profile" not in stage.copied[0]
+
+
+async def test_a_filtered_report_says_what_it_leaves_out_also_where_it_is_written_again(
+    stage: Any, tmp_path: Path
+) -> None:
+    whole = whole_report()
+    passes = tuple(
+        each
+        for each in whole.entries
+        if each.finding.status is Status.PASS and each.disposition is Disposition.OPEN
+    )
+    filtered = replace(whole, entries=passes, failures=()).with_narrowing("status:pass", 3)
+    with Store.open(tmp_path / "report.db") as store:
+        app = app_on(store, formats()["json"].to_text(filtered, Options()).encode())
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            text = stage.screen_text(app)
+            assert "It has only what matches status:pass, which leaves out 3 not assessed." in text
+            assert "No failures" not in text
+            path = tmp_path / "again.json"
+            await pilot.press("x")
+            await stage.until(pilot, lambda: isinstance(app.screen, ExportDialog))
+            app.screen.query_one(Input).value = str(path)
+            await pilot.press("enter")
+            await stage.until(pilot, path.exists)
+            narrowing = json.loads(path.read_text())["narrowing"]
+            assert narrowing["filter"].startswith("status:pass ")
+            assert narrowing["not_assessed"] == 3
 
 
 @pytest.mark.parametrize("key", ["r", "p", "R"])

@@ -105,3 +105,16 @@ def test_each_kind_opens_in_a_real_terminal(tmp_path: Path, monkeypatch: pytest.
         app.type(b"q")
         assert app.read_to_end() == 0
         assert b"Traceback" not in app.output
+
+
+@pytest.mark.proof
+def test_a_filtered_report_says_so_in_a_real_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    file = tmp_path / "report.json"
+    file.write_text(formats()["json"].to_text(whole_report().with_narrowing("s3", 0), Options()))
+    app = Terminal([sys.executable, "-m", "cloud_audit_tui", "open", str(file)])
+    app.read_until(b"only what matches s3")
+    app.type(b"q")
+    assert app.read_to_end() == 0

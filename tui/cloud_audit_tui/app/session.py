@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.aws.login import Login
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.reports.document import Narrowing
     from cloud_audit_tui.scan.events import InputNeeded, OrganizationListed
     from cloud_audit_tui.store.folding import Grouping
     from cloud_audit_tui.store.store import Store
@@ -64,11 +65,13 @@ class OpenedFile:
     """A report that is shown in place of scans: the name of its file, and its kind.
 
     ``profiles`` are those with which our own checks may read its resources; without any, the user is asked.
+    ``narrowing`` is how the findings of the report were chosen, None for all.
     """
 
     name: str
     kind: str
     profiles: tuple[str, ...] = ()
+    narrowing: Narrowing | None = None
 
 
 class Session:

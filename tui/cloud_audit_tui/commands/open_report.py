@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.reports.document import Narrowing
     from cloud_audit_tui.reports.opened_report import OpenedReport
 
 
@@ -64,7 +65,8 @@ def open_report(file: Path, profiles: tuple[str, ...], fixes: Path | None, *, fo
             sys.exit(write_reported_fixes(fixes, _open_findings(report), names, overwrite=force))
     if not in_terminal():
         raise Mistake("The app needs a terminal. `cloud-audit-tui report` writes reports without one.")
-    leave(*asyncio.run(_show(file, kind, report, configured, tuple(names))))
+    opened = (file.name, kind, tuple(names), document.narrowing)
+    leave(*asyncio.run(_show(opened, report, configured)))
 
 
 def _open_findings(report: OpenedReport) -> list[Finding]:
@@ -89,9 +91,11 @@ def _profiles(names: list[str]) -> list[Profile]:
 
 
 async def _show(
-    file: Path, kind: str, report: OpenedReport, configured: Sequence[Profile], profiles: tuple[str, ...]
+    opened: tuple[str, str, tuple[str, ...], Narrowing | None],
+    report: OpenedReport,
+    configured: Sequence[Profile],
 ) -> tuple[Exception | None, int]:
-    """Run the app on a temporary store that contains only the report."""
+    """Run the app on a temporary store that contains only the report; ``opened`` makes an `OpenedFile`."""
     # Importing Textual is slow, and the other commands do not need it.
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
     from cloud_audit_tui.app.session import OpenedFile  # noqa: PLC0415
@@ -109,7 +113,7 @@ async def _show(
                     configured,
                     selected=report.profiles,
                     pasteable=pasteable_environment(),
-                    opened=OpenedFile(file.name, kind, profiles),
+                    opened=OpenedFile(*opened),
                     theme=settings.theme,
                     keymap=settings.keys,
                     driver_class=terminal_driver(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -70,6 +70,8 @@ def _write(session: Session, export: Export, choice: _Choice | None) -> str:
     profiles = session.view.profiles
     row_ids = None if choice is None else choice.row_ids
     report = stored_report(session.store, profiles, now=now, row_ids=row_ids)
+    if session.opened is not None:
+        report = replace(report, narrowing=session.opened.narrowing)
     if choice is not None:
         left_out = not_assessed(session.store, profiles) - len(report.not_assessed)
         report = report.with_narrowing(choice.filter, left_out)

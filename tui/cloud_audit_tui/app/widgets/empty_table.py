@@ -12,7 +12,7 @@ from cloud_audit_tui.app.status_line import next_regions, profile_errors
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from cloud_audit_tui.app.session import Session
+    from cloud_audit_tui.app.session import OpenedFile, Session
     from cloud_audit_tui.store.view import Counts
 
 
@@ -39,6 +39,8 @@ def empty_text(session: Session, counts: Counts) -> Content:
         return _lines("No profile is chosen", f"Press {key('pick_profiles')} to choose one.")
     if session.view.filter:
         return _lines("Nothing matches the filter", f"Press {key('cancel')} to clear it.")
+    if session.opened is not None:
+        return _opened_text(session, session.opened, counts)
     if session.jobs.scans_any_of(profiles):
         return _lines("Scanning…", "Findings appear here as they arrive.")
     if {error.profile for error in errors}.issuperset(profiles):
@@ -55,14 +57,7 @@ def empty_text(session: Session, counts: Counts) -> Content:
             "No scan yet", f"Press {key('scan')} to scan {where}, or {key('pick_regions')} for other regions."
         )
     if counts.not_assessed:
-        number = formatting.count(counts.not_assessed, "result")
-        passed = f", {counts.passed:,} passed" if counts.passed else ""
-        return _lines(
-            f"No failure, but {number} could not be assessed{passed}",
-            f"Press {key('toggle_unassessed')} to see what was not assessed, and why; "
-            f"{key('toggle_passes')} to see what passed.",
-            style="bold $severity-unknown",
-        )
+        return _unassessed_text(session, counts)
     if counts.passed:
         return _lines(
             f"✓ No failures: {counts.passed:,} passed",
@@ -73,4 +68,30 @@ def empty_text(session: Session, counts: Counts) -> Content:
         "Nothing to assess",
         "There was no resource to assess. "
         f"Press {key('pick_regions')} for other regions, {key('scan')} to scan again.",
+    )
+
+
+def _opened_text(session: Session, opened: OpenedFile, counts: Counts) -> Content:
+    """Return why a report that is open has no rows to show."""
+    if opened.narrowing is not None:
+        return _lines("No failure is in the report", plain(f"It has {opened.narrowing.words}."))
+    if counts.not_assessed:
+        return _unassessed_text(session, counts)
+    if counts.passed:
+        return _lines(
+            f"✓ No failures: {counts.passed:,} passed",
+            f"Press {session.key_name('toggle_passes')} to see what passed.",
+            style="bold $severity-pass",
+        )
+    return _lines("No result is in the report", "It does not say what was assessed.")
+
+
+def _unassessed_text(session: Session, counts: Counts) -> Content:
+    number = formatting.count(counts.not_assessed, "result")
+    passed = f", {counts.passed:,} passed" if counts.passed else ""
+    return _lines(
+        f"No failure, but {number} could not be assessed{passed}",
+        f"Press {session.key_name('toggle_unassessed')} to see what was not assessed, and why; "
+        f"{session.key_name('toggle_passes')} to see what passed.",
+        style="bold $severity-unknown",
     )
