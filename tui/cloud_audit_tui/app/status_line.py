@@ -76,10 +76,11 @@ def status_line(session: Session, counts: Counts | None, since_progress: float) 
     if session.opened is not None:
         kind = Content.styled(session.opened.kind[:1].upper() + session.opened.kind[1:], "bold")
         verify = first_key("verify", session.keymap)
-        notes = [f", read-only: {verify} reads one resource again", ", read-only"]
+        notes = (f", read-only: {verify} reads one resource again", ", read-only")
         if session.opened.narrowing is not None:
-            words = f", {plain(session.opened.narrowing.words)}"
-            notes = [words + notes[1], words]
+            words = plain(session.opened.narrowing.words)
+            long = Content.assemble(kind, (f", {words}", "$foreground 70%"))
+            return Status(long, Content.styled(words[:1].upper() + words[1:], "$foreground 70%"))
         return Status(*(Content.assemble(kind, (note, "$foreground 70%")) for note in notes))
     state = session.jobs.scan
     stop_key = first_key("cancel", session.keymap)
