@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _PATTERN = re.compile(r"[A-Za-z]+\*?")
 _SUBJECT = re.compile(r"[a-z ]+")
-CORRECT_IT = "Correct this state, then run the script again."
+FIND_OUT = "Find out why before you run the script again."
 
 
 def check_state(subject: str, states: Sequence[str], *, leave: str = "exit", indent: int = 2) -> Quoted:
@@ -30,7 +30,7 @@ def check_state(subject: str, states: Sequence[str], *, leave: str = "exit", ind
         'case "$state" in',
         f"  {' | '.join(states)}) printf 'Still waiting: {subject} is %s.\\n' \"$state\" ;;",
         "  *)",
-        f"    printf 'AWS did not finish this: {subject} is %s. {CORRECT_IT}\\n' \"$state\" >&2",
+        f"    printf 'AWS did not finish this: {subject} is %s. {FIND_OUT}\\n' \"$state\" >&2",
         f"    {leave} 1",
         "    ;;",
         "esac",
