@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from alarm_checks import ALARM_CHECKS
 from cloud_audit_tui.checks.services.cloudwatch import alarm_rules
 from cloud_audit_tui.checks.services.cloudwatch.alarm_rules import AlarmRule
 from cloud_audit_tui.checks.services.cloudwatch.metric_filters import parse
@@ -24,7 +25,8 @@ ACCOUNT, REGION = "111122223333", "eu-west-1"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:security-alerts"
 INPUTS = {"SNS_TOPIC_ARN": TOPIC, "KMS_KEY_ARN": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k-1"}
 RULES = [rule for rule in vars(alarm_rules).values() if isinstance(rule, AlarmRule)]
-BY_CHECK = {f"aws-cw-{number:03}": rule for number, rule in enumerate(RULES, start=1)}
+BY_CHECK = dict(zip(ALARM_CHECKS, RULES, strict=True))
+"""The rule of each alarm check; the rules stand in the order of the checks."""
 FACTS: dict[str, Any] = {
     "trail_name": "main",
     "log_group_name": "aws-cloudtrail-logs-main",
