@@ -144,7 +144,7 @@ def test_a_filtered_report_counts_its_findings_and_says_what_is_not_assessed_els
         " · only what matches resource:lab severity:critical, which leaves out 3 not assessed"
     )
     document = json.loads(run(made, "--format", "json", "--filter", "lab").output)
-    assert document["narrowing"] == {"filter": "lab", "not_assessed": 3}
+    assert document["narrowing"] == {"filter": "lab", "not_assessed": 3, "is_marked": False}
     assert [failure["profile"] for failure in document["scan"]["failures"]] == ["expired"]
 
 

@@ -65,6 +65,15 @@ def test_a_filtered_report_says_what_it_leaves_out_where_the_format_can() -> Non
     )
 
 
+def test_marked_findings_stay_marked_ones_when_a_filter_chooses_among_them() -> None:
+    marked = whole_report().with_narrowing("", 2)
+    assert marked.narrowing_words == "only the marked findings, which leaves out 2 not assessed"
+    again = read_report(formats()["json"].to_text(marked, Options()).encode())
+    assert again.with_narrowing("lab", 0).narrowing_words == (
+        "only the marked findings that match lab, which leaves out 2 not assessed"
+    )
+
+
 def test_a_page_does_not_call_what_a_filter_leaves_out_a_pass() -> None:
     page = formats()["html"].to_text(Report().with_narrowing("lab", 0), Options())
     assert "No failure is among these findings." in page

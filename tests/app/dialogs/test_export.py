@@ -105,6 +105,7 @@ async def test_a_report_of_some_findings_says_which_and_what_it_leaves_out(
         assert json.loads(text)["narrowing"] == {
             "filter": "status:fail,fixed severity:high",
             "not_assessed": 3,
+            "is_marked": False,
         }
         dialog = await opened(stage, pilot)
         await pilot.press("pageup", "down")

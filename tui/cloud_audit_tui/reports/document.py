@@ -114,19 +114,22 @@ class Summary:
 class Narrowing:
     """How the findings of a report were chosen, and how many of the others could not be assessed.
 
-    All of them match ``filter``; it is empty where a person marked them. The findings of profiles that cannot
-    be used are among those that could not be assessed.
+    All of them match ``filter``, which may be empty, and with ``is_marked`` a person marked them. The
+    findings of profiles that cannot be used are among those that could not be assessed.
     """
 
     filter: str
     not_assessed: int = 0
+    is_marked: bool = False
 
     @property
     def words(self) -> str:
         """What the report leaves out, so that no finding does not mean a pass."""
         rest = f", which leaves out {self.not_assessed} not assessed" if self.not_assessed else ""
-        chosen = f"what matches {self.filter}" if self.filter else "the marked findings"
-        return f"only {chosen}{rest}"
+        if not self.is_marked:
+            return f"only what matches {self.filter}{rest}"
+        matching = f" that match {self.filter}" if self.filter else ""
+        return f"only the marked findings{matching}{rest}"
 
 
 @dataclass(frozen=True)
@@ -182,11 +185,14 @@ class Report:
         )
 
     def with_narrowing(self, text: str, not_assessed: int) -> Report:
-        """Return the report with a `Narrowing`, besides an earlier one."""
-        earlier = self.narrowing
-        if earlier is not None:
-            text, not_assessed = f"{earlier.filter} {text}".strip(), earlier.not_assessed + not_assessed
-        return replace(self, narrowing=Narrowing(text, not_assessed))
+        """Return the report with a `Narrowing`, besides an earlier one; no ``text`` stands for marks."""
+        earlier = self.narrowing or Narrowing("")
+        narrowing = Narrowing(
+            f"{earlier.filter} {text}".strip(),
+            earlier.not_assessed + not_assessed,
+            earlier.is_marked or not text,
+        )
+        return replace(self, narrowing=narrowing)
 
     @property
     def narrowing_words(self) -> str:

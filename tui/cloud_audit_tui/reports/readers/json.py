@@ -95,6 +95,7 @@ class _Summary(msgspec.Struct):
 class _Narrowing(msgspec.Struct):
     filter: str = ""
     not_assessed: int = 0
+    is_marked: bool = False
 
 
 class _Document(msgspec.Struct):
@@ -130,7 +131,7 @@ def read(document: Any) -> Report:
             Entry(_finding(result), result.disposition, result.first_seen, _mute(result))
             for result in parsed_report.results
         ),
-        narrowing=None if narrowing is None else Narrowing(narrowing.filter, narrowing.not_assessed),
+        narrowing=None if narrowing is None else Narrowing(**msgspec.structs.asdict(narrowing)),
     )
 
 
