@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from cloud_audit_tui.app.dialogs.dialog import Dialog
 from cloud_audit_tui.app.errors import notify_on_error
+from cloud_audit_tui.app.host import is_open
 from cloud_audit_tui.app.keymap import FORM_KEYS, bindings, bound_key
 from cloud_audit_tui.app.presentation.formatting import count
 from cloud_audit_tui.app.widgets.input_entry import FormField, InputEntry
@@ -159,7 +160,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
     def add_choices(self, place: Place, choice_list: ChoicesListed) -> None:
         """Show the resources of one kind in one place."""
         self._choice_lists[place, choice_list.kind] = choice_list
-        if self.is_mounted and self.is_running:
+        if is_open(self):
             self._offer()
 
     @property

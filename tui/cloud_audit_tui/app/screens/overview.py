@@ -17,7 +17,7 @@ from cloud_audit_tui.app.actions.copy import copy_and_notify
 from cloud_audit_tui.app.actions.copyable import Copyable, CopyTarget
 from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.errors import notify_on_error
-from cloud_audit_tui.app.host import host_of
+from cloud_audit_tui.app.host import host_of, is_open
 from cloud_audit_tui.app.keymap import OVERVIEW_KEYS, bindings
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.presentation.overview_sums import (
@@ -126,7 +126,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         )
 
     async def _show(self, read: Sums) -> None:
-        if not self.is_mounted:
+        if not is_open(self):
             return
         self.sums = read
         self.query_one("#overview-head", Static).update(self._head())
