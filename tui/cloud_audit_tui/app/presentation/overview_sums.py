@@ -117,6 +117,11 @@ class Sums:
     trend: tuple[Trend, ...] = ()
     trend_span: tuple[str, str, int] = ("", "", 0)
 
+    @property
+    def assessed(self) -> int:
+        """The number of verdicts, whatever became of them."""
+        return sum(self.failed.values()) + self.passed + self.fixed + self.muted
+
 
 def sums(overview: Overview, points: Sequence[TrendPoint], key_name: Callable[[str], str]) -> Sums:
     """Return the contents of the overview; this may read the whole catalogue, so call it in a thread.
@@ -286,7 +291,9 @@ def _gaps(gaps: Sequence[Gap]) -> Iterable[Missing]:
         if gap.unread == DENIED:
             groups[gap.permission or "".join(_reads(gap.check_id)[:1]), str(is_explicit_deny)].append(gap)
         else:
-            groups["", gap.unread or gap.reason].append(gap)
+            # Each profile has a reason of its own, and something of its own to be done.
+            kind = "" if gap.check_id == PROFILE_ACCESS else gap.unread
+            groups["", kind or gap.reason].append(gap)
     missing = [_denied(action, each) if action else _unread(each) for (action, _), each in groups.items()]
     return sorted(missing, key=lambda each: (not each.actions, -each.number, each.what))
 
@@ -306,15 +313,15 @@ def _denied(action: str, gaps: Sequence[Gap]) -> Missing:
 def _unread(gaps: Sequence[Gap]) -> Missing:
     checks = {gap.check_id for gap in gaps}
     only = next(iter(checks)) if len(checks) == 1 else ""
-    what = gaps[0].unread.replace("_", " ").capitalize() or gaps[0].reason
+    reason = gaps[0].reason
+    what = gaps[0].unread.replace("_", " ").capitalize() or reason
+    filters = ["status:unassessed"]
+    if only:
+        filters.append(term("check", only))
     if only == PROFILE_ACCESS:
         what = "Profile cannot be used"
-    return Missing(
-        what=what,
-        why=gaps[0].reason,
-        number=sum(gap.number for gap in gaps),
-        filter=f"status:unassessed {term('check', only)}" if only else "status:unassessed",
-    )
+        filters.append(term("reason", reason))
+    return Missing(what=what, why=reason, number=sum(gap.number for gap in gaps), filter=" ".join(filters))
 
 
 def _where(gaps: Sequence[Gap]) -> str:

@@ -94,12 +94,10 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
                 yield Static(LEGEND, id="overview-legend", markup=False)
             with Vertical(id="overview-lists"):
                 yield Static("", id="risks-head", classes="part", markup=False)
-                yield FocusList(RISK_COLUMNS, empty="Nothing fails.", id="risks")
+                yield FocusList(RISK_COLUMNS, empty="", id="risks")
                 yield Static("", id="risk-effect", markup=False)
                 yield Static("", id="missing-head", classes="part", markup=False)
-                yield FocusList(
-                    MISSING_COLUMNS, empty="Everything that was scanned could be read.", id="missing"
-                )
+                yield FocusList(MISSING_COLUMNS, empty="", id="missing")
                 yield Static("", id="missing-why", markup=False)
         yield KeyBar(OVERVIEW_KEYS)
 
@@ -142,11 +140,13 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
             key = self.session.key_name("overview.statement")
             note = f"{key} copies the IAM statement for {formatting.count(denials, 'permission')}"
         self._head_of("missing", "Not assessed or not scanned", note)
-        for name, rows in (
-            ("risks", [_risk_row(risk) for risk in read.risks]),
-            ("missing", [_missing_row(number, each) for number, each in enumerate(read.missing)]),
+        missing = [_missing_row(number, each) for number, each in enumerate(read.missing)]
+        for name, rows, empty in (
+            ("risks", [_risk_row(risk) for risk in read.risks], _nothing_fails(read)),
+            ("missing", missing, _nothing_missing(read)),
         ):
             row_list = self.query_one(f"#{name}", FocusList)
+            row_list.set_empty_text(empty)
             row_list.styles.height = min(max(len(rows), 2), MOST_ROWS) + 1
             row_list.show_rows(rows)
         self._show_notes()
@@ -307,6 +307,16 @@ def _trend_line(trend: Trend) -> Content:
         (f"  {'not known' if trend.last is None else trend.last}", "bold"),
         (change, "$foreground 60%"),
     )
+
+
+def _nothing_fails(read: Sums) -> str:
+    if not read.assessed:
+        return "Nothing has been assessed."
+    return "Nothing that was assessed fails." if read.not_assessed else "Nothing fails."
+
+
+def _nothing_missing(read: Sums) -> str:
+    return "Everything that was scanned could be read." if read.assessed else "Nothing has been scanned."
 
 
 def _risk_row(risk: Risk) -> Row:
