@@ -123,10 +123,17 @@ class Sums:
         return sum(self.failed.values()) + self.passed + self.fixed + self.muted
 
 
-def sums(overview: Overview, points: Sequence[TrendPoint], key_name: Callable[[str], str]) -> Sums:
+def sums(
+    overview: Overview,
+    points: Sequence[TrendPoint],
+    key_name: Callable[[str], str],
+    *,
+    is_selection: bool = False,
+) -> Sums:
     """Return the contents of the overview; this may read the whole catalogue, so call it in a thread.
 
-    ``key_name`` returns the user's key of an action.
+    ``key_name`` returns the user's key of an action. Of a selection of findings nobody knows where nothing
+    fails.
     """
     open_ones = [tally for tally in overview.tallies if tally.disposition is Disposition.OPEN]
     by_disposition: Counter[Disposition] = Counter()
@@ -139,16 +146,20 @@ def sums(overview: Overview, points: Sequence[TrendPoint], key_name: Callable[[s
         if tally.status is Status.FAIL:
             failed[tally.severity] += tally.number
     verdicts = [tally for tally in open_ones if tally.check_id != PROFILE_ACCESS]
+    accounts = overview.accounts
+    if is_selection:
+        verdicts, accounts = [tally for tally in verdicts if tally.status is not Status.PASS], []
+    services = (row for row in _services(verdicts, accounts) if not (is_selection and row.note))
     return Sums(
         failed=failed,
         passed=by_status[Status.PASS],
         not_assessed=by_status[Status.NOT_ASSESSED],
         fixed=by_disposition[Disposition.FIXED],
         muted=by_disposition[Disposition.MUTED],
-        services=tuple(_services(verdicts, overview.accounts)),
-        regions=tuple(_regions(verdicts, overview.accounts)),
+        services=tuple(services),
+        regions=tuple(_regions(verdicts, accounts)),
         risks=tuple(_risks(verdicts)),
-        missing=(*_gaps(overview.gaps), *_not_scanned(overview.accounts, key_name)),
+        missing=(*_gaps(overview.gaps), *_not_scanned(accounts, key_name)),
         trend=tuple(_trend(points)),
         trend_span=(points[0].at, points[-1].at, len(points)) if points else ("", "", 0),
     )

@@ -65,6 +65,7 @@ LEGEND = (
     f"0 nothing fails   {NOT_SCANNED} not scanned   {UNREAD} some could not be read   "
     "blank: no check of that severity"
 )
+LEGEND_OF_SELECTION = f"{NOT_SCANNED} no failure in the report   {UNREAD} some could not be read"
 NO_STATEMENT = "no read was denied that an allow would permit."
 
 
@@ -91,7 +92,8 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
                 with VerticalScroll(id="overview-heat", can_focus=False), Horizontal(id="overview-columns"):
                     yield HeatTable("Service", id="services")
                     yield HeatTable("Region", id="regions")
-                yield Static(LEGEND, id="overview-legend", markup=False)
+                legend = LEGEND_OF_SELECTION if self._narrowing else LEGEND
+                yield Static(legend, id="overview-legend", markup=False)
             with Vertical(id="overview-lists"):
                 yield Static("", id="risks-head", classes="part", markup=False)
                 yield FocusList(RISK_COLUMNS, empty="", id="risks")
@@ -117,10 +119,19 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         self.session.learn_stored(infos)
         return read
 
+    @property
+    def _narrowing(self) -> str:
+        """How the findings of an opened report were chosen; empty for all, and for scans."""
+        opened = self.session.opened
+        return plain(opened.narrowing.words) if opened is not None and opened.narrowing is not None else ""
+
     def _sums(self, profiles: tuple[str, ...]) -> tuple[Mapping[str, ProfileInfo], Sums]:
         store = self.session.store
         return store.profiles(profiles), sums(
-            store.overview(profiles), store.trend(profiles), self.session.key_name
+            store.overview(profiles),
+            store.trend(profiles),
+            self.session.key_name,
+            is_selection=bool(self._narrowing),
         )
 
     async def _show(self, read: Sums) -> None:
@@ -129,7 +140,9 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         self.sums = read
         self.query_one("#overview-head", Static).update(self._head())
         self.query_one(CountsLine).sums = read
-        self.query_one("#overview-trend", Static).update(_trend(read))
+        self.query_one("#overview-trend", Static).update(
+            _trend(read) if self.session.opened is None else _no_trend("A report has none.")
+        )
         self.query_one("#services", HeatTable).show(read.services)
         self.query_one("#regions", HeatTable).show(read.regions)
         weights = ", ".join(f"{severity.value} {weight}" for severity, weight in WEIGHTS.items())
@@ -142,8 +155,16 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         self._head_of("missing", "Not assessed or not scanned", note)
         missing = [_missing_row(number, each) for number, each in enumerate(read.missing)]
         for name, rows, empty in (
-            ("risks", [_risk_row(risk) for risk in read.risks], _nothing_fails(read)),
-            ("missing", missing, _nothing_missing(read)),
+            (
+                "risks",
+                [_risk_row(risk) for risk in read.risks],
+                "No failure is in the report." if self._narrowing else _nothing_fails(read),
+            ),
+            (
+                "missing",
+                missing,
+                f"The report has {self._narrowing}." if self._narrowing else _nothing_missing(read),
+            ),
         ):
             row_list = self.query_one(f"#{name}", FocusList)
             row_list.set_empty_text(empty)
@@ -162,6 +183,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         accounts = list(dict.fromkeys(info.account_id for info in infos if info.account_id))
         scanned_at = max((info.scanned_at for info in infos), default="")
         parts = [
+            self._narrowing,
             formatting.some(view.profiles, 3),
             formatting.count(len(accounts), "account"),
             f"scanned {formatting.age(scanned_at, self.session.clock())}"
@@ -274,7 +296,7 @@ def _trend(read: Sums) -> Content:
             if number
             else "No complete scan is stored."
         )
-        return Content.assemble(("Trend  ", "bold $text-primary"), (words, "$foreground 60%"))
+        return _no_trend(words)
     span = f"{number} scans, {formatting.local_time(first)} to {formatting.local_time(last)}"
     notes = (
         [f"{UNKNOWN_POINT} not every account had been scanned"]
@@ -286,6 +308,10 @@ def _trend(read: Sums) -> Content:
         ("Trend", "bold $text-primary"), "  ", ("   ".join([span, *notes]), "$foreground 60%")
     )
     return Content("\n").join([head, *map(_trend_line, read.trend)])
+
+
+def _no_trend(words: str) -> Content:
+    return Content.assemble(("Trend  ", "bold $text-primary"), (words, "$foreground 60%"))
 
 
 def _trend_line(trend: Trend) -> Content:
