@@ -191,8 +191,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         values = {choice.value for choice in choices}
         words = [] if entry.input_text in values else entry.input_text.lower().split()
         matches = [choice for choice in choices if all(word in _search_text(choice) for word in words)]
-        reading = kind and self._choice_list(entry) is None
-        picks.set_empty_text("Reading…" if reading else "Nothing matches." if choices else "Nothing.")
+        picks.set_empty_text(self._empty_text(entry, has_choices=bool(choices)))
         several = entry.needed.kind.several
         picks.show_rows([_row(choice, markable=several) for choice in matches])
         picks.show_marks(frozenset(entry.parts) & values if several else frozenset())
@@ -201,6 +200,14 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         if kind:
             self.query_one("#listed", Static).update(Content(self._list_note(entry, len(choices))))
         self._show_next()
+
+    def _empty_text(self, entry: InputEntry, *, has_choices: bool) -> str:
+        choice_list = self._choice_list(entry)
+        if choice_list is None:
+            return "Reading…" if entry.needed.kind.candidates else ""
+        if has_choices:
+            return "Nothing matches."
+        return "They could not be listed." if choice_list.reason else "Nothing."
 
     def _choices(self, entry: InputEntry) -> list[Choice]:
         choice_list = self._choice_list(entry)
