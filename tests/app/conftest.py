@@ -128,6 +128,7 @@ def unusable(profile: str, reason: str, action: str = "", *, kind: str = "creden
         partition="",
         title="Profile cannot be used",
         reason=f"{reason} {action}".strip(),
+        evidence={"unread": kind},
     )
     return [ProfileFailed(profile, kind, reason, action), Result(finding)]
 

@@ -356,3 +356,26 @@ async def test_a_hundred_thousand_rows_group_and_open_quickly(stage: Any) -> Non
             assert time.perf_counter() - began < 3, keys
         assert app.main.query_one(FindingsPane).page.total == 100_000
         assert len(table._rows) < 5_000
+
+
+async def test_grouping_puts_the_cursor_on_the_group_of_its_finding_and_back(stage: Any) -> None:
+    findings = [stage.make(number) for number in range(12)]
+    async with stage.opened(findings, size=(120, 40)) as (app, pilot):
+        table = app.main.query_one(FindingsTable)
+        await pilot.press("end", "up")
+        await stage.settled(pilot)
+        finding = table.selected_row
+        for grouping, key in (
+            (Grouping.CHECK, finding.check_id),
+            (Grouping.SERVICE, "sagemaker"),
+        ):
+            await pilot.press("g")
+            await stage.until(pilot, lambda wanted=grouping: app.session.view.grouping is wanted)
+            await stage.settled(pilot)
+            assert table.selected_group is not None
+            assert table.selected_group.key == key
+        for _ in range(4):
+            await pilot.press("g")
+        await stage.until(pilot, lambda: app.session.view.grouping is None)
+        await stage.settled(pilot)
+        assert table.selected_row == finding

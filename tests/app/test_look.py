@@ -19,6 +19,7 @@ from cloud_audit_tui.app.widgets.facts import Facts
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.app.widgets.profile_errors import ProfileErrors
+from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.view import Sort
 from each_row import each_row
@@ -112,6 +113,27 @@ async def test_the_failure_banner_is_one_line_and_opens(stage: Any, size: Any, w
         await (pilot.press("!") if way == "key" else pilot.click(ProfileErrors))
         await pilot.pause()
         assert banner.size.height == 1
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+async def test_an_open_failure_banner_says_how_many_profiles_did_not_fit(stage: Any, size: Any) -> None:
+    names = [f"team-{number}" for number in range(12)]
+    profiles = [Profile(name, ProfileKind.ROLE, "us-east-1") for name in names]
+    app = stage.app(profiles=profiles, selected=names, scan_on_open=True)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
+        stage.scan.say(stage.started(profiles=names), stage.ready(), Result(stage.make(0)))
+        for name in names[1:]:
+            stage.scan.say(*stage.unusable(name, f"{name} has no keys, and no other credentials at all."))
+        stage.scan.say(stage.finished())
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
+        await stage.settled(pilot)
+        await pilot.press("!")
+        await pilot.pause()
+        text = " ".join(stage.screen_text(app).split())
+        number = sum(f"{name} has no keys" in text for name in names)
+        assert number
+        assert f"+{len(names) - 1 - number} more, not assessed in the table (u)" in text
 
 
 def test_the_check_column_is_as_wide_as_the_longest_id_and_the_title_has_the_rest() -> None:

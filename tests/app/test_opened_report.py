@@ -16,6 +16,7 @@ from cloud_audit_tui.app.dialogs.export import ExportDialog
 from cloud_audit_tui.app.dialogs.input_form import InputForm
 from cloud_audit_tui.app.session import OpenedFile
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
+from cloud_audit_tui.app.widgets.heat_table import HeatTable
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.model import Disposition, Finding, Resource, Status
 from cloud_audit_tui.reports.format import Options
@@ -145,6 +146,17 @@ async def test_a_filtered_report_says_what_it_leaves_out_also_where_it_is_writte
             text = stage.screen_text(app)
             assert "It has only what matches status:pass, which leaves out 3 not assessed." in text
             assert "No failures" not in text
+            await pilot.press("0")
+            await stage.until(pilot, lambda: "No failure is in the report." in stage.screen_text(app))
+            text = " ".join(stage.screen_text(app).split())
+            assert "Overview only what matches status:pass, which leaves out 3 not assessed" in text
+            assert "nothing fails" not in text.lower()
+            assert "The report has only what matches status:pass" in text
+            screen = app.screen
+            cells = [cell for table in screen.query(HeatTable) for row in table.rows for cell in row.cells]
+            assert cells
+            assert not any(cell.text == "0" for cell in cells), "a part of a scan shows no zero"
+            await pilot.press("escape")
             path = tmp_path / "again.json"
             await pilot.press("x")
             await stage.until(pilot, lambda: isinstance(app.screen, ExportDialog))

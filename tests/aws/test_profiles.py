@@ -77,6 +77,19 @@ def environ(tmp_path: Path) -> dict[str, str]:
     }
 
 
+def test_no_login_is_offered_to_a_profile_whose_sso_session_is_absent(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text(
+        CONFIG + "[profile typo]\nsso_session = corpp\n"
+        "[profile over-typo]\nrole_arn = arn:aws:iam::111122223333:role/a\nsource_profile = typo\n"
+    )
+    logins = {profile.name: profile.login for profile in list_profiles(environ)}
+    assert logins["sso"] is not None
+    assert logins["old-sso"] is not None
+    assert logins["typo"] is logins["over-typo"] is None
+
+
 def test_every_kind_is_named(environ: dict[str, str]) -> None:
     kinds = {profile.name: profile.kind for profile in list_profiles(environ)}
     assert kinds == {

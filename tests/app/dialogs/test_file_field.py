@@ -60,3 +60,24 @@ async def test_keys_do_not_wait_for_the_disk_and_a_changed_name_asks_again(
         await pilot.press("enter")
         await pilot.app.workers.wait_for_complete()
     assert (tmp_path / "fix.sh").read_text() == "true\n"
+
+
+async def test_a_slow_write_is_announced_and_its_end_is_told_though_the_screen_is_closed(
+    host: Callable[..., Any], text_of: Callable[..., str], disk: SlowDisk, tmp_path: Path
+) -> None:
+    app = host(CopyText("A script", "true\n", "fix.sh"))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await pilot.press("w", "enter")
+        assert disk.is_asked.wait(COMES_WITHIN)
+        await pilot.pause()
+        path = tmp_path / "fix.sh"
+        assert f"Writing {path}…" in "".join(line.strip() for line in text_of(app.screen).splitlines())
+        await pilot.press("escape", "escape")
+        await pilot.pause()
+        assert app.screen is not app.subject
+        disk.may_write.set()
+        await pilot.app.workers.wait_for_complete()
+        assert [notice.message for notice in app._notifications] == [
+            f"Written to {path} (only you can read it)."
+        ]
+    assert path.read_text() == "true\n"

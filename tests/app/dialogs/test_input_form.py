@@ -140,7 +140,10 @@ async def test_a_list_that_may_not_be_read_says_why_and_the_field_still_works(
     app = host(form(KEY))
     async with app.run_test(size=WIDE) as pilot:
         await hear(pilot, app.subject, choices_of("kms_key", reason="Access was denied. Allow kms:ListKeys."))
-        assert "The KMS keys cannot be listed: Access was denied. Allow kms:ListKeys." in text_of(app.screen)
+        text = text_of(app.screen)
+        assert "The KMS keys cannot be listed: Access was denied. Allow kms:ListKeys." in text
+        assert "They could not be listed." in text
+        assert "Nothing." not in text
         await press(pilot, *"alias/x", "enter")
     assert app.answer == {"KMS_KEY_ID": "alias/x"}
 

@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from textual.widget import Widget
+from textual.widgets import TabbedContent
+
 from app.pictures import EVERY_SIZE, Pictures
 from app.screens.every_key import press_every_key
 from cloud_audit_tui.app.keymap import HISTORY_KEYS, LIST_KEYS
@@ -263,3 +266,24 @@ async def test_one_scan_is_compared_with_nothing_and_the_screen_rests(
         await pilot.pause()
         await pilot.pause()
         assert len(renderings) == before
+
+
+async def test_closing_the_history_before_it_is_laid_out_leaves_no_error(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def mount_after_closing(detail: Detail, *widgets: Widget, **place: Any) -> None:
+        if isinstance(widgets[0], TabbedContent) and isinstance(detail.screen, HistoryScreen):
+            detail.screen.dismiss(None)
+            await stage.until(pilot, lambda: not detail.is_running)
+        else:
+            await Widget.mount(detail, *widgets, **place)
+
+    scans(stage)
+    monkeypatch.setattr(Detail, "mount", mount_after_closing)
+    app = stage.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("h")
+        await stage.until(pilot, lambda: app.screen is app.main)
+        await stage.settled(pilot)
+        assert "Unexpected error" not in stage.notices(app)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
+from app.conftest import COMES_WITHIN
 from cloud_audit_tui.app.screens.mutes import MutesScreen
 from cloud_audit_tui.config.audit_file import load
 
 if TYPE_CHECKING:
+    import pytest
     from textual.pilot import Pilot
 
     from app.conftest import Stage
+    from cloud_audit_tui.config.mutes import Mute
     from cloud_audit_tui.model import Finding
 
 FILE = """\
@@ -62,6 +66,29 @@ async def test_d_takes_a_mute_back(stage: Stage, sample: list[Finding]) -> None:
         ]
         await pilot.press("escape")
         assert app.screen is app.main
+
+
+async def test_a_mute_removed_just_before_esc_is_removed_from_the_table_too(
+    stage: Stage, sample: list[Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.audit_file.write_text("suppressions:\n  - {check_id: aws-sagemaker-003, reason: later}\n")
+    async with stage.opened(sample, size=(120, 40)) as (app, pilot):
+        await stage.until(pilot, lambda: "sagemaker-003" not in stage.screen_text(app))
+        await mutes_text(pilot, stage)
+        is_closed, remove = threading.Event(), app.session.mutes.remove
+
+        def remove_once_closed(mutes: list[Mute]) -> int:
+            assert is_closed.wait(COMES_WITHIN)
+            return remove(mutes)
+
+        monkeypatch.setattr(app.session.mutes, "remove", remove_once_closed)
+        await pilot.press("d")
+        app.screen.dismiss(None)
+        await stage.until(pilot, lambda: app.screen is app.main)
+        await pilot.pause()
+        is_closed.set()
+        await stage.until(pilot, lambda: "sagemaker-003" in stage.screen_text(app))
+        assert "unmuted" in stage.notices(app)
 
 
 async def test_a_mistake_in_the_file_and_no_file_are_said(stage: Stage, sample: list[Finding]) -> None:

@@ -189,7 +189,32 @@ async def test_a_store_without_a_scan_is_no_zero_either(stage: Any) -> None:
         screen = await opened(stage, pilot)
         for table in screen.query(HeatTable):
             assert {each.text.strip() for row in table.rows for each in row.cells} <= {"–", ""}
-        assert "No complete scan is stored." in stage.screen_text(app)
+        text = stage.screen_text(app)
+        assert "No complete scan is stored." in text
+        assert "Nothing has been assessed." in text
+        assert "Nothing fails" not in text
+
+
+async def test_each_profile_that_cannot_be_used_has_a_row_with_its_own_reason(stage: Any) -> None:
+    reasons = {"dev": "The SSO session of 'dev' has expired.", "prod": "'prod' has no complete credentials."}
+    app = stage.app(selected=list(reasons), scan_on_open=True)
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
+        stage.scan.say(stage.started(profiles=list(reasons)))
+        for profile, reason in reasons.items():
+            stage.scan.say(*stage.unusable(profile, reason))
+        stage.scan.say(stage.finished())
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
+        await stage.settled(pilot)
+        screen = await opened(stage, pilot)
+        missing = screen.query_one("#missing", FocusList)
+        assert {row.cells[2].text for row in missing.rows} == set(reasons.values())
+        assert "Nothing has been assessed." in stage.screen_text(app)
+        missing.focus()
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: app.screen is app.main)
+        await stage.settled(pilot)
+        assert len(app.main.query_one(FindingsPane).page.ids) == 1
 
 
 async def test_the_counts_are_one_line_in_every_width(stage: Any) -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from textual.dom import DOMNode
     from textual.screen import Screen
+    from textual.widget import Widget
     from textual.worker import WorkType
 
     Work = Callable[[], Coroutine[Any, Any, None]]
@@ -105,6 +106,14 @@ def run_beside(
     # The type checker infers no result type for the function itself.
     typed_work: WorkType[None] = reporting_work
     node.run_worker(typed_work, group=group, exclusive=exclusive, exit_on_error=False)
+
+
+def is_open(widget: Widget) -> bool:
+    """Return whether the screen of a mounted widget, or a screen itself, is still open.
+
+    Work may end after Esc, while the widgets are removed one by one; Textual's ``is_mounted`` stays true.
+    """
+    return widget.is_mounted and widget.is_attached and widget.screen in widget.app.screen_stack
 
 
 def push_once(

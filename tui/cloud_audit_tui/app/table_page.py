@@ -46,7 +46,8 @@ class Query:
 class Selection:
     """The position of the cursor: keys of findings in order of preference, then a row id, then an index.
 
-    On the header of a group, ``group`` is its key.
+    On the header of a group, ``group`` is its key, and the keys are those of the finding that the cursor
+    was on before it was grouped.
     """
 
     keys: tuple[str, ...] = ()
@@ -107,9 +108,7 @@ def read_page(
         else:
             groups = store.groups(view, query.grouping, where)
             ids = with_headers(groups, store.rows_of_groups(view, query.grouping, query.folding, where))
-        index = locate(
-            ids, groups, [*map(store.row_id_of, selection.keys), selection.row_id], selection.group
-        )
+        index = _index_of(store, query, selection, ids, groups)
         around = index if index is not None else min(selection.index, max(len(ids) - 1, 0))
         return Page(
             query=query,
@@ -126,6 +125,20 @@ def read_page(
             groups=groups,
             total=sum(group.rows for group in groups) if query.grouping else len(ids),
         )
+
+
+def _index_of(
+    store: Store, query: Query, selection: Selection, ids: array[int], groups: Sequence[Group]
+) -> int | None:
+    """Return the index of the selected row or header, or of the header of a closed group with the row."""
+    row_ids = [*map(store.row_id_of, selection.keys), selection.row_id]
+    index = locate(ids, groups, row_ids, selection.group)
+    if index is None and selection.group is not None:
+        index = find(ids, row_ids)
+    row_id = next((row_id for row_id in row_ids if row_id is not None), None)
+    if index is None and query.grouping is not None and row_id is not None:
+        index = locate(ids, groups, (), store.group_of(row_id, query.grouping))
+    return index
 
 
 class _MatchingCounts:

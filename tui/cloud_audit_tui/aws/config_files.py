@@ -46,6 +46,12 @@ def read_profiles(path: Path) -> dict[str, Values]:
     return profiles
 
 
+def read_sso_sessions(path: Path) -> frozenset[str]:
+    """Return the names of the sections ``[sso-session NAME]``; raises as `read_sections` does."""
+    sections = [section for section in read_sections(path) if section.startswith("sso-session")]
+    return frozenset(name for section in sections if (name := _second_word(section)) is not None)
+
+
 def _value(text: str) -> str | dict[str, str]:
     if not text.startswith("\n"):
         return text

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cloud_audit_tui.aws.account_roles import AccountRole, account_role
-from cloud_audit_tui.aws.config_files import read_profiles, read_sections
+from cloud_audit_tui.aws.config_files import read_profiles, read_sections, read_sso_sessions
 from cloud_audit_tui.aws.login import Login, login_of
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _path(environ: Mapping[str, str], variable: str, name: str) -> Path:
 
 def _read_config(path: Path) -> dict[str, Any]:
     try:
-        return {"profiles": read_profiles(path)}
+        return {"profiles": read_profiles(path), "sso_sessions": read_sso_sessions(path)}
     except (configparser.Error, OSError, ValueError) as error:
         raise ConfigError(f"The AWS configuration {path} cannot be read: {_why(error)}") from error
 
@@ -217,13 +217,16 @@ def _profile(
     chain = _chain(name, settings, credentials)
     _, own_settings = chain[0]
     role = _ROLE_ACCOUNT.match(str(own_settings.get("role_arn", "")))
+    source, source_settings = chain[-1]
+    # No login mends a profile that names an absent session.
+    can_log_in = source_settings.get("sso_session", "") in {"", *settings.get("sso_sessions", ())}
     return Profile(
         name=name,
         kind=_kind(own_settings),
         region=str(own_settings.get("region", "")),
         account_id=role[1] if role else str(own_settings.get("sso_account_id", "")),
         mfa=any("role_arn" in each and "mfa_serial" in each for _, each in chain),
-        login=login_of(*chain[-1], environ),
+        login=login_of(source, source_settings, environ) if can_log_in else None,
     )
 
 

@@ -103,6 +103,14 @@ def groups(
     return sorted(result, key=lambda group: (group.worst, -group.rows, group.label, group.key))
 
 
+def group_of(connection: sqlite3.Connection, row_id: int, grouping: Grouping) -> str | None:
+    """Return the key of the group that a row belongs to, None if there is no such row."""
+    source = _SOURCES[grouping]
+    statement = f"SELECT {source.key} FROM finding {source.joined} WHERE finding.id = ?"  # noqa: S608 - constants
+    row = connection.execute(statement, (row_id,)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def _verified(
     connection: sqlite3.Connection, source: _Source, where: str, parameters: Sequence[Parameter]
 ) -> dict[str, list[tuple[int, int]]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloud_audit_tui.model import Disposition, Severity, Status
+from cloud_audit_tui.model import PROFILE_ACCESS, Disposition, Severity, Status
 from cloud_audit_tui.scan.events import Outcome
 from cloud_audit_tui.store.queries import IN_SCOPE, scope_of
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
@@ -81,7 +81,7 @@ _GAPS = (
     "FROM finding JOIN own_text ON own_text.id = finding.id "
     f"WHERE current = 1 AND rank IN {tuple(ranks_of(Status.NOT_ASSESSED))} AND disposition = ? "
     f"AND {IN_SCOPE})) GROUP BY unread, permission, check_id, region, account_id, "
-    "CASE WHEN unread = '' THEN reason END"
+    f"CASE WHEN unread = '' OR check_id = '{PROFILE_ACCESS}' THEN reason END"
 )
 _SCANNED = (
     "SELECT scan_account.account, scan_account.regions, scan.checks FROM scan_account "

@@ -204,6 +204,11 @@ class Store:
         with self._reader() as reader:
             return groups.rows_of_groups(reader, view, grouping, folding, condition)
 
+    def group_of(self, row_id: int, grouping: Grouping) -> str | None:
+        """Return the key of the group that a row belongs to, None if there is no such row."""
+        with self._reader() as reader:
+            return groups.group_of(reader, row_id, grouping)
+
     def services(self) -> list[str]:
         """Return the services of all checks that have run, in their order."""
         with self._reader() as reader:

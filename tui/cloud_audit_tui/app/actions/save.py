@@ -10,7 +10,7 @@ from cloud_audit_tui.app.actions.ask_inputs import ask_for_bundle_inputs
 from cloud_audit_tui.app.actions.bundle import FILE_NAME, write_fixes
 from cloud_audit_tui.app.actions.copyable import CopyTarget
 from cloud_audit_tui.app.dialogs.save import SaveDialog
-from cloud_audit_tui.app.host import push_once
+from cloud_audit_tui.app.host import is_open, push_once
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.private_file import check_writable
 
@@ -39,6 +39,8 @@ async def _save(session: Session, host: Host, row_ids: Sequence[int]) -> None:
 
     async def write(path: Path, replace: bool) -> str | None:
         target = await asyncio.to_thread(_checked_target, path, replace=replace)
+        if not is_open(dialog):
+            return None
         bundle = await ask_for_bundle_inputs(session, host, target, findings, verb="Save")
         if bundle is None:
             return None

@@ -68,7 +68,12 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
         self._title = title
         self._text = text
         self._suggested_name = suggested_name
-        self._file = FileField(self._write, written=self._written, show_fault=self._show_fault)
+        self._file = FileField(
+            self._write,
+            written=self._written,
+            show_fault=self._show_fault,
+            show_progress=self._show_message,
+        )
 
     def compose(self) -> ComposeResult:
         """Lay out the title, the text, the file's name and the keys."""

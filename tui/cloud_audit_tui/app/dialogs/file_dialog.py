@@ -26,7 +26,13 @@ class FileDialog(Dialog[str | None]):
     def __init__(self, write: Write, key_id: str) -> None:
         """``key_id`` is the action whose key writes the file."""
         super().__init__()
-        self._file = FileField(write, written=self.dismiss, show_fault=self._show_fault, key_id=key_id)
+        self._file = FileField(
+            write,
+            written=self.dismiss,
+            show_fault=self._show_fault,
+            show_progress=self._show_progress,
+            key_id=key_id,
+        )
 
     @staticmethod
     def fault_line() -> ComposeResult:
@@ -51,3 +57,8 @@ class FileDialog(Dialog[str | None]):
         fault = self.query_one("#fault", Static)
         fault.update(Content(plain(text)))
         fault.add_class("-visible")
+
+    def _show_progress(self, text: str) -> None:
+        line = self.query_one("#fault", Static)
+        line.update(Content.styled(plain(text), "$foreground 75%"))
+        line.set_class(bool(text), "-visible")

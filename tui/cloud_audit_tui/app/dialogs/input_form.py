@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from cloud_audit_tui.app.dialogs.dialog import Dialog
 from cloud_audit_tui.app.errors import notify_on_error
+from cloud_audit_tui.app.host import is_open
 from cloud_audit_tui.app.keymap import FORM_KEYS, bindings, bound_key
 from cloud_audit_tui.app.presentation.formatting import count
 from cloud_audit_tui.app.widgets.input_entry import FormField, InputEntry
@@ -159,7 +160,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
     def add_choices(self, place: Place, choice_list: ChoicesListed) -> None:
         """Show the resources of one kind in one place."""
         self._choice_lists[place, choice_list.kind] = choice_list
-        if self.is_mounted and self.is_running:
+        if is_open(self):
             self._offer()
 
     @property
@@ -190,8 +191,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         values = {choice.value for choice in choices}
         words = [] if entry.input_text in values else entry.input_text.lower().split()
         matches = [choice for choice in choices if all(word in _search_text(choice) for word in words)]
-        reading = kind and self._choice_list(entry) is None
-        picks.set_empty_text("Reading…" if reading else "Nothing matches." if choices else "Nothing.")
+        picks.set_empty_text(self._empty_text(entry, has_choices=bool(choices)))
         several = entry.needed.kind.several
         picks.show_rows([_row(choice, markable=several) for choice in matches])
         picks.show_marks(frozenset(entry.parts) & values if several else frozenset())
@@ -200,6 +200,14 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         if kind:
             self.query_one("#listed", Static).update(Content(self._list_note(entry, len(choices))))
         self._show_next()
+
+    def _empty_text(self, entry: InputEntry, *, has_choices: bool) -> str:
+        choice_list = self._choice_list(entry)
+        if choice_list is None:
+            return "Reading…" if entry.needed.kind.candidates else ""
+        if has_choices:
+            return "Nothing matches."
+        return "They could not be listed." if choice_list.reason else "Nothing."
 
     def _choices(self, entry: InputEntry) -> list[Choice]:
         choice_list = self._choice_list(entry)

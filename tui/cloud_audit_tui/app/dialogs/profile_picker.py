@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from cloud_audit_tui.app.dialogs.picker import Picker
 from cloud_audit_tui.app.errors import notify_on_error
+from cloud_audit_tui.app.host import is_open
 from cloud_audit_tui.app.keymap import PROFILE_KEYS, UNIT_KEYS, bindings
 from cloud_audit_tui.app.presentation.formatting import age
 from cloud_audit_tui.app.presentation.group_header import CLOSED, OPEN
@@ -91,7 +92,7 @@ class ProfilePicker(Picker):
         """Show newer states; the cursor, the marks and the filter stay."""
         self._states.update(states)
         self._read()
-        if self.is_mounted:
+        if is_open(self):
             self.refilter()
 
     def update_profiles(
@@ -101,7 +102,7 @@ class ProfilePicker(Picker):
         self._profiles = {profile.name: profile for profile in profiles}
         self._organizations = list(organizations)
         self._read()
-        if self.is_mounted:
+        if is_open(self):
             self.fit_height()
             self.refilter()
 

@@ -34,6 +34,10 @@ def scan_notice(end: ScanFinished) -> Notice:
     findings = formatting.count(end.failed, "finding")
     numbers = f"{findings}, {end.passed:,} passed, {end.not_assessed:,} not assessed"
     match end.outcome:
+        case Outcome.COMPLETE if end.not_assessed and not end.failed + end.passed:
+            return Notice(
+                "Nothing was assessed", f"{numbers}, in {formatting.duration(end.elapsed)}.", "warning"
+            )
         case Outcome.COMPLETE:
             return Notice("Scan complete", f"{numbers}, in {formatting.duration(end.elapsed)}.")
         case Outcome.CANCELLED:

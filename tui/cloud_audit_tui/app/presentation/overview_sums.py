@@ -117,11 +117,23 @@ class Sums:
     trend: tuple[Trend, ...] = ()
     trend_span: tuple[str, str, int] = ("", "", 0)
 
+    @property
+    def assessed(self) -> int:
+        """The number of verdicts, whatever became of them."""
+        return sum(self.failed.values()) + self.passed + self.fixed + self.muted
 
-def sums(overview: Overview, points: Sequence[TrendPoint], key_name: Callable[[str], str]) -> Sums:
+
+def sums(
+    overview: Overview,
+    points: Sequence[TrendPoint],
+    key_name: Callable[[str], str],
+    *,
+    is_selection: bool = False,
+) -> Sums:
     """Return the contents of the overview; this may read the whole catalogue, so call it in a thread.
 
-    ``key_name`` returns the user's key of an action.
+    ``key_name`` returns the user's key of an action. Of a selection of findings nobody knows where nothing
+    fails.
     """
     open_ones = [tally for tally in overview.tallies if tally.disposition is Disposition.OPEN]
     by_disposition: Counter[Disposition] = Counter()
@@ -134,16 +146,20 @@ def sums(overview: Overview, points: Sequence[TrendPoint], key_name: Callable[[s
         if tally.status is Status.FAIL:
             failed[tally.severity] += tally.number
     verdicts = [tally for tally in open_ones if tally.check_id != PROFILE_ACCESS]
+    accounts = overview.accounts
+    if is_selection:
+        verdicts, accounts = [tally for tally in verdicts if tally.status is not Status.PASS], []
+    services = (row for row in _services(verdicts, accounts) if not (is_selection and row.note))
     return Sums(
         failed=failed,
         passed=by_status[Status.PASS],
         not_assessed=by_status[Status.NOT_ASSESSED],
         fixed=by_disposition[Disposition.FIXED],
         muted=by_disposition[Disposition.MUTED],
-        services=tuple(_services(verdicts, overview.accounts)),
-        regions=tuple(_regions(verdicts, overview.accounts)),
+        services=tuple(services),
+        regions=tuple(_regions(verdicts, accounts)),
         risks=tuple(_risks(verdicts)),
-        missing=(*_gaps(overview.gaps), *_not_scanned(overview.accounts, key_name)),
+        missing=(*_gaps(overview.gaps), *_not_scanned(accounts, key_name)),
         trend=tuple(_trend(points)),
         trend_span=(points[0].at, points[-1].at, len(points)) if points else ("", "", 0),
     )
@@ -286,7 +302,9 @@ def _gaps(gaps: Sequence[Gap]) -> Iterable[Missing]:
         if gap.unread == DENIED:
             groups[gap.permission or "".join(_reads(gap.check_id)[:1]), str(is_explicit_deny)].append(gap)
         else:
-            groups["", gap.unread or gap.reason].append(gap)
+            # Each profile has a reason of its own, and something of its own to be done.
+            kind = "" if gap.check_id == PROFILE_ACCESS else gap.unread
+            groups["", kind or gap.reason].append(gap)
     missing = [_denied(action, each) if action else _unread(each) for (action, _), each in groups.items()]
     return sorted(missing, key=lambda each: (not each.actions, -each.number, each.what))
 
@@ -306,15 +324,15 @@ def _denied(action: str, gaps: Sequence[Gap]) -> Missing:
 def _unread(gaps: Sequence[Gap]) -> Missing:
     checks = {gap.check_id for gap in gaps}
     only = next(iter(checks)) if len(checks) == 1 else ""
-    what = gaps[0].unread.replace("_", " ").capitalize() or gaps[0].reason
+    reason = gaps[0].reason
+    what = gaps[0].unread.replace("_", " ").capitalize() or reason
+    filters = ["status:unassessed"]
+    if only:
+        filters.append(term("check", only))
     if only == PROFILE_ACCESS:
         what = "Profile cannot be used"
-    return Missing(
-        what=what,
-        why=gaps[0].reason,
-        number=sum(gap.number for gap in gaps),
-        filter=f"status:unassessed {term('check', only)}" if only else "status:unassessed",
-    )
+        filters.append(term("reason", reason))
+    return Missing(what=what, why=reason, number=sum(gap.number for gap in gaps), filter=" ".join(filters))
 
 
 def _where(gaps: Sequence[Gap]) -> str:

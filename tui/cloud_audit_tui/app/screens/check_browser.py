@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Markdown, Static
 
 from cloud_audit_tui.app.dismissal import DismissedOnce
-from cloud_audit_tui.app.host import run_beside
+from cloud_audit_tui.app.host import is_open, run_beside
 from cloud_audit_tui.app.keymap import CHECKS_KEYS, bindings
 from cloud_audit_tui.app.presentation.check_text import Entry, entries, whole_explanation
 from cloud_audit_tui.app.presentation.finding_text import cannot_be_shown
@@ -110,6 +110,8 @@ class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
 
     async def _load(self) -> None:
         read = await asyncio.to_thread(self._read)
+        if not is_open(self):
+            return
         self._rows = [_row(entry) for entry in read]
         self._search_texts = {entry.check_id: _search_text(entry) for entry in read}
         picks = self.query_one(PickList)
@@ -163,7 +165,7 @@ class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
 
     async def _explain(self) -> bool:
         check_id = self._check_id
-        if not self.is_running or not check_id or self._explained == check_id:
+        if not is_open(self) or not check_id or self._explained == check_id:
             return False
         failure: Exception | None = None
         try:
@@ -173,8 +175,7 @@ class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
                 await self.query_one("#explanation", Markdown).update(text)
         except Exception as error:  # one check that cannot be explained leaves the others readable
             failure = error
-        if not self.query("#trouble"):
-            # The browser was closed meanwhile.
+        if not is_open(self):
             return False
         if self._check_id != check_id:
             return True

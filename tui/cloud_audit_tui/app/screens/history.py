@@ -16,7 +16,7 @@ from cloud_audit_tui.app.actions.copy import copy_findings
 from cloud_audit_tui.app.actions.copyable import CopyTarget
 from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.errors import notify_on_error
-from cloud_audit_tui.app.host import host_of
+from cloud_audit_tui.app.host import host_of, is_open
 from cloud_audit_tui.app.keymap import HISTORY_KEYS, bindings
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.presentation.severity_badges import (
@@ -134,7 +134,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
         store = self.session.store
         scans = await asyncio.to_thread(store.scans, profiles)
         counts = await asyncio.to_thread(store.scan_counts, profiles)
-        if self.is_mounted:
+        if is_open(self):
             self._show_scans(scans, counts)
 
     def _show_scans(self, scans: list[ScanInfo], counts: Mapping[str, Counts]) -> None:
@@ -203,7 +203,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
             self._reload()
             return
         rows = await asyncio.to_thread(store.rows, [change.row_id for change in comparison.changes])
-        if self.is_mounted and self._compared_pair == pair:
+        if is_open(self) and self._compared_pair == pair:
             self.comparison = comparison
             self._rows = {row.row_id: row for row in rows}
             self._show_comparison()

@@ -86,7 +86,7 @@ class MainScreen(SessionListener, Screen[None]):
         yield MinSizeNotice()
         yield AuditHeader(self.session)
         yield SeverityCounts(self.session.key_name)
-        yield ProfileErrors(self.session.key_name("show_errors"))
+        yield ProfileErrors(self.session.key_name("show_errors"), self.session.key_name("toggle_unassessed"))
         yield Breadcrumbs(self.session)
         with Vertical(id="body"):
             yield FindingsPane(self.session, id="findings")

@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from cloud_audit_tui.app.dismissal import DismissedOnce
-from cloud_audit_tui.app.host import host_of, run_beside
+from cloud_audit_tui.app.host import host_of, is_open, run_beside
 from cloud_audit_tui.app.keymap import LIST_KEYS, MUTES_KEYS, bindings
 from cloud_audit_tui.app.presentation.formatting import count
 from cloud_audit_tui.app.widgets.focus_list import FocusList
@@ -86,6 +86,8 @@ class MutesScreen(DismissedOnce, Screen[None]):
             self._review, self._fault = await asyncio.to_thread(self._read), ""
         except (AuditFileError, OSError) as error:
             self._review, self._fault = None, plain(str(error))
+        if not is_open(self):
+            return
         mutes = self.query_one(FocusList)
         none = f"{NONE} Press {self._session.key_name('mute')} on a finding to mute it."
         mutes.set_empty_text(UNREAD if self._fault else none)
@@ -118,7 +120,8 @@ class MutesScreen(DismissedOnce, Screen[None]):
     def action_take_back(self) -> None:
         """Remove the mute under the cursor from the file."""
         if (mute := self._selected()) is not None:
-            run_beside(self, partial(self._take_back, mute), "mutes", exclusive=True, repeat=True)
+            # Not of this screen: the findings have to be told although Esc closes it meanwhile.
+            host_of(self).background(partial(self._take_back, mute), "mute")
 
     async def _take_back(self, mute: Mute) -> None:
         try:

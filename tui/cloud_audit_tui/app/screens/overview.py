@@ -17,7 +17,7 @@ from cloud_audit_tui.app.actions.copy import copy_and_notify
 from cloud_audit_tui.app.actions.copyable import Copyable, CopyTarget
 from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.errors import notify_on_error
-from cloud_audit_tui.app.host import host_of
+from cloud_audit_tui.app.host import host_of, is_open
 from cloud_audit_tui.app.keymap import OVERVIEW_KEYS, bindings
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.presentation.overview_sums import (
@@ -65,6 +65,7 @@ LEGEND = (
     f"0 nothing fails   {NOT_SCANNED} not scanned   {UNREAD} some could not be read   "
     "blank: no check of that severity"
 )
+LEGEND_OF_SELECTION = f"{NOT_SCANNED} no failure in the report   {UNREAD} some could not be read"
 NO_STATEMENT = "no read was denied that an allow would permit."
 
 
@@ -91,15 +92,14 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
                 with VerticalScroll(id="overview-heat", can_focus=False), Horizontal(id="overview-columns"):
                     yield HeatTable("Service", id="services")
                     yield HeatTable("Region", id="regions")
-                yield Static(LEGEND, id="overview-legend", markup=False)
+                legend = LEGEND_OF_SELECTION if self._narrowing else LEGEND
+                yield Static(legend, id="overview-legend", markup=False)
             with Vertical(id="overview-lists"):
                 yield Static("", id="risks-head", classes="part", markup=False)
-                yield FocusList(RISK_COLUMNS, empty="Nothing fails.", id="risks")
+                yield FocusList(RISK_COLUMNS, empty="", id="risks")
                 yield Static("", id="risk-effect", markup=False)
                 yield Static("", id="missing-head", classes="part", markup=False)
-                yield FocusList(
-                    MISSING_COLUMNS, empty="Everything that was scanned could be read.", id="missing"
-                )
+                yield FocusList(MISSING_COLUMNS, empty="", id="missing")
                 yield Static("", id="missing-why", markup=False)
         yield KeyBar(OVERVIEW_KEYS)
 
@@ -119,19 +119,30 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         self.session.learn_stored(infos)
         return read
 
+    @property
+    def _narrowing(self) -> str:
+        """How the findings of an opened report were chosen; empty for all, and for scans."""
+        opened = self.session.opened
+        return plain(opened.narrowing.words) if opened is not None and opened.narrowing is not None else ""
+
     def _sums(self, profiles: tuple[str, ...]) -> tuple[Mapping[str, ProfileInfo], Sums]:
         store = self.session.store
         return store.profiles(profiles), sums(
-            store.overview(profiles), store.trend(profiles), self.session.key_name
+            store.overview(profiles),
+            store.trend(profiles),
+            self.session.key_name,
+            is_selection=bool(self._narrowing),
         )
 
     async def _show(self, read: Sums) -> None:
-        if not self.is_mounted:
+        if not is_open(self):
             return
         self.sums = read
         self.query_one("#overview-head", Static).update(self._head())
         self.query_one(CountsLine).sums = read
-        self.query_one("#overview-trend", Static).update(_trend(read))
+        self.query_one("#overview-trend", Static).update(
+            _trend(read) if self.session.opened is None else _no_trend("A report has none.")
+        )
         self.query_one("#services", HeatTable).show(read.services)
         self.query_one("#regions", HeatTable).show(read.regions)
         weights = ", ".join(f"{severity.value} {weight}" for severity, weight in WEIGHTS.items())
@@ -142,11 +153,21 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
             key = self.session.key_name("overview.statement")
             note = f"{key} copies the IAM statement for {formatting.count(denials, 'permission')}"
         self._head_of("missing", "Not assessed or not scanned", note)
-        for name, rows in (
-            ("risks", [_risk_row(risk) for risk in read.risks]),
-            ("missing", [_missing_row(number, each) for number, each in enumerate(read.missing)]),
+        missing = [_missing_row(number, each) for number, each in enumerate(read.missing)]
+        for name, rows, empty in (
+            (
+                "risks",
+                [_risk_row(risk) for risk in read.risks],
+                "No failure is in the report." if self._narrowing else _nothing_fails(read),
+            ),
+            (
+                "missing",
+                missing,
+                f"The report has {self._narrowing}." if self._narrowing else _nothing_missing(read),
+            ),
         ):
             row_list = self.query_one(f"#{name}", FocusList)
+            row_list.set_empty_text(empty)
             row_list.styles.height = min(max(len(rows), 2), MOST_ROWS) + 1
             row_list.show_rows(rows)
         self._show_notes()
@@ -162,6 +183,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         accounts = list(dict.fromkeys(info.account_id for info in infos if info.account_id))
         scanned_at = max((info.scanned_at for info in infos), default="")
         parts = [
+            self._narrowing,
             formatting.some(view.profiles, 3),
             formatting.count(len(accounts), "account"),
             f"scanned {formatting.age(scanned_at, self.session.clock())}"
@@ -274,7 +296,7 @@ def _trend(read: Sums) -> Content:
             if number
             else "No complete scan is stored."
         )
-        return Content.assemble(("Trend  ", "bold $text-primary"), (words, "$foreground 60%"))
+        return _no_trend(words)
     span = f"{number} scans, {formatting.local_time(first)} to {formatting.local_time(last)}"
     notes = (
         [f"{UNKNOWN_POINT} not every account had been scanned"]
@@ -286,6 +308,10 @@ def _trend(read: Sums) -> Content:
         ("Trend", "bold $text-primary"), "  ", ("   ".join([span, *notes]), "$foreground 60%")
     )
     return Content("\n").join([head, *map(_trend_line, read.trend)])
+
+
+def _no_trend(words: str) -> Content:
+    return Content.assemble(("Trend  ", "bold $text-primary"), (words, "$foreground 60%"))
 
 
 def _trend_line(trend: Trend) -> Content:
@@ -307,6 +333,16 @@ def _trend_line(trend: Trend) -> Content:
         (f"  {'not known' if trend.last is None else trend.last}", "bold"),
         (change, "$foreground 60%"),
     )
+
+
+def _nothing_fails(read: Sums) -> str:
+    if not read.assessed:
+        return "Nothing has been assessed."
+    return "Nothing that was assessed fails." if read.not_assessed else "Nothing fails."
+
+
+def _nothing_missing(read: Sums) -> str:
+    return "Everything that was scanned could be read." if read.assessed else "Nothing has been scanned."
 
 
 def _risk_row(risk: Risk) -> Row:

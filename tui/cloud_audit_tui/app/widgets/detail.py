@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static, TabbedContent, Tabs
 
-from cloud_audit_tui.app.host import host_of
+from cloud_audit_tui.app.host import host_of, is_open
 from cloud_audit_tui.app.presentation.finding_text import (
     CLI_SCRIPT,
     TERRAFORM_FILE,
@@ -97,9 +97,11 @@ class Detail(Vertical):
     async def _lay_out(self) -> None:
         try:
             tabs = (await asyncio.to_thread(_detail_tabs))(self._first_tab, self._key_name)
-            if not self.is_running:
+            if not is_open(self):
                 return
             await self.mount(tabs)
+            if not is_open(self):
+                return
             # The number keys choose a tab, so Tab goes directly from the table to the text.
             self.query_one(Tabs).can_focus = False
             for fold in self.query(Fold):
@@ -141,7 +143,7 @@ class Detail(Vertical):
     async def _load(self, row_id: int | None) -> None:
         selected = await self._findings.selected(row_id)
         await self.laid_out.wait()
-        if self._row_id == row_id:
+        if self._row_id == row_id and is_open(self):
             self.show(selected)
             await self.filled()
 
@@ -226,7 +228,7 @@ class Detail(Vertical):
 
     async def _fill_tab(self) -> bool:
         """Fill the tab on top unless it has this finding already; a failure is shown in its place."""
-        if not self.is_running or self.selected is None:
+        if not is_open(self) or self.selected is None:
             return False
         tab, finding = self.tab, self.selected.finding
         if self._filled.get(tab) == finding:
@@ -236,8 +238,7 @@ class Detail(Vertical):
             has_failed = False
         except Exception as error:  # a finding or a text that cannot be shown must not end the app
             above, has_failed = cannot_be_shown(error), True
-        if not self.query("#headline"):
-            # The app is ending.
+        if not is_open(self):
             return False
         if self._is_selected(finding):
             self._reveal(tab, above, body=not has_failed)

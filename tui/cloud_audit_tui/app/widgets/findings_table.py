@@ -156,7 +156,7 @@ class FindingsTable(RowView, can_focus=True):
         if not self._is_held:
             return Selection()
         if (group := self.selected_group) is not None:
-            return Selection(index=self.cursor, group=group.key)
+            return Selection(tuple(filter(None, [self._selected_key])), index=self.cursor, group=group.key)
         row = self.selected_row
         if self._selected_key is None and row is not None:
             self._selected_key = row.key
