@@ -537,15 +537,13 @@ async def test_the_foot_has_whole_items_and_always_help_and_quit(stage: Any) -> 
 
 
 async def test_no_width_cuts_an_item_of_the_foot(stage: Any, sample: Any) -> None:
+    ways = {"table": ["escape"], "filter": ["slash"], "detail": ["escape", "enter"]}
     async with stage.opened(sample, size=(60, 20), notifications=True) as (app, pilot):
         bar = app.main.query_one(KeyBar)
-        for focus in ("table", "filter", "detail"):
-            if focus == "filter":
-                await pilot.press("slash")
-            elif focus == "detail":
-                await pilot.press("escape", "enter")
-            for width in (60, 67, 71, 80, 93, 120, 200, 300):
-                await pilot.resize_terminal(width, 20)
+        for width in (60, 67, 71, 80, 93, 120, 200, 300):
+            await pilot.resize_terminal(width, 20)
+            for focus, keys in ways.items():
+                await pilot.press(*keys)
                 await pilot.pause()
                 foot = stage.screen_text(app).splitlines()[-1]
                 items = bar.items()
