@@ -45,7 +45,7 @@ async def test_angle_brackets_walk_the_sort_through_the_columns(stage: Any, samp
         assert "Region ↑" in stage.screen_text(app)
         # So does a click on a heading.
         with each_row() as row:
-            for sort, column in reversed(placed(app).items()):
+            for sort, column in reversed(list(placed(app).items())):
                 with row(sort):
                     await pilot.click(ColumnHeadings, offset=(column.start + 1, 0))
                     await stage.settled(pilot)

@@ -22,6 +22,6 @@ async def test_a_key_opens_its_screen_and_esc_leaves_it(stage: Stage, sample: li
             for key, screen in screens.items():
                 with row(key):
                     await pilot.press(key)
-                    await stage.until(pilot, lambda screen=screen: isinstance(app.screen, screen))
+                    await stage.until(pilot, lambda: isinstance(app.screen, screen))  # noqa: B023
                     await pilot.press("escape")
                     await stage.until(pilot, lambda: app.screen is app.main)

@@ -49,9 +49,9 @@ async def test_the_bell_rings_at_the_end_of_a_long_scan_when_asked_for(
                         app.clear_notifications()
                         before = len(stage.scans)
                         await pilot.press("r")
-                        await stage.until(pilot, lambda before=before: len(stage.scans) > before)
-                        await stage.until(pilot, lambda app=app: app.session.jobs.scanning)
+                        await stage.until(pilot, lambda: len(stage.scans) > before)  # noqa: B023
+                        await stage.until(pilot, lambda: app.session.jobs.scanning)  # noqa: B023
                         end = msgspec.structs.replace(stage.finished("s"), elapsed=elapsed)
                         stage.scan.say(stage.started("s"), stage.ready(), end)
-                        await stage.until(pilot, lambda app=app: "Scan" in stage.notices(app))
+                        await stage.until(pilot, lambda: "Scan" in stage.notices(app))  # noqa: B023
                         assert len(bells) == rung

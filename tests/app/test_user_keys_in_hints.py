@@ -79,7 +79,7 @@ def test_the_keymap_is_one_that_a_user_may_have() -> None:
 
 
 async def test_an_empty_table(stage: Stage) -> None:
-    rows = (
+    rows: tuple[tuple[list[str], str], ...] = (
         (["dev"], "Press f2 to scan dev in eu-central-1, or f3 for other regions."),
         ([], "Press f4 to choose one."),
         (["prod"], "Press f9 to see what passed, f2 to scan again."),
