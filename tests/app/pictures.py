@@ -56,7 +56,9 @@ class Pictures:
         app = pilot.app
         name = name or ("{size}-{theme}" if themes else "{size}")
         differences = []
-        for theme, theme_name in (themes or {"": app.theme}).items():
+        # A change of the theme costs more than a picture: begin with the theme that the app has.
+        in_turn = sorted((themes or {"": app.theme}).items(), key=lambda each: each[1] != app.theme)
+        for theme, theme_name in in_turn:
             app.theme = theme_name
             for size, (width, height) in sizes.items():
                 if app.size != (width, height):

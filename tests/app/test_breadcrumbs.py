@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.screens.overview import OverviewScreen
 from cloud_audit_tui.app.widgets.breadcrumbs import Breadcrumbs
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.store.folding import Grouping
+from each_row import each_row
 
 TALL = (120, 40)
 
@@ -42,27 +41,51 @@ async def test_the_way_is_there_only_where_it_says_something(stage: Any, sample:
         await stage.settled(pilot)
         assert way(app) == "dev › severity:high+ › by check"
         assert "dev › severity:high+ › by check" in stage.screen_text(app)
+        # Hostile text in it is plain.
+        app.session.filter_by('"[/x]\x1b[31m"')
+        await stage.settled(pilot)
+        assert '"[/x]"' in way(app)
+        # A short terminal keeps its lines until the way leads somewhere.
+        app.session.filter_by("")
+        with each_row() as row:
+            for size, is_visible in (((80, 24), False), ((80, 40), True)):
+                with row(size):
+                    await pilot.resize_terminal(*size)
+                    await stage.settled(pilot)
+                    assert bool(way(app)) is is_visible
+        app.session.walk_to("severity:high", "overview")
+        with each_row() as row:
+            for size in ((80, 40), (80, 24)):
+                with row(size):
+                    await pilot.resize_terminal(*size)
+                    await stage.settled(pilot)
+                    assert way(app)
 
 
-@pytest.mark.parametrize("key", ["escape", "backspace"])
-async def test_a_key_goes_back_to_where_the_filter_came_from(stage: Any, sample: Any, key: str) -> None:
+async def test_a_key_goes_back_to_where_the_filter_came_from(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL) as (app, pilot):
-        app.session.filter_by("region:eu-*")
-        app.session.group_by(Grouping.REGION)
-        await stage.settled(pilot)
-        await walk_from_overview(stage, pilot)
-        assert way(app).startswith("dev › region:eu-* › Overview: check:")
-        assert "⌫ goes back" in way(app)
-        await pilot.press(key)
-        await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
-        assert (app.session.view.filter, app.session.view.grouping) == ("region:eu-*", Grouping.REGION)
-        await pilot.press("escape")
-        await stage.until(pilot, lambda: app.screen is app.main)
-        await stage.settled(pilot)
-        assert way(app) == "dev › region:eu-* › by region"
-        await pilot.press(key)
-        await stage.settled(pilot)
-        assert app.session.view.filter == ""
+        with each_row() as row:
+            for key in ("escape", "backspace"):
+                with row(key):
+                    app.session.filter_by("region:eu-*")
+                    app.session.group_by(Grouping.REGION)
+                    await stage.settled(pilot)
+                    await walk_from_overview(stage, pilot)
+                    assert way(app).startswith("dev › region:eu-* › Overview: check:")
+                    assert "⌫ goes back" in way(app)
+                    await pilot.press(key)
+                    await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+                    assert (app.session.view.filter, app.session.view.grouping) == (
+                        "region:eu-*",
+                        Grouping.REGION,
+                    )
+                    await pilot.press("escape")
+                    await stage.until(pilot, lambda: app.screen is app.main)
+                    await stage.settled(pilot)
+                    assert way(app) == "dev › region:eu-* › by region"
+                    await pilot.press(key)
+                    await stage.settled(pilot)
+                    assert app.session.view.filter == ""
 
 
 async def test_two_steps_are_walked_back_one_by_one(stage: Any, sample: Any) -> None:
@@ -94,33 +117,10 @@ async def test_a_filter_that_is_cleared_ends_the_way(stage: Any, sample: Any) ->
         await pilot.press("backspace")
         await stage.settled(pilot)
         assert app.screen is app.main
-
-
-async def test_escape_clears_marks_before_it_goes_back(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL) as (app, pilot):
+        # Esc clears marks before it goes back.
         await walk_from_overview(stage, pilot)
         await pilot.press("space", "escape")
         assert app.screen is app.main
         assert not app.main.query_one(FindingsTable).marked.ids
         await pilot.press("escape")
         await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
-
-
-async def test_hostile_text_in_the_way_is_plain(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL) as (app, pilot):
-        app.session.filter_by('"[/x]\x1b[31m"')
-        await stage.settled(pilot)
-        assert '"[/x]"' in way(app)
-
-
-@pytest.mark.parametrize(("size", "is_visible"), [((80, 24), False), ((80, 40), True)])
-async def test_a_short_terminal_keeps_its_lines(
-    stage: Any, sample: Any, size: tuple[int, int], is_visible: bool
-) -> None:
-    async with stage.opened(sample, size=size) as (app, pilot):
-        await pilot.press("g")
-        await stage.settled(pilot)
-        assert bool(way(app)) is is_visible
-        app.session.walk_to("severity:high", "overview")
-        await stage.settled(pilot)
-        assert way(app)

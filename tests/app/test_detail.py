@@ -321,33 +321,34 @@ async def test_a_check_of_another_version_has_no_explanation(stage: Any) -> None
         assert "There is no explanation of aws-other-042 in this version." in detail_of(stage, app)
 
 
-@pytest.mark.parametrize(
-    ("key", "broken"),
-    [
+async def test_a_text_that_cannot_be_made_is_told_in_its_tab(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise KeyError("no such fact")
+
+    rows = (
         ("2", f"{READER}.render"),
         ("3", f"{READER}.render"),
         ("2", "cloud_audit_tui.app.widgets.detail.lead"),
         ("3", "cloud_audit_tui.app.presentation.evidence.highlighted"),
         ("4", "cloud_audit_tui.app.presentation.evidence.evidence"),
-    ],
-)
-async def test_a_text_that_cannot_be_made_is_told_in_its_tab(
-    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, key: str, broken: str
-) -> None:
-    def fails(*_: Any, **__: Any) -> Any:
-        raise KeyError("no such fact")
-
-    stage.past_scan(sample)
-    monkeypatch.setattr(broken, fails)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
-        await pilot.press(key)
-        await stage.until(pilot, lambda: "This cannot be shown: 'no such fact'" in detail_of(stage, app))
-        await pilot.press("1", "j")
-        await stage.settled(pilot)
-        assert stage.detailed(app) == stage.selected(app)
-        assert "Why it matters" in detail_of(stage, app)
+    )
+    findings = [stage.make(4 * number + 1) for number in range(12)]
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        with each_row() as row:
+            for key, broken in rows:
+                with row((key, broken)), monkeypatch.context() as patch:
+                    patch.setattr(broken, fails)
+                    # A finding that has not been read yet.
+                    await pilot.press("j", key)
+                    await stage.until(
+                        pilot, lambda: "This cannot be shown: 'no such fact'" in detail_of(stage, app)
+                    )
+                    await pilot.press("1", "j")
+                    await stage.settled(pilot)
+                    assert stage.detailed(app) == stage.selected(app)
+                    assert "Why it matters" in detail_of(stage, app)
 
 
 async def test_a_fix_that_cannot_be_made_is_said_each_time_it_is_to_be_copied(

@@ -12,6 +12,7 @@ from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.scan.events import Progress, Result
 from cloud_audit_tui.store.store import StoreError
+from each_row import each_row
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -68,19 +69,22 @@ async def test_a_fault_in_what_is_drawn(
         await works(stage, pilot)
 
 
-@pytest.mark.parametrize("broken", ["duration", "count"])
 async def test_a_fault_in_the_last_words_of_a_scan(
-    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, broken: str
+    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage.past_scan(sample)
-    app = stage.app(scan_on_open=True)
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        await stage.settled(pilot)
-        monkeypatch.setattr(f"cloud_audit_tui.app.presentation.formatting.{broken}", fails)
-        stage.scan.say(stage.started(), stage.ready(), Result(stage.make(20)), stage.finished())
-        await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
-        await works(stage, pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        with each_row() as row:
+            for broken in ("duration", "count"):
+                app.clear_notifications()
+                with row(broken), monkeypatch.context() as patch:
+                    await pilot.press("r")
+                    await stage.until(pilot, lambda: app.session.jobs.scanning)
+                    await stage.settled(pilot)
+                    patch.setattr(f"cloud_audit_tui.app.presentation.formatting.{broken}", fails)
+                    stage.scan.say(stage.started(), stage.ready(), Result(stage.make(20)), stage.finished())
+                    await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
+                    await works(stage, pilot)
+                await stage.until(pilot, lambda: not app.session.jobs.scanning)
 
 
 @pytest.mark.parametrize("query", ["rows", "finding", "row_ids", "counts", "profiles", "row_id_of"])
@@ -103,7 +107,7 @@ async def test_a_query_that_fails(
         assert stage.detailed(app) == stage.selected(app)
 
 
-async def test_profiles_whose_states_cannot_be_read(
+async def test_profiles_whose_states_cannot_be_read_and_regions_that_cannot_be_listed(
     stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
@@ -124,16 +128,9 @@ async def test_profiles_whose_states_cannot_be_read(
             await pilot.pause()
         await pilot.press("escape")
         await works(stage, pilot)
-
-
-async def test_regions_that_cannot_be_listed(
-    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    monkeypatch.setattr("cloud_audit_tui.app.actions.choose.region_choices", fails)
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
-        await pilot.press("R")
-        await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
-        await works(stage, pilot)
+        app.clear_notifications()
+        with monkeypatch.context() as broken:
+            broken.setattr("cloud_audit_tui.app.actions.choose.region_choices", fails)
+            await pilot.press("R")
+            await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
+            await works(stage, pilot)

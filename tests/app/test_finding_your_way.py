@@ -131,47 +131,40 @@ async def test_the_palette_groups_by_name(stage: Any, findings: Any) -> None:
                     await stage.until(pilot, lambda grouping=grouping: app.session.view.grouping is grouping)
 
 
-@pytest.mark.parametrize(("opens", "closes"), [("enter", "enter"), ("space", "space"), ("right", "left")])
-async def test_a_group_opens_and_closes(stage: Any, findings: Any, opens: str, closes: str) -> None:
+async def test_a_group_opens_and_closes(stage: Any, findings: Any) -> None:
+    rows = (("enter", ("k", "enter")), ("space", ("k", "space")), ("right", ("left",)))
     async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
         table = table_of(app)
-        await press(stage, pilot, "g", "j")
-        assert table.row_count == 4
-        assert "3 findings" in stage.screen_text(app)
-        await press(stage, pilot, opens)
-        assert table.row_count == 7
-        assert [line[:6] for line in table_lines(stage, app)][:5] == [
-            "▸ aws-",
-            "▌▾ aws",
-            "▲ High",
-            "▲ High",
-            "▲ High",
-        ]
-        await press(stage, pilot, "j")
-        assert stage.selected(app) == stage.detailed(app)
-        if closes == "left":
-            await press(stage, pilot, closes)
-        else:
-            await press(stage, pilot, "k", closes)
-        assert table.row_count == 4
-        assert selected(table) == "aws-sagemaker-003"
-
-
-async def test_plus_opens_and_minus_closes_every_group(stage: Any, findings: Any) -> None:
-    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
-        table = table_of(app)
-        await press(stage, pilot, "g", "+")
+        await press(stage, pilot, "g")
+        with each_row() as row:
+            for opens, closes in rows:
+                with row(opens):
+                    await press(stage, pilot, "home", "j")
+                    assert table.row_count == 4
+                    assert "3 findings" in stage.screen_text(app)
+                    await press(stage, pilot, opens)
+                    assert table.row_count == 7
+                    assert [line[:6] for line in table_lines(stage, app)][:5] == [
+                        "▸ aws-",
+                        "▌▾ aws",
+                        "▲ High",
+                        "▲ High",
+                        "▲ High",
+                    ]
+                    await press(stage, pilot, "j")
+                    assert stage.selected(app) == stage.detailed(app)
+                    await press(stage, pilot, *closes)
+                    assert table.row_count == 4
+                    assert selected(table) == "aws-sagemaker-003"
+        # All of them at once.
+        await press(stage, pilot, "home", "+")
         assert table.row_count == 16
         await press(stage, pilot, "j", "j", "-")
         assert table.row_count == 4
         assert selected(table) == "aws-sagemaker-001"
-
-
-async def test_a_click_opens_a_group(stage: Any, findings: Any) -> None:
-    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
-        await press(stage, pilot, "g")
+        # And one by a click.
         await pilot.click(FindingsTable, offset=(20, 1))
-        await stage.until(pilot, lambda: table_of(app).row_count == 7)
+        await stage.until(pilot, lambda: table.row_count == 7)
 
 
 async def test_a_group_stays_selected_while_the_view_changes(stage: Any, findings: Any) -> None:
@@ -187,14 +180,12 @@ async def test_a_group_stays_selected_while_the_view_changes(stage: Any, finding
         await stage.settled(pilot)
         assert table.row_count == 1
         assert selected(table) == "aws-sagemaker-004"
-
-
-async def test_the_filter_counts_the_findings_of_closed_groups(stage: Any, findings: Any) -> None:
-    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
-        await press(stage, pilot, "g")
-        await press(stage, pilot, "slash", *"notebook", "enter")
+        # The filter counts the findings of closed groups.
+        await press(stage, pilot, "a", "slash", "ctrl+u")
+        await stage.paste(pilot, "notebook")
+        await press(stage, pilot, "enter")
         await stage.until(pilot, lambda: "6 matches" in stage.screen_text(app))
-        assert table_of(app).row_count == 2
+        assert table.row_count == 2
 
 
 @pytest.mark.usefixtures("named_fixes")
@@ -210,40 +201,32 @@ async def test_capital_f_marks_and_copies_all_fixes_of_a_check(stage: Any, findi
         (script,) = stage.copied
         assert all(name in script for name in names)
         assert "notebook-instance" not in script
-
-
-@pytest.mark.usefixtures("named_fixes")
-async def test_capital_f_on_a_finding_fixes_its_check_within_the_filter(stage: Any, findings: Any) -> None:
-    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        # On another group it says what it needs.
+        stage.copied.clear()
+        await press(stage, pilot, "g", "F")
+        await stage.until(pilot, lambda: "header of a check" in stage.notices(app))
+        assert not stage.copied
+        # On a finding it fixes its check within the filter.
+        app.session.group_by(None)
         app.session.filter_by("region:eu-west-1")
         await stage.settled(pilot)
-        await press(stage, pilot, "F")
+        await press(stage, pilot, "home", "F")
         await stage.until(pilot, lambda: stage.copied)
-        rows = stage.store.rows(sorted(table_of(app).marked.ids))
+        rows = stage.store.rows(sorted(table.marked.ids))
         assert {(row.check_id, row.region) for row in rows} == {("aws-sagemaker-001", "eu-west-1")}
 
 
-async def test_capital_f_on_another_group_says_what_it_needs(stage: Any, findings: Any) -> None:
-    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
-        await press(stage, pilot, "g", "g", "F")
-        assert "header of a check" in stage.notices(app)
-        assert not stage.copied
-
-
-async def test_mark_all_marks_every_failure_and_nothing_else(stage: Any, findings: Any) -> None:
+async def test_many_marks_are_on_findings_only(stage: Any, findings: Any) -> None:
     async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
         table = table_of(app)
-        await press(stage, pilot, "a", "u", "g", "ctrl+a")
+        await press(stage, pilot, "g", "+", "j", "space", "j", "j", "j", "j", "V")
+        assert all(row_id > 0 for row_id in table.marked.ids), "a range across groups"
+        assert len(table.marked) == 5
+        # All are marked that failed, and nothing else.
+        await press(stage, pilot, "ctrl+n", "-", "a", "u", "ctrl+a")
         await stage.until(pilot, lambda: len(table.marked) == 12)
         rows = stage.store.rows(sorted(table.marked.ids))
         assert {row.status for row in rows} == {Status.FAIL}
-
-
-async def test_a_range_across_groups_marks_findings_only(stage: Any, findings: Any) -> None:
-    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
-        await press(stage, pilot, "g", "+", "j", "space", "j", "j", "j", "j", "V")
-        assert all(row_id > 0 for row_id in table_of(app).marked.ids)
-        assert len(table_of(app).marked) == 5
 
 
 def place_of(app: Any, kind: Any) -> int:
@@ -315,11 +298,9 @@ async def test_free_text_forgives_a_slip(stage: Any, findings: Any) -> None:
                     app.session.filter_by(words)
                     await stage.settled(pilot)
                     assert table_of(app).row_count == count
-
-
-async def test_a_wrong_filter_says_what_is_wrong_and_keeps_the_last_view(stage: Any, findings: Any) -> None:
-    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
-        await press(stage, pilot, "slash", *"notebook")
+        # A wrong filter says what is wrong and keeps the last view.
+        await press(stage, pilot, "slash", "ctrl+u")
+        await stage.paste(pilot, "notebook")
         await stage.until(pilot, lambda: table_of(app).row_count == 6)
         app.session.filter_by("notebook sevrity:high")
         await stage.until(pilot, lambda: "There is no key sevrity" in stage.screen_text(app))

@@ -15,6 +15,7 @@ from cloud_audit_tui.app.widgets.columns import columns, fit, fit_ends
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.store.view import Row, Sort
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,20 +127,24 @@ async def test_a_row_that_is_not_read_yet_is_a_placeholder() -> None:
         assert len(app.requested_ids) == len(set(app.requested_ids))
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
-@pytest.mark.parametrize("width", [60, 80, 120, 200])
-async def test_hostile_text_fills_its_line_and_nothing_else(hostile: str, width: int) -> None:
-    member = dict.fromkeys(
-        ("title", "resource_name", "resource_id", "region", "account_id", "profile"), hostile
-    )
-    app = TableApp({1: row(1, **member)})
-    async with app.run_test(size=(width, 20), notifications=True) as pilot:
-        app.table.show(array("q", [1]), 0, [row(1, **member)])
-        await pilot.pause()
-        strip = app.table.render_line(0)
-        assert strip.cell_length == cell_len(strip.text) == app.table.size.width
-        assert all(character.isprintable() for character in strip.text)
-        assert not set("\x1b\n\u202e") & set(strip.text)
+async def test_hostile_text_fills_its_line_and_nothing_else() -> None:
+    members = ("title", "resource_name", "resource_id", "region", "account_id", "profile")
+    rows = {
+        number: row(number, **dict.fromkeys(members, hostile)) for number, hostile in enumerate(HOSTILE, 1)
+    }
+    app = TableApp(rows)
+    async with app.run_test(size=(60, 20), notifications=True) as pilot:
+        with each_row() as each:
+            for width in (60, 80, 120, 200):
+                await pilot.resize_terminal(width, 20)
+                for number, hostile in enumerate(HOSTILE, 1):
+                    with each((width, hostile)):
+                        app.table.show(array("q", [number]), 0, [rows[number]])
+                        await pilot.pause()
+                        strip = app.table.render_line(0)
+                        assert strip.cell_length == cell_len(strip.text) == app.table.size.width
+                        assert all(character.isprintable() for character in strip.text)
+                        assert not set("\x1b\n\u202e") & set(strip.text)
 
 
 async def test_the_cursor_keeps_its_line_on_the_screen_when_rows_arrive_above() -> None:

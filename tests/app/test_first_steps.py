@@ -4,33 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.dialogs.welcome import Welcome
 from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.scan.events import Outcome
+from each_row import each_row
 
 TALL = (120, 40)
 
 
 async def test_escape_goes_from_the_detail_to_the_table_and_the_help_says_so(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL) as (app, pilot):
-        await pilot.press("enter")
-        assert app.main.query_one(Detail).has_focus_within
-        await pilot.press("f1")
-        await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        await pilot.pause()
-        text = stage.screen_text(app)
-        assert "Detail · here" in text.splitlines()[3]
-        assert "Back to the table" in text
-        await pilot.press("escape", "escape")
-        assert app.main.query_one(FindingsTable).has_focus
-
-
-async def test_tab_takes_one_press(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL) as (app, pilot):
         table, detail = app.main.query_one(FindingsTable), app.main.query_one(Detail)
         assert table.has_focus
@@ -39,34 +24,50 @@ async def test_tab_takes_one_press(stage: Any, sample: Any) -> None:
             assert detail.has_focus_within
             await pilot.press(key)
             assert table.has_focus
+        await pilot.press("enter")
+        assert detail.has_focus_within
+        await pilot.press("f1")
+        await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await pilot.pause()
+        text = stage.screen_text(app)
+        assert "Detail · here" in text.splitlines()[3]
+        assert "Back to the table" in text
+        await pilot.press("escape", "escape")
+        assert table.has_focus
 
 
-@pytest.mark.parametrize("key", ["p", "r"])
-async def test_without_any_profile_a_key_leads_to_what_to_do(stage: Any, key: str) -> None:
+async def test_without_any_profile_a_key_leads_to_what_to_do(stage: Any) -> None:
     app = stage.app(selected=(), profiles=[])
     async with app.run_test(size=TALL) as pilot:
-        await stage.until(pilot, lambda: isinstance(app.screen, Welcome))
-        await pilot.press("escape")
-        await stage.until(pilot, lambda: app.screen is app.main)
-        await stage.settled(pilot)
-        assert "No AWS credentials on this machine" in stage.screen_text(app)
-        await pilot.press(key, key)
-        await stage.until(pilot, lambda: isinstance(app.screen, Welcome))
-        await pilot.pause()
-        assert "aws configure sso" in stage.screen_text(app)
-        assert len(app.screen_stack) == 3
+        with each_row() as row:
+            for key in ("p", "r"):
+                with row(key):
+                    await stage.until(pilot, lambda: isinstance(app.screen, Welcome))
+                    await pilot.press("escape")
+                    await stage.until(pilot, lambda: app.screen is app.main)
+                    await stage.settled(pilot)
+                    assert "No AWS credentials on this machine" in stage.screen_text(app)
+                    await pilot.press(key, key)
+                    await stage.until(pilot, lambda: isinstance(app.screen, Welcome))
+                    await pilot.pause()
+                    assert "aws configure sso" in stage.screen_text(app)
+                    assert len(app.screen_stack) == 3
 
 
-@pytest.mark.parametrize("key", ["p", "r"])
-async def test_with_profiles_and_none_chosen_a_key_lists_them(stage: Any, key: str) -> None:
+async def test_with_profiles_and_none_chosen_a_key_lists_them(stage: Any) -> None:
     app = stage.app(selected=())
     async with app.run_test(size=TALL) as pilot:
         await stage.settled(pilot)
-        await pilot.press(key)
-        await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
+        with each_row() as row:
+            for key in ("p", "r"):
+                with row(key):
+                    await pilot.press(key)
+                    await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
+                    await pilot.press("escape")
+                    await stage.until(pilot, lambda: app.screen is app.main)
 
 
-async def test_a_failed_scan_is_not_just_no_scan(stage: Any) -> None:
+async def test_a_failed_scan_is_not_just_no_scan_and_is_of_its_profile(stage: Any) -> None:
     app = stage.app()
     reason = "The checks could not be read: [/x] no space left."
     async with app.run_test(size=TALL, notifications=True) as pilot:
@@ -86,14 +87,8 @@ async def test_a_failed_scan_is_not_just_no_scan(stage: Any) -> None:
         await pilot.press("r")
         await stage.until(pilot, lambda: app.session.jobs.scanning)
         assert "The last scan failed" not in stage.screen_text(app)
-
-
-async def test_a_failed_scan_says_so_in_a_narrow_terminal(stage: Any) -> None:
-    app = stage.app()
-    async with app.run_test(size=(60, 20)) as pilot:
-        await stage.settled(pilot)
-        await pilot.press("r")
-        await stage.until(pilot, lambda: len(stage.scans) > 1)
+        # A narrow terminal says so too.
+        await pilot.resize_terminal(60, 20)
         stage.scan.say(stage.started("s"), stage.finished("s", Outcome.FAILED, message="x" * 90))
         await stage.until(pilot, lambda: "The last scan failed" in stage.screen_text(app))
         app.session.select_profiles(["prod"])

@@ -97,22 +97,26 @@ async def failing(stage: Any, app: Any, pilot: Any) -> None:
     await stage.settled(pilot)
 
 
-@pytest.mark.parametrize("way", ["key", "click"])
-@pytest.mark.parametrize("size", [(60, 20), TALL])
-async def test_the_failure_banner_is_one_line_and_opens(stage: Any, size: Any, way: str) -> None:
+async def test_the_failure_banner_is_one_line_and_opens(stage: Any) -> None:
     app = stage.app(selected=["dev", "prod", "locked"], scan_on_open=True)
-    async with app.run_test(size=size, notifications=True) as pilot:
+    async with app.run_test(size=TALL, notifications=True) as pilot:
         await failing(stage, app, pilot)
         banner = app.main.query_one(ProfileErrors)
-        assert banner.size.height == 1
-        assert "+1 more  ! shows all" in lines(stage, app)[2]
-        assert "Run `aws sso login --profile locked`" not in stage.screen_text(app)
-        await (pilot.press("!") if way == "key" else pilot.click(ProfileErrors))
-        await pilot.pause()
-        assert "Run `aws sso login --profile locked`" in " ".join(stage.screen_text(app).split())
-        await (pilot.press("!") if way == "key" else pilot.click(ProfileErrors))
-        await pilot.pause()
-        assert banner.size.height == 1
+        with each_row() as row:
+            for size in (TALL, (60, 20)):
+                await resized(stage, pilot, size)
+                for way in ("key", "click"):
+                    with row((size, way)):
+                        assert banner.size.height == 1
+                        assert "+1 more  ! shows all" in lines(stage, app)[2]
+                        assert "Run `aws sso login --profile locked`" not in stage.screen_text(app)
+                        await (pilot.press("!") if way == "key" else pilot.click(ProfileErrors))
+                        await pilot.pause()
+                        text = " ".join(stage.screen_text(app).split())
+                        assert "Run `aws sso login --profile locked`" in text
+                        await (pilot.press("!") if way == "key" else pilot.click(ProfileErrors))
+                        await pilot.pause()
+                        assert banner.size.height == 1
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24)])
@@ -154,11 +158,9 @@ async def test_the_check_column_fits_the_checks_that_have_findings(stage: Any) -
         assert widths[Sort.CHECK] == len("s3-001")
 
 
-@pytest.mark.parametrize("width", [60, 80, 120, 160])
-async def test_wrapped_values_hang_under_their_beginning(stage: Any, width: int) -> None:
+async def test_wrapped_values_hang_under_their_beginning(stage: Any) -> None:
     reason = "Its endpoint configuration names no KMS key, 设定没有密钥, so " + "AWS keeps it alone. " * 12
-    async with stage.opened([stage.make(0, reason=reason)], size=(width, 50)) as (app, pilot):
-        summary = app.main.query_one("#summary", Facts)
+    async with stage.opened([stage.make(0, reason=reason)], size=(60, 50)) as (app, pilot):
 
         def values(facts: Facts) -> list[str]:
             region = facts.region
@@ -166,49 +168,66 @@ async def test_wrapped_values_hang_under_their_beginning(stage: Any, width: int)
                 line[region.x : region.right].rstrip() for line in lines(stage, app)[region.y : region.bottom]
             ]
 
-        value_lines = values(summary)
-        wrapped = value_lines[
-            : next(index for index, line in enumerate(value_lines) if line.startswith(("Since", "Resource")))
-        ]
-        assert len(wrapped) > 2, value_lines
-        assert wrapped[0].startswith("Reason     Its endpoint")
-        assert all(line.startswith(" " * 11) and line[11] != " " for line in wrapped[1:])
-        await pilot.press("2", "n")
-        await pilot.pause()
-        notes = app.main.query_one("#cli-notes Facts", Facts)
-        value_lines = values(notes)
-        changes = next(index for index, line in enumerate(value_lines) if line.startswith("Changes"))
-        assert value_lines[changes + 1].startswith(" " * 11)
-        assert value_lines[changes + 1][11] != " "
+        widths = (60, 80, 120, 160)
+        with each_row() as row:
+            for width in widths:
+                with row((width, "summary")):
+                    await resized(stage, pilot, (width, 50))
+                    value_lines = values(app.main.query_one("#summary", Facts))
+                    beginnings = ("Since", "Resource")
+                    wrapped = value_lines[
+                        : next(index for index, line in enumerate(value_lines) if line.startswith(beginnings))
+                    ]
+                    assert len(wrapped) > 2, value_lines
+                    assert wrapped[0].startswith("Reason     Its endpoint")
+                    assert all(line.startswith(" " * 11) and line[11] != " " for line in wrapped[1:])
+            await pilot.press("2", "n")
+            for width in reversed(widths):
+                with row((width, "notes")):
+                    await resized(stage, pilot, (width, 50))
+                    value_lines = values(app.main.query_one("#cli-notes Facts", Facts))
+                    changes = next(
+                        index for index, line in enumerate(value_lines) if line.startswith("Changes")
+                    )
+                    assert value_lines[changes + 1].startswith(" " * 11)
+                    assert value_lines[changes + 1][11] != " "
 
 
-@pytest.mark.parametrize(("key", "code"), [("2", "#!/bin/bash first line"), ("3", "# tf first line")])
-async def test_the_code_comes_first_and_its_notes_fold_below(
-    stage: Any, sample: Any, key: str, code: str
-) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        await pilot.press(key)
-        await stage.settled(pilot)
-        detail = app.main.query_one(Detail).region
+async def test_the_code_comes_first_and_its_notes_fold_below(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (_app, pilot):
+        with each_row() as row:
+            for key, code in (("2", "#!/bin/bash first line"), ("3", "# tf first line")):
+                with row(key):
+                    await pilot.press(key)
+                    await stage.settled(pilot)
+                    await the_code_comes_first(stage, pilot, code)
+                # The notes fold again, which are those of both.
+                await pilot.press("n")
 
-        def body() -> list[str]:
-            return [line.strip() for line in lines(stage, app)[detail.y + 2 : detail.bottom]]
 
-        assert body()[0] == code
-        title = next(line for line in body() if "Notes" in line)
-        assert title == "▸ n Notes  Changes · Interrupts"
-        assert "Makes a new endpoint" not in stage.screen_text(app)
-        await pilot.press("n")
-        await pilot.pause()
-        assert "Makes a new endpoint" in stage.screen_text(app)
-        assert "Run it in the same region." in stage.screen_text(app)
-        await pilot.press("n")
-        await pilot.pause()
-        assert "Makes a new endpoint" not in stage.screen_text(app)
-        y = next(index for index, line in enumerate(lines(stage, app)) if "▸ n Notes" in line)
-        await pilot.click(offset=(6, y))
-        await pilot.pause()
-        assert "Makes a new endpoint" in stage.screen_text(app)
+async def the_code_comes_first(stage: Any, pilot: Any, code: str) -> None:
+    """See the code of the open tab above its notes, and unfold them by the key and by the mouse."""
+    app = pilot.app
+    detail = app.main.query_one(Detail).region
+
+    def body() -> list[str]:
+        return [line.strip() for line in lines(stage, app)[detail.y + 2 : detail.bottom]]
+
+    assert body()[0] == code
+    title = next(line for line in body() if "Notes" in line)
+    assert title == "▸ n Notes  Changes · Interrupts"
+    assert "Makes a new endpoint" not in stage.screen_text(app)
+    await pilot.press("n")
+    await pilot.pause()
+    assert "Makes a new endpoint" in stage.screen_text(app)
+    assert "Run it in the same region." in stage.screen_text(app)
+    await pilot.press("n")
+    await pilot.pause()
+    assert "Makes a new endpoint" not in stage.screen_text(app)
+    y = next(index for index, line in enumerate(lines(stage, app)) if "▸ n Notes" in line)
+    await pilot.click(offset=(6, y))
+    await pilot.pause()
+    assert "Makes a new endpoint" in stage.screen_text(app)
 
 
 async def test_a_live_resize_keeps_the_selection_and_the_focus(stage: Any) -> None:
@@ -263,18 +282,21 @@ async def test_wide_characters_keep_the_columns(stage: Any) -> None:
                             assert strip.crop(start - 1, start).text == " ", (y, start)
 
 
-@pytest.mark.parametrize(("key", "dialog"), [("p", ProfilePicker), ("R", RegionPicker)])
-async def test_a_picker_is_usable_at_60_by_15(stage: Any, sample: Any, key: str, dialog: type) -> None:
+async def test_a_picker_is_usable_at_60_by_15(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=(60, 15), notifications=True) as (app, pilot):
-        await pilot.press(key)
-        await stage.until(pilot, lambda: isinstance(app.screen, dialog))
-        await pilot.pause()
-        rows = app.screen.query_one(PickList)
-        assert rows.size.height >= 4
-        assert "Enter chooses" in stage.screen_text(app)
-        assert "enter Choose  space Mark" in stage.screen_text(app)
-        await pilot.press("down")
-        assert rows.cursor == 1
+        with each_row() as row:
+            for key, dialog in (("p", ProfilePicker), ("R", RegionPicker)):
+                with row(key):
+                    await pilot.press(key)
+                    await stage.until(pilot, lambda dialog=dialog: isinstance(app.screen, dialog))
+                    await pilot.pause()
+                    rows = app.screen.query_one(PickList)
+                    assert rows.size.height >= 4
+                    assert "Enter chooses" in stage.screen_text(app)
+                    assert "enter Choose  space Mark" in stage.screen_text(app)
+                    await pilot.press("down")
+                    assert rows.cursor == 1
+                    await pilot.press("escape")
 
 
 async def test_the_arrow_of_the_sort_is_not_the_sign_of_a_severity(stage: Any, sample: Any) -> None:

@@ -27,6 +27,8 @@ from each_row import each_row
 from made_fix import MadeFix
 
 if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
     from cloud_audit_tui.model import Finding
 
 TALL = (120, 40)
@@ -47,21 +49,20 @@ def readable_fixes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", render)
 
 
-@pytest.mark.parametrize("size", [SMALL, TALL, (200, 50)])
-async def test_it_opens_on_the_last_results_with_their_age(stage: Any, sample: Any, size: Any) -> None:
-    async with stage.opened(sample, size=size, notifications=True) as (app, _pilot):
-        text = stage.screen_text(app)
-        for words in ("dev", "111122223333", "acme-dev", "assumed-role/Audit/alice", "3 h ago", "endpoint-0"):
-            assert words in text
-        assert "Crit" in text
-        assert stage.selected(app) == stage.detailed(app) == "notebook-instance-00001"
-        assert [scan.job for scan in stage.scans] == [IdentifyJob(["dev"])]
-
-
-async def test_counts_say_what_failed_passed_and_could_not_be_assessed(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, _pilot):
-        for words in ("◆ 2 critical", "▲ 2 high", "■ 2 medium", "○ 2 low", "? 1 not assessed", "✓ 2 passed"):
-            assert words in stage.screen_text(app)
+async def test_it_opens_on_the_last_results_with_their_age_and_counts(stage: Any, sample: Any) -> None:
+    names = ("dev", "111122223333", "acme-dev", "assumed-role/Audit/alice", "3 h ago", "endpoint-0", "Crit")
+    counts = ("◆ 2 critical", "▲ 2 high", "■ 2 medium", "○ 2 low", "? 1 not assessed", "✓ 2 passed")
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        with each_row() as row:
+            for size, texts in ((TALL, names + counts), (SMALL, names), ((200, 50), names)):
+                with row(size):
+                    await pilot.resize_terminal(*size)
+                    await stage.settled(pilot)
+                    text = stage.screen_text(app)
+                    for words in texts:
+                        assert words in text
+                    assert stage.selected(app) == stage.detailed(app) == "notebook-instance-00001"
+                    assert [scan.job for scan in stage.scans] == [IdentifyJob(["dev"])]
 
 
 async def test_the_cursor_moves(stage: Any) -> None:
@@ -87,23 +88,15 @@ async def test_the_cursor_moves(stage: Any) -> None:
                     assert 0 <= index - table.scroll_y < table.size.height
                     await stage.settled(pilot)
                     assert stage.detailed(app) == stage.selected(app)
-
-
-async def test_pages_and_half_pages_move_by_what_is_seen(stage: Any) -> None:
-    async with stage.opened([stage.make(number) for number in range(90)], size=TALL, notifications=True) as (
-        app,
-        pilot,
-    ):
-        table = app.main.query_one(FindingsTable)
-        height = table.size.height
-        await pilot.press("ctrl+d")
-        assert table.cursor == height // 2
-        await pilot.press("ctrl+u")
-        assert table.cursor == 0
-        await pilot.press("pagedown")
-        assert table.cursor == height - 1
-        await pilot.press("pageup")
-        assert table.cursor == 0
+            # Pages and half pages move by what is seen.
+            height = table.size.height
+            for there, back, index in (("ctrl+d", "ctrl+u", height // 2), ("pagedown", "pageup", height - 1)):
+                table._move(0)
+                with row((there, back)):
+                    await pilot.press(there)
+                    assert table.cursor == index
+                    await pilot.press(back)
+                    assert table.cursor == 0
 
 
 async def test_c_t_and_y_copy_from_the_finding_in_the_detail(stage: Any, sample: Any) -> None:
@@ -175,7 +168,8 @@ async def test_the_selected_finding_stays_while_rows_arrive_sort_and_filter(stag
         await stage.settled(pilot)
         assert stage.selected(app) == name
 
-        await pilot.press("slash", *"encrypted")
+        await pilot.press("slash")
+        await stage.paste(pilot, "encrypted")
         await stage.until(pilot, lambda: table.row_count < 116)
         await stage.settled(pilot)
         assert stage.selected(app) == name
@@ -207,20 +201,6 @@ async def test_a_first_scan_leaves_the_cursor_at_the_top_until_it_is_moved(stage
         await stage.until(pilot, lambda: table.row_count == 89)
         assert stage.selected(app) == name
         assert table.cursor > 1
-
-
-async def test_a_filter_without_the_selected_finding_gives_it_back_afterwards(
-    stage: Any, sample: Any
-) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        name = stage.selected(app)
-        await pilot.press("slash", *"endpoint-00004")
-        await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 1)
-        await stage.settled(pilot)
-        assert stage.detailed(app) == "endpoint-00004"
-        await pilot.press("escape")
-        await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 8)
-        assert stage.selected(app) == name
 
 
 async def test_a_key_pressed_at_once_copies_the_row_under_the_cursor(stage: Any, sample: Any) -> None:
@@ -255,10 +235,22 @@ async def test_the_filter_narrows_while_it_is_typed_and_stays_with_enter(stage: 
         await pilot.press("enter")
         assert app.focused is table
         assert app.main.query_one(Input).value == "notebook"
-        await pilot.press("slash", *"zzz")
+        await pilot.press("slash")
+        await stage.paste(pilot, "zzz")
         await stage.until(pilot, lambda: "Nothing matches the filter" in stage.screen_text(app))
         await pilot.press("enter", "escape")
         await stage.until(pilot, lambda: table.row_count == 8)
+        # A filter without the selected finding gives it back afterwards.
+        await stage.settled(pilot)
+        name = stage.selected(app)
+        await pilot.press("slash")
+        await stage.paste(pilot, "endpoint-00004")
+        await stage.until(pilot, lambda: table.row_count == 1)
+        await stage.settled(pilot)
+        assert name != stage.detailed(app) == "endpoint-00004"
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: table.row_count == 8)
+        assert stage.selected(app) == name
 
 
 async def test_a_hides_and_shows_what_passed(stage: Any, sample: Any) -> None:
@@ -350,7 +342,9 @@ async def test_a_scanner_that_fails_is_a_message_and_the_app_lives_on(stage: Any
         await stage.until(pilot, lambda: "the last scan failed" not in stage.screen_text(app))
 
 
-async def test_a_first_scan_that_fails_says_why_after_its_toast(stage: Any) -> None:
+async def test_a_first_scan_that_fails_says_why_after_its_toast(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.until(pilot, lambda: app.session.jobs.scanning)
@@ -361,36 +355,34 @@ async def test_a_first_scan_that_fails_says_why_after_its_toast(stage: Any) -> N
         await stage.until(pilot, lambda: "The scan failed" in stage.screen_text(app))
         await stage.until(pilot, lambda: "no memory" in stage.screen_text(app))
         assert "Not scanned yet" not in stage.screen_text(app)
-
-
-async def test_a_scanner_without_a_last_word_is_a_message_too(stage: Any) -> None:
-    app = stage.app(scan_on_open=True)
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
+        # A scanner without a last word is a message too.
+        await scan_again(stage, pilot)
         await stage.scan.close()
         await stage.until(pilot, lambda: "ended without reporting a result" in stage.notices(app))
+        # And so is a store that fails.
+        await scan_again(stage, pilot)
+        with monkeypatch.context() as broken:
 
+            def full(*_: Any, **_options: Any) -> None:
+                raise OSError("The disk is full.")
 
-async def test_a_store_that_fails_is_a_message(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = stage.app(scan_on_open=True)
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-
-        def full(*_: Any, **_options: Any) -> None:
-            raise OSError("The disk is full.")
-
-        monkeypatch.setattr(stage.store, "apply", full)
-        stage.scan.say(stage.started())
-        await stage.until(pilot, lambda: "The disk is full." in stage.notices(app))
-        assert not app.session.jobs.scanning
-
-
-async def test_quitting_ends_the_scanner(stage: Any) -> None:
-    app = stage.app(scan_on_open=True)
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
+            broken.setattr(stage.store, "apply", full)
+            stage.scan.say(stage.started())
+            await stage.until(pilot, lambda: "The disk is full." in stage.notices(app))
+            assert not app.session.jobs.scanning
+        # To quit ends the scanner.
+        await scan_again(stage, pilot)
+        assert not stage.scan.closed
         await pilot.press("q")
     assert all(scan.closed for scan in stage.scans)
+
+
+async def scan_again(stage: Any, pilot: Pilot[None]) -> None:
+    """Begin another scan once the last one is over."""
+    app: Any = pilot.app
+    await stage.until(pilot, lambda: not app.session.jobs.scanning)
+    await pilot.press("r")
+    await stage.until(pilot, lambda: app.session.jobs.scanning)
 
 
 async def test_an_expired_sso_session_says_what_to_run(stage: Any) -> None:
@@ -466,13 +458,33 @@ async def test_an_mfa_code_goes_to_the_scanner(stage: Any) -> None:
         assert stage.scan.answers == {"in-1": "123456"}
 
 
-async def test_question_mark_and_s_open_their_screens(stage: Any) -> None:
+async def test_keys_without_any_finding(stage: Any) -> None:
+    """Press what opens a screen, changes the theme, and whose work fails."""
     app = stage.app()
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await pilot.press("question_mark")
-        await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        await pilot.press("escape", "s")
-        await stage.until(pilot, lambda: isinstance(app.screen, SortPicker))
+        with each_row() as row:
+            for key, screen in (("question_mark", HelpScreen), ("s", SortPicker)):
+                with row(key):
+                    await pilot.press(key)
+                    await stage.until(pilot, lambda screen=screen: isinstance(app.screen, screen))
+                    await pilot.press("escape")
+            with row("ctrl+t changes between dark and light"):
+                assert app.current_theme.dark
+                await pilot.press("ctrl+t")
+                assert not app.current_theme.dark
+                await pilot.press("ctrl+t")
+                assert app.current_theme.dark
+            with row("a background failure is a notification"):
+                app.background(fails, "test")
+                text = (
+                    "Unexpected error (RuntimeError): [/x] went wrong. "
+                    "This is a fault of cloud-audit-tui: please report it."
+                )
+                await stage.until(pilot, lambda: text in stage.notices(app))
+
+
+async def fails() -> None:
+    raise RuntimeError("[/x] went wrong")
 
 
 async def test_b_opens_the_catalogue_on_the_selected_findings_check_and_enter_shows_its_findings(
@@ -483,7 +495,7 @@ async def test_b_opens_the_catalogue_on_the_selected_findings_check_and_enter_sh
         await stage.until(pilot, lambda: isinstance(app.screen, CheckBrowser))
         await stage.until(pilot, lambda: app.screen.query_one(PickList).rows)
         assert app.screen.query_one(PickList).highlighted.key == "aws-sagemaker-001"
-        await pilot.press(*"sagemaker-003")
+        await stage.paste(pilot, "sagemaker-003")
         await stage.until(pilot, lambda: len(app.screen.query_one(PickList).rows) == 1)
         await pilot.press("enter")
         table = app.main.query_one(FindingsTable)
@@ -525,15 +537,13 @@ async def test_the_foot_has_whole_items_and_always_help_and_quit(stage: Any) -> 
 
 
 async def test_no_width_cuts_an_item_of_the_foot(stage: Any, sample: Any) -> None:
+    ways = {"table": ["escape"], "filter": ["slash"], "detail": ["escape", "enter"]}
     async with stage.opened(sample, size=(60, 20), notifications=True) as (app, pilot):
         bar = app.main.query_one(KeyBar)
-        for focus in ("table", "filter", "detail"):
-            if focus == "filter":
-                await pilot.press("slash")
-            elif focus == "detail":
-                await pilot.press("escape", "enter")
-            for width in (60, 67, 71, 80, 93, 120, 200, 300):
-                await pilot.resize_terminal(width, 20)
+        for width in (60, 67, 71, 80, 93, 120, 200, 300):
+            await pilot.resize_terminal(width, 20)
+            for focus, keys in ways.items():
+                await pilot.press(*keys)
                 await pilot.pause()
                 foot = stage.screen_text(app).splitlines()[-1]
                 items = bar.items()
@@ -541,8 +551,14 @@ async def test_no_width_cuts_an_item_of_the_foot(stage: Any, sample: Any) -> Non
                 assert {"Help", "Quit"} <= set(foot.split()), (focus, width)
 
 
-async def test_a_text_field_takes_the_letters_so_the_foot_names_other_keys(stage: Any, sample: Any) -> None:
+async def test_the_foot_can_be_clicked_and_names_other_keys_in_a_text_field(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        bar = app.main.query_one(KeyBar)
+        (item,) = [item for item in bar.items() if "Sort" in item.text.plain]
+        await pilot.click(KeyBar, offset=(item.start + 2, 0))
+        await stage.until(pilot, lambda: isinstance(app.screen, SortPicker))
+        await pilot.press("escape")
+        # The field takes the letters.
         await pilot.press("slash")
         await pilot.pause()
         foot = stage.screen_text(app).splitlines()[-1].split()
@@ -551,14 +567,6 @@ async def test_a_text_field_takes_the_letters_so_the_foot_names_other_keys(stage
         assert "c" not in foot
         await pilot.press("f1")
         await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
-
-
-async def test_a_click_on_the_foot_presses_the_key(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        bar = app.main.query_one(KeyBar)
-        (item,) = [item for item in bar.items() if "Sort" in item.text.plain]
-        await pilot.click(KeyBar, offset=(item.start + 2, 0))
-        await stage.until(pilot, lambda: isinstance(app.screen, SortPicker))
 
 
 async def test_the_account_is_a_column_where_it_differs(stage: Any, sample: Any) -> None:
@@ -626,17 +634,13 @@ async def test_enter_reads_in_the_whole_of_a_small_terminal_and_escape_returns(
         assert app.focused is table
 
 
-async def test_tab_goes_round_the_panes_in_both_directions(stage: Any, sample: Any) -> None:
+async def test_the_focus_goes_between_table_and_detail_and_the_help_says_so(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         for key in ("tab", "shift+tab"):
             await pilot.press(key)
             assert app.main.query_one(Detail).has_focus_within, key
             await pilot.press(key)
             assert app.focused is app.main.query_one(FindingsTable), key
-
-
-async def test_escape_goes_from_the_detail_to_the_table_and_the_help_says_so(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         for way in (["enter"], ["tab"], ["2", "enter"]):
             await pilot.press(*way)
             assert app.main.query_one(Detail).has_focus_within, way
@@ -661,16 +665,6 @@ async def test_the_mouse_selects_opens_and_sorts(stage: Any, sample: Any) -> Non
         await stage.until(pilot, lambda: app.main.query_one(Detail).has_focus_within)
 
 
-async def test_ctrl_t_changes_between_dark_and_light(stage: Any) -> None:
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        assert app.current_theme.dark
-        await pilot.press("ctrl+t")
-        assert not app.current_theme.dark
-        await pilot.press("ctrl+t")
-        assert app.current_theme.dark
-
-
 @pytest.mark.proof
 async def test_every_theme_of_textual_can_be_used(stage: Any, sample: Any) -> None:
     stage.past_scan(sample)
@@ -680,34 +674,6 @@ async def test_every_theme_of_textual_can_be_used(stage: Any, sample: Any) -> No
             app.theme = theme
             await pilot.pause()
         assert "Crit" in stage.screen_text(app)
-
-
-async def test_a_terminal_that_is_too_small_says_so(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=(59, 24), notifications=True) as pilot:
-        with each_row() as row:
-            for size in ((59, 24), (80, 14), (20, 5)):
-                with row(size):
-                    await pilot.resize_terminal(*size)
-                    await pilot.pause()
-                    words = " ".join(stage.screen_text(app).split())
-                    assert "cloud-audit-tui needs 60×15 cells" in words
-                    assert "Critical" not in words
-
-
-async def test_a_background_failure_is_a_notification(stage: Any) -> None:
-    async def fails() -> None:
-        raise RuntimeError("[/x] went wrong")
-
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        app.background(fails, "test")
-        text = (
-            "Unexpected error (RuntimeError): [/x] went wrong. "
-            "This is a fault of cloud-audit-tui: please report it."
-        )
-        await stage.until(pilot, lambda: text in stage.notices(app))
 
 
 async def test_a_rescan_leaves_an_untouched_cursor_at_the_top(stage: Any) -> None:
@@ -735,17 +701,27 @@ async def test_old_rows_never_stand_below_another_profiles_header(stage: Any, sa
             assert "endpoint-0" not in stage.screen_text(app)
 
 
-async def test_the_focus_comes_back_after_the_terminal_was_too_small(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+async def test_a_terminal_that_is_too_small_says_so_and_gives_the_focus_back(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=(59, 24), notifications=True) as pilot:
+        with each_row() as row:
+            for size in ((59, 24), (80, 14), (20, 5), (40, 10)):
+                with row(size):
+                    await pilot.resize_terminal(*size)
+                    await pilot.pause()
+                    words = " ".join(stage.screen_text(app).split())
+                    assert "cloud-audit-tui needs 60×15 cells" in words
+                    assert "Critical" not in words
         table = app.main.query_one(FindingsTable)
-        await pilot.resize_terminal(40, 10)
-        await pilot.pause()
         await pilot.resize_terminal(*TALL)
+        await stage.settled(pilot)
         await stage.until(pilot, lambda: app.focused is table)
         await pilot.press("j")
         assert table.cursor == 1
         await pilot.press("enter")
         focused = app.focused
+        assert focused is not table
         await pilot.resize_terminal(40, 10)
         await pilot.pause()
         await pilot.resize_terminal(*TALL)

@@ -18,6 +18,7 @@ from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import Outcome, Result
+from each_row import each_row
 
 from .conftest import key_event
 
@@ -89,24 +90,28 @@ def with_facts(stage: Any) -> list[Finding]:
 # Marks
 
 
-@pytest.mark.parametrize("size", [TALL, SMALL])
-async def test_space_marks_and_goes_down(stage: Any, sample: Any, size: Any) -> None:
-    async with stage.opened(sample, size=size, notifications=True) as (app, pilot):
-        first = stage.selected(app)
-        await pilot.press("space", "space")
-        await stage.settled(pilot)
-        assert app.main.query_one(FindingsTable).cursor == 2
-        assert marked(app)[0] == first
-        assert len(marked(app)) == 2
-        assert stage.screen_text(app).count("●") == 3
-        assert "● 2 marked" in stage.screen_text(app)
-        await pilot.press("k", "space")
-        await stage.until(pilot, lambda: "● 1 marked" in stage.screen_text(app))
+async def test_space_marks_and_goes_down(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        with each_row() as row:
+            for size in (TALL, SMALL):
+                with row(size):
+                    await pilot.resize_terminal(*size)
+                    await stage.settled(pilot)
+                    first = stage.selected(app)
+                    await pilot.press("space", "space")
+                    await stage.settled(pilot)
+                    assert app.main.query_one(FindingsTable).cursor == 2
+                    assert marked(app)[0] == first
+                    assert len(marked(app)) == 2
+                    assert stage.screen_text(app).count("●") == 3
+                    assert "● 2 marked" in stage.screen_text(app)
+                    await pilot.press("k", "space")
+                    await stage.until(pilot, lambda: "● 1 marked" in stage.screen_text(app))
+                await pilot.press("ctrl+n", "home")
 
 
-@pytest.mark.parametrize(
-    ("keys", "count"),
-    [
+async def test_many_are_marked_at_once(stage: Any, sample: Any) -> None:
+    rows = (
         (["space", "j", "j", "V"], 4),
         (["G", "space", "k", "k", "V"], 3),
         (["V"], 1),
@@ -115,16 +120,22 @@ async def test_space_marks_and_goes_down(stage: Any, sample: Any, size: Any) -> 
         (["ctrl+a"], 8),
         (["ctrl+a", "ctrl+n"], 0),
         (["ctrl+a", "space"], 7),
-    ],
-)
-async def test_many_are_marked_at_once(stage: Any, sample: Any, keys: list[str], count: int) -> None:
+    )
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        for key in keys:
-            await pilot.press(key)
-            if key == "ctrl+a":
-                await stage.until(pilot, lambda: marked(app))
-        assert len(marked(app)) == count
-        await stage.until(pilot, lambda: ("marked" in stage.screen_text(app)) is bool(count))
+        with each_row() as row:
+            for keys, count in rows:
+                with row(keys):
+                    assert not marked(app)
+                    for key in keys:
+                        await pilot.press(key)
+                        if key == "ctrl+a":
+                            await stage.until(pilot, lambda: marked(app))
+                    assert len(marked(app)) == count
+                    is_said = bool(count)
+                    await stage.until(
+                        pilot, lambda is_said=is_said: ("marked" in stage.screen_text(app)) is is_said
+                    )
+                await pilot.press("ctrl+n", "home")
 
 
 def delay_reads(app: Any, patch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
@@ -185,7 +196,9 @@ async def test_marks_stay_with_their_findings(stage: Any, sample: Any) -> None:
         app.session.sort_by(app.session.view.sort, descending=True)
         await stage.settled(pilot)
         assert set(marked(app)) == names
-        await pilot.press("slash", *"encrypted", "enter")
+        await pilot.press("slash")
+        await stage.paste(pilot, "encrypted")
+        await pilot.press("enter")
         await stage.settled(pilot)
         assert "● 2 marked, 2 hidden" in stage.screen_text(app)
         await pilot.press("ctrl+a")
@@ -220,29 +233,29 @@ async def test_escape_takes_the_marks_away_before_it_stops_a_scan(stage: Any, sa
 # Many at once
 
 
-@pytest.mark.parametrize(("key", "start"), [("c", "set -euo pipefail"), ("t", "terraform {")])
-async def test_the_marked_are_copied_as_one_text(stage: Any, key: str, start: str) -> None:
+async def test_the_marked_are_copied_as_one_text(stage: Any) -> None:
     async with stage.opened(with_facts(stage), size=TALL, notifications=True) as (app, pilot):
-        await pilot.press("ctrl+a")
-        await stage.until(pilot, lambda: app.main.query_one(FindingsTable).marked.ids)
-        await pilot.press(key)
-        if key == "t":
-            await form_is_open(stage, pilot)
-            await pilot.press("ctrl+n")
-        await stage.until(pilot, lambda: "4 fixes." in stage.notices(app))
-        [text] = stage.copied
-        assert start in text
-        assert "fixes, written by cloud-audit-tui" in text
-        assert all(name in text for name in ("nb-a", "nb-b", "nb-c", "nb-d"))
-        for words in ("Copied by pyperclip.", "for 4 findings"):
-            assert words in stage.notices(app)
-
-
-async def test_the_arns_of_the_marked_are_lines(stage: Any) -> None:
-    async with stage.opened(with_facts(stage), size=TALL, notifications=True) as (_app, pilot):
         await pilot.press("space", "space", "y")
         await stage.until(pilot, lambda: stage.copied)
-        assert len(stage.copied[0].splitlines()) == 2
+        assert len(stage.copied[0].splitlines()) == 2, "the ARNs are lines"
+        await pilot.press("ctrl+a")
+        await stage.until(pilot, lambda: len(marked(app)) == 4)
+        with each_row() as row:
+            for key, start in (("c", "set -euo pipefail"), ("t", "terraform {")):
+                stage.copied.clear()
+                app.clear_notifications()
+                with row(key):
+                    await pilot.press(key)
+                    if key == "t":
+                        await form_is_open(stage, pilot)
+                        await pilot.press("ctrl+n")
+                    await stage.until(pilot, lambda: "4 fixes." in stage.notices(app))
+                    [text] = stage.copied
+                    assert start in text
+                    assert "fixes, written by cloud-audit-tui" in text
+                    assert all(name in text for name in ("nb-a", "nb-b", "nb-c", "nb-d"))
+                    for words in ("Copied by pyperclip.", "for 4 findings"):
+                        assert words in stage.notices(app)
 
 
 async def test_a_text_too_long_for_the_terminal_goes_to_a_file(
@@ -263,33 +276,30 @@ async def test_a_text_too_long_for_the_terminal_goes_to_a_file(
         assert (tmp_path / "cloud-audit-fixes.sh").read_text().startswith("bash -s -- ")
 
 
-@pytest.mark.parametrize(
-    ("name", "mode", "begins"), [("all.sh", 0o700, "#!/usr/bin/env bash"), ("all.tf", 0o600, "# ")]
-)
 async def test_w_writes_the_marked_to_a_file(
-    stage: Any,
-    sample: Any,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    mode: int,
-    begins: str,
+    stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    rows = (("all.sh", 0o700, "#!/usr/bin/env bash"), ("all.tf", 0o600, "# "))
     async with stage.opened(with_facts(stage), size=TALL, notifications=True) as (app, pilot):
-        await pilot.press("ctrl+a", "w")
-        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog) and app.screen.query(Input))
-        assert app.screen.query_one(Input).value == str(tmp_path / "cloud-audit-fixes.sh")
-        app.screen.query_one(Input).value = str(tmp_path / name)
-        await pilot.press("enter")
-        if name.endswith(".tf"):
-            await form_is_open(stage, pilot)
-            await pilot.press("ctrl+n")
-        await stage.until(pilot, lambda: app.screen is app.main)
-        path = tmp_path / name
-        assert path.read_text().startswith(begins)
-        assert stat.S_IMODE(path.stat().st_mode) == mode
-        await stage.until(pilot, lambda: str(path) in stage.notices(app))
+        with each_row() as row:
+            for name, mode, begins in rows:
+                with row(name):
+                    await pilot.press("ctrl+a", "w")
+                    await stage.until(
+                        pilot, lambda: isinstance(app.screen, SaveDialog) and app.screen.query(Input)
+                    )
+                    assert app.screen.query_one(Input).value == str(tmp_path / "cloud-audit-fixes.sh")
+                    app.screen.query_one(Input).value = str(tmp_path / name)
+                    await pilot.press("enter")
+                    if name.endswith(".tf"):
+                        await form_is_open(stage, pilot)
+                        await pilot.press("ctrl+n")
+                    await stage.until(pilot, lambda: app.screen is app.main)
+                    path = tmp_path / name
+                    assert path.read_text().startswith(begins)
+                    assert stat.S_IMODE(path.stat().st_mode) == mode
+                    await stage.until(pilot, lambda path=path: str(path) in stage.notices(app))
 
 
 async def test_a_file_that_exists_is_replaced_only_on_a_second_enter(
@@ -352,14 +362,6 @@ async def test_v_looks_again_at_one_resource_and_the_row_says_fixed(stage: Any, 
         assert scan.closed
 
 
-async def test_v_says_what_still_fails(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        finding = app.main.query_one(Detail).selected.finding
-        answer(stage, await verifying(stage, pilot, "v"), finding)
-        await stage.until(pilot, lambda: "Still failing" in stage.notices(app))
-        await stage.until(pilot, lambda: "still failing" in stage.screen_text(app))
-
-
 async def test_what_is_gone_leaves_the_table_with_its_mark(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         name = stage.selected(app)
@@ -392,15 +394,47 @@ async def test_an_expired_session_is_not_assessed_and_the_row_stays(stage: Any, 
         await stage.until(pilot, lambda: "SSO session" not in stage.screen_text(app))
 
 
-async def test_a_denied_read_is_not_assessed_and_the_row_keeps_its_place(stage: Any, sample: Any) -> None:
+async def test_a_verification_that_does_not_say_fixed_leaves_the_row_where_it_is(
+    stage: Any, sample: Any
+) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         finding = app.main.query_one(Detail).selected.finding
-        denied = msgspec.structs.replace(finding, status=Status.NOT_ASSESSED, reason="Access was denied.")
-        answer(stage, await verifying(stage, pilot, "v"), denied)
-        await stage.until(pilot, lambda: "Access was denied." in stage.notices(app))
-        await stage.settled(pilot)
-        assert stage.selected(app) == finding.resource_name
-        assert app.main.query_one(FindingsTable).cursor == 0
+        name = stage.selected(app)
+
+        async def is_said(words: str) -> None:
+            await stage.until(pilot, lambda: words in stage.notices(app))
+            await stage.until(pilot, lambda: not app.session.jobs.verifications.findings)
+            await stage.settled(pilot)
+            assert stage.selected(app) == name
+            assert app.main.query_one(FindingsTable).cursor == 0
+
+        with each_row() as row:
+            with row("it is stopped"):
+                scan = await verifying(stage, pilot, "v")
+                scan_count = len(stage.scans)
+                # To press the key again asks nothing.
+                await pilot.press("v")
+                await stage.until(pilot, lambda: "The verification is running already." in stage.notices(app))
+                assert len(stage.scans) == scan_count
+                await pilot.press("escape")
+                await stage.until(pilot, lambda: scan.cancelled)
+                await is_said("Not assessed")
+            app.clear_notifications()
+            with row("it ends without a word"):
+                await (await verifying(stage, pilot, "v")).close()
+                await is_said("Not assessed")
+            app.clear_notifications()
+            with row("the finding still fails"):
+                answer(stage, await verifying(stage, pilot, "v"), finding)
+                await is_said("Still failing")
+                await stage.until(pilot, lambda: "still failing" in stage.screen_text(app))
+            app.clear_notifications()
+            with row("the read is denied"):
+                denied = msgspec.structs.replace(
+                    finding, status=Status.NOT_ASSESSED, reason="Access was denied."
+                )
+                answer(stage, await verifying(stage, pilot, "v"), denied)
+                await is_said("Access was denied.")
 
 
 async def test_the_marked_are_verified_together_and_counted(stage: Any, sample: Any) -> None:
@@ -429,32 +463,6 @@ async def test_v_works_during_a_scan(stage: Any, sample: Any) -> None:
         await stage.until(pilot, lambda: "Fixed" in stage.notices(app))
         assert app.session.jobs.scanning
         assert not running.closed
-
-
-@pytest.mark.parametrize("end", ["stopped", "silent"])
-async def test_a_verification_that_breaks_off_says_neither_gone_nor_fixed(
-    stage: Any, sample: Any, end: str
-) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        name = stage.selected(app)
-        scan = await verifying(stage, pilot, "v")
-        if end == "stopped":
-            await pilot.press("escape")
-            await stage.until(pilot, lambda: scan.cancelled)
-        else:
-            await scan.close()
-        await stage.until(pilot, lambda: "Not assessed" in stage.notices(app))
-        await stage.settled(pilot)
-        assert stage.selected(app) == name
-
-
-async def test_v_twice_asks_once(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        await verifying(stage, pilot, "v")
-        scan_count = len(stage.scans)
-        await pilot.press("v")
-        await stage.until(pilot, lambda: "The verification is running already." in stage.notices(app))
-        assert len(stage.scans) == scan_count
 
 
 async def test_a_pass_and_an_empty_table_have_nothing_to_verify(stage: Any) -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import pytest
 from textual.widgets import Input
 
 from cloud_audit_tui.app.actions.verify_report import ReadingProfilePicker
@@ -26,6 +25,7 @@ from cloud_audit_tui.reports.reader_registry import recognized
 from cloud_audit_tui.reports.stored_report import stored_report
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.store import Store
+from each_row import each_row
 from reports.made_report import ACCOUNT, NOW, finding_of, prowler_event, whole_report
 
 if TYPE_CHECKING:
@@ -168,15 +168,20 @@ async def test_a_filtered_report_says_what_it_leaves_out_also_where_it_is_writte
             assert narrowing["not_assessed"] == 3
 
 
-@pytest.mark.parametrize("key", ["r", "p", "R"])
-async def test_what_needs_aws_is_refused_with_a_reason(stage: Any, tmp_path: Path, key: str) -> None:
+async def test_what_needs_aws_is_refused_with_a_reason(stage: Any, tmp_path: Path) -> None:
     with Store.open(tmp_path / "report.db") as store:
         app = app_on(store, json.dumps([prowler_event()]).encode())
         async with app.run_test(size=SIZE) as pilot:
             await stage.settled(pilot)
-            await pilot.press(key)
-            await stage.until(pilot, lambda: "report.json is open read-only" in stage.notices(app))
-            assert app.screen is app.main
+            with each_row() as row:
+                for key in ("r", "p", "R"):
+                    app.clear_notifications()
+                    with row(key):
+                        await pilot.press(key)
+                        await stage.until(
+                            pilot, lambda: "report.json is open read-only" in stage.notices(app)
+                        )
+                        assert app.screen is app.main
 
 
 def end_reading(stage: Any, scan: Any, *findings: Finding, account: str = ACCOUNT) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
-import pytest
 
 from cloud_audit_tui.app.presentation.themes import OWN_THEMES, theme_names
 from each_row import each_row
 
 if TYPE_CHECKING:
+    import pytest
+
     from app.conftest import Stage
 
 
@@ -32,17 +34,24 @@ async def test_each_theme_of_ours_can_be_set(stage: Stage) -> None:
     assert len(theme_names()) == len(set(theme_names()))
 
 
-@pytest.mark.parametrize(("bell", "elapsed", "rung"), [(True, 31.0, 1), (True, 29.0, 0), (False, 31.0, 0)])
 async def test_the_bell_rings_at_the_end_of_a_long_scan_when_asked_for(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, bell: bool, elapsed: float, rung: int
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = stage.app(bell=bell)
-    bells: list[None] = []
-    monkeypatch.setattr(app, "bell", lambda: bells.append(None))
-    async with app.run_test() as pilot:
-        await pilot.press("r")
-        await stage.until(pilot, lambda: len(stage.scans) > 1)
-        end = msgspec.structs.replace(stage.finished("s"), elapsed=elapsed)
-        stage.scan.say(stage.started("s"), stage.ready(), end)
-        await stage.until(pilot, lambda: "Scan" in stage.notices(app))
-        assert len(bells) == rung
+    with each_row() as row:
+        for bell, ends in ((True, ((31.0, 1), (29.0, 0))), (False, ((31.0, 0),))):
+            app = stage.app(bell=bell)
+            bells: list[None] = []
+            monkeypatch.setattr(app, "bell", partial(bells.append, None))
+            async with app.run_test() as pilot:
+                for elapsed, rung in ends:
+                    with row((bell, elapsed)):
+                        bells.clear()
+                        app.clear_notifications()
+                        before = len(stage.scans)
+                        await pilot.press("r")
+                        await stage.until(pilot, lambda: len(stage.scans) > before)  # noqa: B023
+                        await stage.until(pilot, lambda: app.session.jobs.scanning)  # noqa: B023
+                        end = msgspec.structs.replace(stage.finished("s"), elapsed=elapsed)
+                        stage.scan.say(stage.started("s"), stage.ready(), end)
+                        await stage.until(pilot, lambda: "Scan" in stage.notices(app))  # noqa: B023
+                        assert len(bells) == rung

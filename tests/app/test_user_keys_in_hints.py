@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from cloud_audit_tui.app.dialogs.copy_text import CopyText
 from cloud_audit_tui.app.dialogs.expired_credentials import ExpiredCredentials
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
@@ -18,12 +16,14 @@ from cloud_audit_tui.app.screens.overview import OverviewScreen
 from cloud_audit_tui.app.screens.timings import TimingsScreen
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import Outcome
+from each_row import each_row
 from made_fix import MadeFix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    import pytest
     from textual.pilot import Pilot
 
     from app.conftest import Stage
@@ -78,34 +78,40 @@ def test_the_keymap_is_one_that_a_user_may_have() -> None:
     assert keymap_faults(KEYMAP) == []
 
 
-@pytest.mark.parametrize(
-    ("statuses", "options", "words"),
-    [
-        ([], {}, "Press f2 to scan dev in eu-central-1, or f3 for other regions."),
-        ([], {"selected": ()}, "Press f4 to choose one."),
-        ([], {"selected": (), "profiles": []}, "Press f4 to see how to configure some"),
-        ([Status.PASS], {}, "Press f9 to see what passed, f2 to scan again."),
-        (
-            [Status.NOT_ASSESSED],
-            {},
-            "Press f10 to see what was not assessed, and why; f9 to see what passed.",
-        ),
-    ],
-)
-async def test_an_empty_table(
-    stage: Stage, statuses: list[Status], options: dict[str, Any], words: str
-) -> None:
-    if statuses:
-        stage.past_scan([stage.make(number, status=status) for number, status in enumerate(statuses)])
-    app = _app(stage, **options)
+async def test_an_empty_table(stage: Stage) -> None:
+    rows: tuple[tuple[list[str], str], ...] = (
+        (["dev"], "Press f2 to scan dev in eu-central-1, or f3 for other regions."),
+        ([], "Press f4 to choose one."),
+        (["prod"], "Press f9 to see what passed, f2 to scan again."),
+        (["locked"], "Press f10 to see what was not assessed, and why; f9 to see what passed."),
+    )
+    for profile, account_id, status in (
+        ("prod", "222233334444", Status.PASS),
+        ("locked", "333344445555", Status.NOT_ASSESSED),
+    ):
+        finding = stage.make(0, profile=profile, account_id=account_id, status=status)
+        stage.past_scan([finding], profile=profile, scan_id=profile, account_id=account_id)
+    app = _app(stage)
     async with app.run_test(size=SIZE) as pilot:
+        with each_row() as row:
+            for profiles, words in rows:
+                with row(words):
+                    app.session.select_profiles(profiles)
+                    await stage.settled(pilot)
+                    await _until_text(stage, pilot, words)
+                    app.session.filter_by("nothing-has-this-name")
+                    if profiles not in ([], ["dev"]):
+                        await _until_text(stage, pilot, "Press f7 to clear it.")
+                app.session.filter_by("")
+
+
+async def test_an_empty_table_without_any_profile(stage: Stage) -> None:
+    app = _app(stage, selected=(), profiles=[])
+    async with app.run_test(size=SIZE) as pilot:
+        await _until_text(stage, pilot, "press f23 to explore a demo AWS")
         await stage.settled(pilot)
-        if not options.get("profiles", True):
-            await pilot.press("escape")
-        await _until_text(stage, pilot, words)
-        app.session.filter_by("nothing-has-this-name")
-        if statuses:
-            await _until_text(stage, pilot, "Press f7 to clear it.")
+        await pilot.press("escape")
+        await _until_text(stage, pilot, "Press f4 to see how to configure some")
 
 
 async def test_notices_and_the_header_of_a_group(stage: Stage, sample: Sequence[Finding]) -> None:
@@ -175,12 +181,6 @@ async def test_a_failed_scan_in_a_narrow_terminal(stage: Stage) -> None:
         await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(stage.started("s"), stage.finished("s", Outcome.FAILED, message="x" * 90))
         await _until_text(stage, pilot, "The last scan failed (f21)")
-
-
-async def test_the_welcome(stage: Stage) -> None:
-    app = _app(stage, selected=(), profiles=[])
-    async with app.run_test(size=SIZE) as pilot:
-        await _until_text(stage, pilot, "press f23 to explore a demo AWS")
 
 
 async def test_screens(stage: Stage) -> None:

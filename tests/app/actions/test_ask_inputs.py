@@ -24,6 +24,7 @@ from cloud_audit_tui.scan.events import (
     ProfileFailed,
 )
 from cloud_audit_tui.scan.jobs import ListChoicesJob
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,6 +77,16 @@ async def listing(stage: Any, pilot: Any) -> Any:
     return stage.scans[-1]
 
 
+async def form_and_scanner(stage: Any, pilot: Any) -> tuple[InputForm, Any]:
+    """Open the form of the selected finding and return it with the scanner that reads its list."""
+    await stage.until(pilot, lambda: pilot.app.main.is_current)
+    before = len(stage.scans)
+    await pilot.press("c")
+    form = await form_is_open(stage, pilot)
+    await stage.until(pilot, lambda: len(stage.scans) > before)
+    return form, await listing(stage, pilot)
+
+
 async def test_a_key_is_chosen_and_the_script_has_it(stage: Any) -> None:
     stage.past_scan([endpoint(stage)])
     app = stage.app()
@@ -92,7 +103,8 @@ async def test_a_key_is_chosen_and_the_script_has_it(stage: Any) -> None:
             stage.started("keys"), keys((KEY, "alias/app"), (OTHER, "alias/other")), stage.finished("keys")
         )
         await stage.until(pilot, lambda: "alias/other" in stage.screen_text(app))
-        await pilot.press(*"other", "enter")
+        await stage.paste(pilot, "other")
+        await pilot.press("enter")
         await pilot.pause()
         assert stage.copied == []
         await pilot.press("enter")
@@ -120,19 +132,13 @@ async def test_terraform_gets_it_as_a_default_and_knows_what_was_said(stage: Any
     assert f'  default     = "{KEY}"\n' in stage.copied[1]
 
 
-async def test_copying_with_variables_copies_what_asks_by_itself(stage: Any) -> None:
-    async with stage.opened([endpoint(stage)], size=(80, 24)) as (_app, pilot):
-        await pilot.press("c")
-        await form_is_open(stage, pilot)
-        await pilot.press("ctrl+n")
-        await stage.until(pilot, lambda: stage.copied)
-    assert ': "${KMS_KEY_ID:?' in stage.copied[0]
-
-
-async def test_leaving_the_form_copies_nothing_and_ends_the_scanner(stage: Any) -> None:
+async def test_the_form_opens_once_is_left_without_copying_or_copies_with_variables(stage: Any) -> None:
     async with stage.opened([endpoint(stage)], size=(80, 24)) as (app, pilot):
-        await pilot.press("c")
+        await pilot.press("c", "c")
         await form_is_open(stage, pilot)
+        await pilot.pause()
+        assert sum(isinstance(screen, InputForm) for screen in app.screen_stack) == 1
+        # Leaving it copies nothing and ends the scanner.
         scan = await listing(stage, pilot)
         await pilot.press("escape")
         await stage.until(pilot, lambda: scan.closed)
@@ -140,6 +146,12 @@ async def test_leaving_the_form_copies_nothing_and_ends_the_scanner(stage: Any) 
         assert app.screen is app.main
         assert stage.copied == []
         assert stage.notices(app) == ""
+        # Copying with variables copies what asks by itself.
+        await pilot.press("c")
+        await form_is_open(stage, pilot)
+        await pilot.press("ctrl+n")
+        await stage.until(pilot, lambda: stage.copied)
+    assert ': "${KMS_KEY_ID:?' in stage.copied[0]
 
 
 async def test_a_fix_that_needs_nothing_is_copied_at_once(stage: Any) -> None:
@@ -151,61 +163,37 @@ async def test_a_fix_that_needs_nothing_is_copied_at_once(stage: Any) -> None:
     assert not any(isinstance(scan.job, ListChoicesJob) for scan in stage.scans)
 
 
-async def test_two_presses_open_one_form(stage: Any) -> None:
-    async with stage.opened([endpoint(stage)], size=(80, 24)) as (app, pilot):
-        await pilot.press("c", "c")
-        await form_is_open(stage, pilot)
-        await pilot.pause()
-        assert sum(isinstance(screen, InputForm) for screen in app.screen_stack) == 1
-
-
-@pytest.mark.parametrize(
-    ("events", "words"),
-    [
-        (
-            [ProfileFailed("dev", "credentials", "The session has expired.", "Run aws sso login.")],
-            "has expired. Run",
-        ),
-        ([], "without reporting a result"),
-    ],
-)
-async def test_a_scanner_that_cannot_list_says_why(stage: Any, events: list[Any], words: str) -> None:
+async def test_a_scanner_that_cannot_list_says_why_and_the_form_takes_keys(stage: Any) -> None:
+    expired = ProfileFailed("dev", "credentials", "The session has expired.", "Run aws sso login.")
+    crash = stage.finished("", Outcome.FAILED, message="The scanner was ended by SIGKILL.")
+    rows = {
+        "a profile that failed": ([expired, stage.finished("keys")], "has expired. Run"),
+        "no word": ([stage.finished("keys")], "without reporting a result"),
+        "a crash": ([crash], "ended by SIGKILL"),
+    }
     async with stage.opened([endpoint(stage)], size=(120, 40)) as (app, pilot):
-        await pilot.press("c")
-        await form_is_open(stage, pilot)
-        scan = await listing(stage, pilot)
-        scan.say(*events, stage.finished("keys"))
-        await stage.until(pilot, lambda: "The KMS keys cannot be listed" in stage.screen_text(app))
-        assert words in stage.screen_text(app)
-
-
-async def test_a_crash_of_the_scanner_is_a_sentence_in_the_form(stage: Any) -> None:
-    async with stage.opened([endpoint(stage)], size=(120, 40)) as (app, pilot):
-        await pilot.press("c")
-        await form_is_open(stage, pilot)
-        scan = await listing(stage, pilot)
-        scan.say(stage.finished("", Outcome.FAILED, message="The scanner was ended by SIGKILL."))
-        await stage.until(pilot, lambda: "ended by SIGKILL" in stage.screen_text(app))
-
-
-async def test_nobody_is_asked_for_a_code_to_fill_a_list(stage: Any) -> None:
-    async with stage.opened([endpoint(stage)], size=(120, 40)) as (app, pilot):
-        await pilot.press("c")
-        await form_is_open(stage, pilot)
-        scan = await listing(stage, pilot)
-        scan.say(InputNeeded("1", "dev", InputKind.MFA_CODE, "MFA code"))
-        await stage.until(pilot, lambda: scan.answers == {"1": ""})
-        assert isinstance(app.screen, InputForm)
-
-
-async def test_the_form_takes_keys_while_nothing_has_been_read(stage: Any) -> None:
-    async with stage.opened([endpoint(stage)], size=(80, 24)) as (app, pilot):
-        await pilot.press("c")
-        form = await form_is_open(stage, pilot)
-        assert "Reading the KMS keys" in stage.screen_text(app)
-        async with asyncio.timeout(20):
-            await pilot.press(*"abc")
-        assert form.query_one(Input).value == "abc"
+        with each_row() as row:
+            for name, (events, words) in rows.items():
+                with row(name):
+                    _, scan = await form_and_scanner(stage, pilot)
+                    scan.say(*events)
+                    await stage.until(
+                        pilot, lambda: "The KMS keys cannot be listed" in stage.screen_text(app)
+                    )
+                    assert words in stage.screen_text(app)
+                    await pilot.press("escape")
+            with row("nobody is asked for a code to fill a list"):
+                _, scan = await form_and_scanner(stage, pilot)
+                scan.say(InputNeeded("1", "dev", InputKind.MFA_CODE, "MFA code"))
+                await stage.until(pilot, lambda: scan.answers == {"1": ""})
+                assert isinstance(app.screen, InputForm)
+                await pilot.press("escape")
+            with row("the form takes keys while nothing has been read"):
+                form, _ = await form_and_scanner(stage, pilot)
+                assert "Reading the KMS keys" in stage.screen_text(app)
+                async with asyncio.timeout(20):
+                    await pilot.press(*"abc")
+                assert form.query_one(Input).value == "abc"
 
 
 # Many fixes in one text
@@ -284,28 +272,29 @@ async def test_saving_asks_for_inputs_too(stage: Any, tmp_path: Path, suffix: st
     assert path.read_text().count(SAVED[suffix][1]) == 1
 
 
-@pytest.mark.parametrize(
-    ("key", "copied", "is_saved"), [("c", 1, False), ("w", 0, True), ("escape", 0, False)]
-)
 async def test_a_long_text_is_copied_after_a_question(
-    stage: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, key: str, copied: int, is_saved: bool
+    stage: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("cloud_audit_tui.app.actions.copy.ASKED_FROM", 5_000)
     async with stage.opened([endpoint(stage), endpoint(stage, 1)], size=(80, 24)) as (app, pilot):
-        await pilot.press("ctrl+a", "c")
-        await form_is_open(stage, pilot)
-        await pilot.press("ctrl+n")
-        await stage.until(pilot, lambda: isinstance(app.screen, LargeCopy))
-        assert "KB of text" in stage.screen_text(app)
-        assert stage.copied == []
-        await pilot.press(key)
-        if is_saved:
-            await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
-            await pilot.press("enter")
-        await stage.until(pilot, lambda: app.screen is app.main)
-        await stage.until(pilot, lambda: len(stage.copied) == copied)
-    assert (tmp_path / "cloud-audit-fixes.sh").exists() is is_saved
+        with each_row() as row:
+            for key, copied, is_saved in (("escape", 0, False), ("c", 1, False), ("w", 0, True)):
+                stage.copied.clear()
+                with row(key):
+                    await pilot.press("ctrl+a", "c")
+                    await form_is_open(stage, pilot)
+                    await pilot.press("ctrl+n")
+                    await stage.until(pilot, lambda: isinstance(app.screen, LargeCopy))
+                    assert "KB of text" in stage.screen_text(app)
+                    assert stage.copied == []
+                    await pilot.press(key)
+                    if is_saved:
+                        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+                        await pilot.press("enter")
+                    await stage.until(pilot, lambda: app.screen is app.main)
+                    await stage.until(pilot, lambda copied=copied: len(stage.copied) == copied)
+                    assert (tmp_path / "cloud-audit-fixes.sh").exists() is is_saved
 
 
 def proposed(remembered: RememberedInputs, finding: Finding, needed: Iterable[Needed]) -> list[str]:

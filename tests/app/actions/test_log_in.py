@@ -19,6 +19,7 @@ from cloud_audit_tui.app.system import terminal_program
 from cloud_audit_tui.aws.login import Login
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.scan.events import InputKind, InputNeeded, ProfileFailed
+from each_row import each_row
 
 from ..conftest import NOW
 
@@ -193,7 +194,7 @@ async def test_ctrl_l_in_the_picker_logs_in_to_the_row(stage: Any, cli: Cli) -> 
         await stage.settled(pilot)
         await pilot.press("p")
         await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
-        await pilot.press(*"dev")
+        await stage.paste(pilot, "dev")
         await pilot.pause()
         await pilot.press("ctrl+l")
         await stage.until(pilot, lambda: cli.commands)
@@ -201,25 +202,28 @@ async def test_ctrl_l_in_the_picker_logs_in_to_the_row(stage: Any, cli: Cli) -> 
         assert not app.session.jobs.scanning
 
 
-@pytest.mark.parametrize(("key", "answer"), [("L", "renewed"), ("r", "renewed"), ("escape", "")])
-async def test_credentials_that_end_in_the_middle_pause_the_scan(
-    stage: Any, cli: Cli, key: str, answer: str
-) -> None:
+async def test_credentials_that_end_in_the_middle_pause_the_scan(stage: Any, cli: Cli) -> None:
     cli.put_token(1)
     async with scanning(stage, profiles=profiles(cli), selected=["dev"]) as (app, pilot):
         reason = "The credentials of 'dev' have expired."
-        stage.scan.say(
-            stage.started(), stage.ready(), InputNeeded("in-1", "dev", InputKind.CREDENTIALS, reason)
-        )
-        await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
-        await stage.until(pilot, lambda: "Paused dev" in text_on(app.main))
-        await stage.until(pilot, lambda: f"The scan of dev waits. {reason}" in text_on(app.screen))
-        assert "aws sso login --profile dev" in text_on(app.screen)
-        await pilot.press(key)
-        await stage.until(pilot, lambda: stage.scan.answers)
-        assert stage.scan.answers == {"in-1": answer}
-        assert bool(cli.commands) is (key == "L")
-        await stage.until(pilot, lambda: "Scanning dev" in text_on(app.main))
+        stage.scan.say(stage.started(), stage.ready())
+        with each_row() as row:
+            for key, answer in (("L", "renewed"), ("r", "renewed"), ("escape", "")):
+                cli.commands.clear()
+                with row(key):
+                    stage.scan.say(InputNeeded(f"for {key}", "dev", InputKind.CREDENTIALS, reason))
+                    await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
+                    await stage.until(pilot, lambda: "Paused dev" in text_on(app.main))
+                    await stage.until(
+                        pilot, lambda: f"The scan of dev waits. {reason}" in text_on(app.screen)
+                    )
+                    assert "aws sso login --profile dev" in text_on(app.screen)
+                    await pilot.press(key)
+                    await stage.until(pilot, lambda key=key: f"for {key}" in stage.scan.answers)
+                    assert stage.scan.answers[f"for {key}"] == answer
+                    assert bool(cli.commands) is (key == "L")
+                    await stage.until(pilot, lambda: "Scanning dev" in text_on(app.main))
+        assert len(stage.scan.answers) == 3
 
 
 async def test_a_failed_login_leaves_the_question_open(stage: Any, cli: Cli) -> None:
@@ -293,27 +297,37 @@ async def test_a_question_about_credentials_goes_away_with_its_scan(stage: Any, 
         await stage.until(pilot, lambda: "r" in stage.scan.answers)
 
 
-@pytest.mark.parametrize("kind", list(InputKind))
-async def test_a_question_waits_for_the_dialog_that_is_open(stage: Any, kind: InputKind) -> None:
-    question = {InputKind.MFA_CODE: MfaPrompt, InputKind.CREDENTIALS: ExpiredCredentials}[kind]
+async def test_a_question_waits_for_the_dialog_that_is_open(stage: Any) -> None:
+    questions = {InputKind.MFA_CODE: MfaPrompt, InputKind.CREDENTIALS: ExpiredCredentials}
     async with scanning(stage, selected=["locked"]) as (app, pilot):
-        await pilot.press("p")
-        await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
-        stage.scan.say(*(InputNeeded(name, name, kind, "device") for name in ("locked", "other")))
-        await stage.until(pilot, lambda: "The scan of locked waits for you" in stage.notices(app))
-        await stage.until(pilot, lambda: "Paused locked" in text_on(app.main))
-        # The keys are still those of the dialog: none answers or skips the question.
-        await pilot.press("r", "L")
-        assert isinstance(app.screen, ProfilePicker)
-        assert app.screen.query_one(Input).value == "rL"
+        with each_row() as row:
+            for kind in InputKind:
+                stage.scan.answers.clear()
+                app.clear_notifications()
+                with row(kind):
+                    await it_waits_for_the_dialog(stage, pilot, kind, questions[kind])
+
+
+async def it_waits_for_the_dialog(stage: Any, pilot: Any, kind: InputKind, question: type) -> None:
+    """See that questions neither take the keys of a dialog nor are lost."""
+    app = pilot.app
+    await pilot.press("p")
+    await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
+    stage.scan.say(*(InputNeeded(name, name, kind, "device") for name in ("locked", "other")))
+    await stage.until(pilot, lambda: "The scan of locked waits for you" in stage.notices(app))
+    await stage.until(pilot, lambda: "Paused locked" in text_on(app.main))
+    # The keys are still those of the dialog: none answers or skips the question.
+    await pilot.press("r", "L")
+    assert isinstance(app.screen, ProfilePicker)
+    assert app.screen.query_one(Input).value == "rL"
+    await pilot.press("escape")
+    for name in ("locked", "other"):
+        await stage.until(pilot, lambda: isinstance(app.screen, question))
+        await stage.until(pilot, lambda name=name: name in text_on(app.screen))
         await pilot.press("escape")
-        for name in ("locked", "other"):
-            await stage.until(pilot, lambda: isinstance(app.screen, question))
-            await stage.until(pilot, lambda name=name: name in text_on(app.screen))
-            await pilot.press("escape")
-            await stage.until(pilot, lambda name=name: name in stage.scan.answers)
-        assert stage.scan.answers == {"locked": "", "other": ""}
-        await stage.until(pilot, lambda: app.main.is_current)
+        await stage.until(pilot, lambda name=name: name in stage.scan.answers)
+    assert stage.scan.answers == {"locked": "", "other": ""}
+    await stage.until(pilot, lambda: app.main.is_current)
 
 
 async def test_a_question_that_waited_is_not_asked_when_its_scan_has_ended(stage: Any) -> None:

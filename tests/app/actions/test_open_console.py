@@ -35,12 +35,16 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return opened
 
 
-async def test_o_opens_the_resource(stage: Any, pages: list[str]) -> None:
-    async with stage.opened([stage.make(0)], size=TALL, notifications=True) as (app, pilot):
+async def test_o_opens_the_resource_or_says_that_it_has_no_page(stage: Any, pages: list[str]) -> None:
+    thing = stage.make(2, resource_id="thing", resource_type="AWS::New::Thing")
+    async with stage.opened([stage.make(0), thing], size=TALL, notifications=True) as (app, pilot):
         await pilot.press("o")
         await stage.until(pilot, lambda: "Opened endpoint-00000" in stage.notices(app))
         assert pages == [PAGE]
         assert "signed in to account 111122223333" in stage.notices(app)
+        await pilot.press("j", "o")
+        await stage.until(pilot, lambda: "has no page for this" in stage.notices(app))
+        assert pages == [PAGE]
 
 
 async def test_without_a_browser_the_address_is_there_to_copy(stage: Any) -> None:
@@ -61,14 +65,6 @@ async def test_a_resource_of_another_endpoint_is_not_looked_for_at_aws(stage: An
         await pilot.press("o")
         await stage.until(pilot, lambda: isinstance(app.screen, CopyText))
     assert pages == []
-
-
-async def test_what_has_no_page_says_so(stage: Any, pages: list[str]) -> None:
-    finding = stage.make(0, resource_id="thing", resource_type="AWS::New::Thing")
-    async with stage.opened([finding], size=TALL, notifications=True) as (app, pilot):
-        await pilot.press("o")
-        await stage.until(pilot, lambda: "has no page for this" in stage.notices(app))
-        assert pages == []
 
 
 async def test_without_a_finding_both_keys_say_so(stage: Any) -> None:
@@ -113,7 +109,8 @@ async def test_every_field_of_the_table_and_of_the_evidence_can_be_copied(stage:
                     await pilot.press(*["down"] * at, "enter")
                     await stage.until(pilot, lambda value=value: stage.copied[-1:] == [value])
         await fields(stage, pilot)
-        await pilot.press(*"sagemaker-003", "enter")
+        await stage.paste(pilot, "sagemaker-003")
+        await pilot.press("enter")
         await stage.until(pilot, lambda: stage.copied[-1] == "aws-sagemaker-003")
         await fields(stage, pilot)
         await pilot.press("escape")
@@ -124,7 +121,8 @@ async def test_a_hostile_field_is_one_line_without_controls(stage: Any) -> None:
     finding = stage.make(0, name="a\nrm -rf ~\x1b[31m[/x]")
     async with stage.opened([finding], size=TALL, notifications=True) as (_app, pilot):
         await fields(stage, pilot)
-        await pilot.press(*"resource", "enter")
+        await stage.paste(pilot, "resource")
+        await pilot.press("enter")
         await stage.until(pilot, lambda: stage.copied)
         assert stage.copied == ["a↵rm -rf ~[/x]"]
 

@@ -11,6 +11,7 @@ from textual.widgets import Input
 from app.pictures import BOTH_THEMES, WIDE_AND_NARROW, Pictures
 from cloud_audit_tui.app.dialogs.copy_text import CopyText
 from cloud_audit_tui.app.system.clipboard import Copied
+from each_row import each_row
 
 CLI = """\
 # Give the endpoint a key
@@ -113,27 +114,27 @@ async def test_another_name_asks_again(host: Callable[..., Any], here: Path) -> 
     assert (here / "aws-sagemaker-003.sh2").read_text() == "mine"
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("nowhere/x.sh", "There is no directory"),
-        (".", "is a directory"),
-        ("", "Name a file."),
-        ("a\0b", "null"),
-    ],
-)
 async def test_what_cannot_be_written_is_said_in_a_line(
-    host: Callable[..., Any], text_of: Callable[..., str], here: Path, name: str, words: str
+    host: Callable[..., Any], text_of: Callable[..., str], here: Path
 ) -> None:
+    rows = {
+        "nowhere/x.sh": "There is no directory",
+        ".": "is a directory",
+        "": "Name a file.",
+        "a\0b": "null",
+    }
     app = host(screen())
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("w")
-        app.subject.query_one(Input).value = name
-        await pilot.press("enter")
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause()
-        assert words in " ".join(text_of(app.screen).split())
-        assert app.screen is app.subject
+        with each_row() as row:
+            for name, words in rows.items():
+                with row(name):
+                    app.subject.query_one(Input).value = name
+                    await pilot.press("enter")
+                    await pilot.app.workers.wait_for_complete()
+                    await pilot.pause()
+                    assert words in " ".join(text_of(app.screen).split())
+                    assert app.screen is app.subject
     assert os.listdir(here) == []  # noqa: PTH208 - a look, in a test
 
 
@@ -176,34 +177,24 @@ async def test_where_the_terminal_cannot_be_left_it_says_so(
         assert "cannot show the text alone" in text_of(app.screen)
 
 
-async def test_a_long_text_scrolls(host: Callable[..., Any], text_of: Callable[..., str]) -> None:
-    app = host(screen("\n".join(f"line {number}" for number in range(500))))
-    async with app.run_test() as pilot:
-        await pilot.press("end")
-        await pilot.pause()
-        assert "line 499" in text_of(app.screen)
-        await pilot.press("home")
-        await pilot.pause()
-        assert "line 0\n" in text_of(app.screen)
-
-
-@pytest.mark.parametrize(
-    ("there", "back"),
-    [("down", "up"), ("j", "k"), ("pagedown", "pageup"), ("ctrl+d", "ctrl+u"), ("space", "home")],
-)
-async def test_every_key_scrolls(
-    host: Callable[..., Any], text_of: Callable[..., str], there: str, back: str
+async def test_a_long_text_scrolls_by_every_key(
+    host: Callable[..., Any], text_of: Callable[..., str]
 ) -> None:
     app = host(screen("\n".join(f"line {number}" for number in range(500))))
+    ways = {"down": "up", "j": "k", "pagedown": "pageup", "ctrl+d": "ctrl+u", "space": "home", "end": "home"}
     async with app.run_test() as pilot:
         await pilot.pause()
-        assert "line 0\n" in text_of(app.screen)
-        await pilot.press(there)
-        await pilot.pause()
-        assert "line 0\n" not in text_of(app.screen)
-        await pilot.press(back)
-        await pilot.pause()
-        assert "line 0\n" in text_of(app.screen)
+        with each_row() as row:
+            for there, back in ways.items():
+                with row((there, back)):
+                    assert "line 0\n" in text_of(app.screen)
+                    await pilot.press(there)
+                    await pilot.pause()
+                    assert "line 0\n" not in text_of(app.screen)
+                    assert ("line 499" in text_of(app.screen)) is (there == "end")
+                    await pilot.press(back)
+                    await pilot.pause()
+                    assert "line 0\n" in text_of(app.screen)
 
 
 async def test_how_it_looks(host: Callable[..., Any], pictures: Pictures) -> None:

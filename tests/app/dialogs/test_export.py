@@ -151,13 +151,13 @@ async def test_everything_is_what_the_report_command_writes(
     assert result.output == text
 
 
-async def test_an_existing_file_is_replaced_only_on_the_second_enter(
+async def test_an_existing_file_is_replaced_only_on_the_second_enter_and_tab_completes_a_path(
     stage: Any, sample: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "cloud-audit-report.json"
     path.write_text("mine")
-    async with stage.opened(sample, size=SIZE) as (_app, pilot):
+    async with stage.opened(sample, size=SIZE) as (app, pilot):
         dialog = await opened(stage, pilot)
         await pilot.press("enter")
         await stage.until(pilot, lambda: "exists. Press Enter again" in fault(dialog))
@@ -172,14 +172,10 @@ async def test_an_existing_file_is_replaced_only_on_the_second_enter(
         await pilot.press("enter")
         await stage.until(pilot, lambda: path.read_text() != "mine")
         assert list(tmp_path.glob(".*")) == []  # noqa: ASYNC240 - a small directory of the test
-
-
-async def test_tab_completes_folders_and_a_home_directory(
-    stage: Any, sample: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "reports-2026").mkdir()
-    async with stage.opened(sample, size=SIZE) as (app, pilot):
+        # Tab completes folders and a home directory.
+        monkeypatch.setenv("HOME", str(tmp_path))
+        (tmp_path / "reports-2026").mkdir()
+        await stage.until(pilot, lambda: app.screen is app.main)
         dialog = await opened(stage, pilot)
         field = dialog.query_one(Input)
         field.value = "~/rep"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from cloud_audit_tui.app.dialogs.palette import CommandPalette, commands_of
 from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
 from cloud_audit_tui.app.keymap import APP_KEYS, GROUP_COMMANDS, MAIN_KEYS, TABLE_KEYS
@@ -59,27 +57,21 @@ async def test_it_runs_the_command_that_was_searched_for(stage: Any, sample: Any
                     await pilot.press("escape")
 
 
-@pytest.mark.parametrize("keys", [["ctrl+p"], ["escape"]])
-async def test_it_opens_once_and_the_same_key_closes_it(stage: Any, sample: Any, keys: list[str]) -> None:
+async def test_it_opens_once_and_the_same_key_closes_it(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        app.action_command_palette()
-        app.action_command_palette()
-        await stage.until(pilot, lambda: isinstance(app.screen, CommandPalette))
-        assert sum(isinstance(screen, CommandPalette) for screen in app.screen_stack) == 1
-        await pilot.press(*keys)
-        await stage.until(pilot, lambda: app.screen is app.main)
-
-
-async def test_enter_without_a_match_stays_open(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        await opened(stage, pilot)
-        await pilot.press(*"zzz", "enter")
-        assert isinstance(app.screen, CommandPalette)
-        assert "No command matches." in stage.screen_text(app)
+        with each_row() as row:
+            for key in ("ctrl+p", "escape"):
+                with row(key):
+                    app.action_command_palette()
+                    app.action_command_palette()
+                    await stage.until(pilot, lambda: isinstance(app.screen, CommandPalette))
+                    assert sum(isinstance(screen, CommandPalette) for screen in app.screen_stack) == 1
+                    await pilot.press(key)
+                    await stage.until(pilot, lambda: app.screen is app.main)
 
 
 async def test_keys_move_the_cursor_while_the_filter_takes_letters(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (_app, pilot):
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         rows = await opened(stage, pilot)
         await pilot.press("down", "down", "up")
         assert rows.cursor == 1
@@ -87,6 +79,10 @@ async def test_keys_move_the_cursor_while_the_filter_takes_letters(stage: Any, s
         assert rows.cursor > 5
         await pilot.press("pageup")
         assert rows.cursor <= 1
+        # Enter without a match leaves it open.
+        await pilot.press(*"zzz", "enter")
+        assert isinstance(app.screen, CommandPalette)
+        assert "No command matches." in stage.screen_text(app)
 
 
 async def test_a_theme_is_chosen_by_name(stage: Any, sample: Any) -> None:
@@ -95,7 +91,8 @@ async def test_a_theme_is_chosen_by_name(stage: Any, sample: Any) -> None:
             rows = await opened(stage, pilot)
             names = {row.key.removeprefix("theme:") for row in rows.rows if row.key.startswith("theme:")}
             assert names == set(theme_names())
-            await pilot.press(*(key if key != " " else "space" for key in words), "enter")
+            await stage.paste(pilot, words)
+            await pilot.press("enter")
             await stage.until(pilot, lambda theme=theme: app.theme == theme)
 
 
@@ -106,13 +103,16 @@ async def test_a_group_of_profiles_is_chosen_by_name(stage: Any, sample: Any) ->
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
         await opened(stage, pilot)
-        await pilot.press(*"[/x]", "enter")
+        await stage.paste(pilot, "[/x]")
+        await pilot.press("enter")
         await stage.until(pilot, lambda: app.session.view.profiles == ("dev", "prod"))
         await opened(stage, pilot)
-        await pilot.press(*"team-b", "enter")
+        await stage.paste(pilot, "team-b")
+        await pilot.press("enter")
         await stage.until(pilot, lambda: app.session.view.profiles == ("prod",))
         assert "There is no profile gone" in stage.notices(app)
         await opened(stage, pilot)
-        await pilot.press(*"team-c", "enter")
+        await stage.paste(pilot, "team-c")
+        await pilot.press("enter")
         await stage.until(pilot, lambda: stage.notices(app).count("There is no profile gone") == 2)
         assert app.session.view.profiles == ("prod",)

@@ -16,6 +16,7 @@ from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import About, Effect
 from cloud_audit_tui.model import Category, Scope, Severity
+from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,19 +103,23 @@ async def settled(pilot: Pilot[None], screen: CheckBrowser) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_every_check_is_listed_and_the_one_under_the_cursor_explained(
-    host: Callable[..., Any], text_of: Callable[..., str], size: tuple[int, int]
+    host: Callable[..., Any], text_of: Callable[..., str]
 ) -> None:
     app = host(CheckBrowser())
-    async with app.run_test(size=size) as pilot:
-        await settled(pilot, app.subject)
-        assert f"{len(all_checks())} checks" in text_of(app.screen)
-        first = next(iter(all_checks()))
-        assert first in text_of(app.screen).split("\n", 2)[2]
-        await pilot.press("tab", "end")
-        await pilot.pause()
-        assert "docs.aws.amazon.com" in text_of(app.screen)
+    async with app.run_test(size=WIDE) as pilot:
+        with each_row() as row:
+            for size in (WIDE, NARROW):
+                with row(size):
+                    await pilot.resize_terminal(*size)
+                    await settled(pilot, app.subject)
+                    assert f"{len(all_checks())} checks" in text_of(app.screen)
+                    first = next(iter(all_checks()))
+                    assert first in text_of(app.screen).split("\n", 2)[2]
+                    await pilot.press("tab", "end")
+                    await pilot.pause()
+                    assert "docs.aws.amazon.com" in text_of(app.screen)
+                await pilot.press("home", "escape")
 
 
 async def test_it_begins_on_the_check_it_was_opened_for(
@@ -128,28 +133,26 @@ async def test_it_begins_on_the_check_it_was_opened_for(
         assert "Why it matters" in text_of(app.screen)
 
 
-@pytest.mark.parametrize(
-    ("words", "ids"),
-    [
-        ("multi-az", ["aws-rds-003"]),
-        ("sagemaker root", ["aws-sagemaker-001"]),
-        ("cost", ["aws-s3-006"]),
-        ("critical", ["aws-iam-001", "aws-sagemaker-001"]),
-        ("zzz", ["aws-zzz-001"]),
-        ("nothing of it", []),
-    ],
-)
-async def test_typing_filters(
-    host: Callable[..., Any], text_of: Callable[..., str], explained: None, words: str, ids: list[str]
-) -> None:
+async def test_typing_filters(host: Callable[..., Any], text_of: Callable[..., str], explained: None) -> None:
+    rows = {
+        "multi-az": ["aws-rds-003"],
+        "sagemaker root": ["aws-sagemaker-001"],
+        "cost": ["aws-s3-006"],
+        "critical": ["aws-iam-001", "aws-sagemaker-001"],
+        "zzz": ["aws-zzz-001"],
+        "nothing of it": [],
+    }
     app = host(CheckBrowser(read=few))
     async with app.run_test(size=WIDE) as pilot:
         await settled(pilot, app.subject)
-        app.screen.query_one(Input).value = words
-        await pilot.pause()
-        assert [row.key for row in app.screen.query_one(PickList).rows] == ids
-        assert f"{len(ids)} of 5" in text_of(app.screen)
-        assert ("No check matches." in text_of(app.screen)) is not bool(ids)
+        with each_row() as row:
+            for words, ids in rows.items():
+                with row(words):
+                    app.screen.query_one(Input).value = words
+                    await pilot.pause()
+                    assert [each.key for each in app.screen.query_one(PickList).rows] == ids
+                    assert f"{len(ids)} of 5" in text_of(app.screen)
+                    assert ("No check matches." in text_of(app.screen)) is not bool(ids)
 
 
 async def test_page_keys_move_through_the_checks(host: Callable[..., Any], explained: None) -> None:

@@ -69,7 +69,8 @@ def changes(screen: HistoryScreen) -> list[tuple[str, str]]:
     return [(row.cells[0].text, row.cells[4].text) for row in screen.query_one("#changes", FocusList).rows]
 
 
-async def compared(stage: Any, pilot: Pilot[None], older: str, newer: str) -> HistoryScreen:
+async def compared(stage: Any, pilot: Pilot[None], older: str, newer: str) -> None:
+    """Wait until these two scans are compared."""
     screen = pilot.app.screen
     assert isinstance(screen, HistoryScreen)
 
@@ -79,7 +80,6 @@ async def compared(stage: Any, pilot: Pilot[None], older: str, newer: str) -> Hi
 
     await stage.until(pilot, lambda: pair() == (older, newer))
     await pilot.pause()
-    return screen
 
 
 async def test_scans_are_listed_and_the_newest_is_compared_with_the_one_before(stage: Any) -> None:
@@ -126,13 +126,23 @@ async def test_what_passes_under_another_rule_of_its_check_is_not_called_fixed(s
         assert "checks have changed." in text
 
 
-async def test_any_two_scans_are_compared_by_marking_one(stage: Any) -> None:
-    async with history(stage) as (_app, pilot, _screen):
+async def test_keys_go_to_the_changes_to_the_help_and_to_any_two_scans(stage: Any) -> None:
+    async with history(stage) as (app, pilot, screen):
+        before = app.focused
+        await pilot.press("tab")
+        assert app.focused is screen.query_one("#changes", FocusList)
+        await pilot.press("shift+tab")
+        assert app.focused is before
+        await pilot.press("question_mark")
+        await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: app.screen is screen)
+        # Any two scans are compared by marking one.
         await pilot.press("end", "space", "home")
-        screen = await compared(stage, pilot, "first", "third")
+        await compared(stage, pilot, "first", "third")
         assert [kind for kind, _ in changes(screen)] == ["gone"] * 3 + ["not scanned"]
         await pilot.press("down")
-        screen = await compared(stage, pilot, "first", "second")
+        await compared(stage, pilot, "first", "second")
         assert changes(screen) == [
             ("new", "endpoint-00008"),
             ("fixed", "endpoint-00000"),
@@ -157,7 +167,9 @@ async def test_headings_are_whole_words_in_every_width(stage: Any) -> None:
             assert f"  {last_heading}" in changes_heading, width
 
 
-async def test_one_kind_of_change_is_listed_alone(stage: Any) -> None:
+async def test_one_kind_of_change_is_listed_alone_and_walked_into_even_if_its_resource_is_gone(
+    stage: Any,
+) -> None:
     async with history(stage) as (app, pilot, screen):
         await pilot.press("f", "f")
         assert screen.kind is ChangeKind.REOPENED
@@ -167,11 +179,7 @@ async def test_one_kind_of_change_is_listed_alone(stage: Any) -> None:
         assert "Nothing is fixed." in stage.screen_text(app)
         await pilot.press("f", "f", "f")
         assert len(changes(screen)) == 5
-
-
-async def test_a_change_is_walked_into_even_if_its_resource_is_gone(stage: Any) -> None:
-    async with history(stage) as (app, pilot, screen):
-        await pilot.press("enter", "down", "down", "enter")
+        await pilot.press("enter", "home", "down", "down", "enter")
         detail = screen.query_one(Detail)
         await stage.until(pilot, lambda: detail.selected is not None)
         assert detail.selected is not None
@@ -186,6 +194,11 @@ async def test_a_change_is_walked_into_even_if_its_resource_is_gone(stage: Any) 
         await pilot.press("escape")
         await pilot.pause()
         assert app.screen is app.main
+        # The detail says since when a finding fails and how often it came back.
+        await stage.settled(pilot)
+        assert stage.detailed(app) == "endpoint-00000"
+        assert "reopened 1 time" in stage.screen_text(app)
+        assert "Since" in stage.screen_text(app)
 
 
 async def test_a_change_that_is_read_is_explained_and_its_fix_is_copied_by_the_keys_that_it_names(
@@ -207,16 +220,6 @@ async def test_a_change_that_is_read_is_explained_and_its_fix_is_copied_by_the_k
             await stage.until(pilot, lambda text=text: stage.copied[-1:] == [text])
 
 
-async def test_the_detail_says_since_when_a_finding_fails_and_how_often_it_came_back(stage: Any) -> None:
-    scans(stage)
-    app = stage.app()
-    async with app.run_test(size=SIZE) as pilot:
-        await stage.settled(pilot)
-        assert stage.detailed(app) == "endpoint-00000"
-        assert "reopened 1 time" in stage.screen_text(app)
-        assert "Since" in stage.screen_text(app)
-
-
 async def test_every_key_works_and_help_lies_over_the_history(stage: Any) -> None:
     async with history(stage) as (app, pilot, screen):
         await press_every_key(pilot, [*HISTORY_KEYS, *LIST_KEYS], {"history.leave", "history.open"})
@@ -232,17 +235,6 @@ async def test_history_looks(stage: Any, pictures: Pictures, utc: None) -> None:
     async with history(stage) as (app, pilot, _):
         app.clear_notifications()
         await pictures.compare(pilot, EVERY_SIZE, settled=stage.settled)
-
-
-async def test_tab_goes_to_the_changes_and_back_and_a_question_mark_to_the_help(stage: Any) -> None:
-    async with history(stage) as (app, pilot, screen):
-        before = app.focused
-        await pilot.press("tab")
-        assert app.focused is screen.query_one("#changes", FocusList)
-        await pilot.press("shift+tab")
-        assert app.focused is before
-        await pilot.press("question_mark")
-        await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
 
 
 async def test_one_scan_is_compared_with_nothing_and_the_screen_rests(

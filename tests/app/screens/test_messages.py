@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from textual.widgets._toast import Toast
 
 from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
@@ -12,6 +11,7 @@ from cloud_audit_tui.app.screens.messages import MessagesScreen
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
+from each_row import each_row
 
 LONG = "A notification with a long text. " * 8
 
@@ -23,44 +23,46 @@ async def say(stage: Any, pilot: Any, *texts: str) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize("size", [(60, 15), (80, 24), (120, 40), (200, 50)])
-async def test_no_notification_covers_what_is_read(stage: Any, sample: Any, size: tuple[int, int]) -> None:
-    async with stage.opened(sample, size=size, notifications=True) as (app, pilot):
-        app.clear_notifications()
-        await pilot.pause()
-        await say(stage, pilot, "one", LONG)
-        regions = [toast.region for toast in app.screen.query(Toast) if toast.region.height]
-        assert regions
-        for part in (FindingsTable, Detail, KeyBar):
-            region = app.main.query_one(part).region
-            assert not any(region.overlaps(each) for each in regions), part
-        assert app.main.query_one(FindingsTable).size.height >= 1
-        assert "A notification with a long text." in stage.screen_text(app)
+async def test_no_notification_covers_what_is_read(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=(60, 15), notifications=True) as (app, pilot):
+        with each_row() as row:
+            for size in ((60, 15), (80, 24), (120, 40), (200, 50)):
+                with row(size):
+                    app.clear_notifications()
+                    await pilot.resize_terminal(*size)
+                    await pilot.pause()
+                    await say(stage, pilot, "one", LONG)
+                    regions = [toast.region for toast in app.screen.query(Toast) if toast.region.height]
+                    assert regions
+                    for part in (FindingsTable, Detail, KeyBar):
+                        region = app.main.query_one(part).region
+                        assert not any(region.overlaps(each) for each in regions), part
+                    assert app.main.query_one(FindingsTable).size.height >= 1
+                    assert "A notification with a long text." in stage.screen_text(app)
 
 
-@pytest.mark.parametrize("key", ["z", "f8"])
-async def test_a_key_removes_them(stage: Any, sample: Any, key: str) -> None:
+async def test_a_key_removes_them(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=(120, 40), notifications=True) as (app, pilot):
         app.clear_notifications()
         await pilot.pause()
         before = app.main.query_one(Detail).region
-        await say(stage, pilot, "one", "two")
-        assert app.main.query_one(Detail).region != before
-        await pilot.press(key)
-        await stage.until(pilot, lambda: not app.screen.query(Toast))
-        await stage.until(pilot, lambda: app.main.query_one(Detail).region == before)
-
-
-async def test_a_key_removes_them_in_a_dialog(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=(80, 24), notifications=True) as (app, pilot):
-        app.clear_notifications()
-        await pilot.press("s")
-        await stage.until(pilot, lambda: isinstance(app.screen, SortPicker))
-        await say(stage, pilot, "one")
-        (toast,) = app.screen.query(Toast)
-        assert not toast.region.overlaps(app.screen.query_one(".frame").region)
-        await pilot.press("f8")
-        await stage.until(pilot, lambda: not app.screen.query(Toast))
+        with each_row() as row:
+            for key in ("z", "f8"):
+                with row(key):
+                    await say(stage, pilot, "one", "two")
+                    assert app.main.query_one(Detail).region != before
+                    await pilot.press(key)
+                    await stage.until(pilot, lambda: not app.screen.query(Toast))
+                    await stage.until(pilot, lambda: app.main.query_one(Detail).region == before)
+            with row("f8 in a dialog"):
+                await pilot.resize_terminal(80, 24)
+                await pilot.press("s")
+                await stage.until(pilot, lambda: isinstance(app.screen, SortPicker))
+                await say(stage, pilot, "one")
+                (toast,) = app.screen.query(Toast)
+                assert not toast.region.overlaps(app.screen.query_one(".frame").region)
+                await pilot.press("f8")
+                await stage.until(pilot, lambda: not app.screen.query(Toast))
 
 
 async def test_capital_n_shows_them_again_newest_first(stage: Any, sample: Any) -> None:

@@ -81,7 +81,7 @@ async def test_heat_tables_count_open_failures_and_never_draw_what_was_not_scann
         assert "◆ 3 critical" in text
 
 
-async def test_enter_on_a_cell_shows_exactly_its_findings(stage: Any) -> None:
+async def test_enter_shows_exactly_the_findings_of_a_cell(stage: Any) -> None:
     async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
         screen = await opened(stage, pilot)
         assert screen.query_one("#services", HeatTable).has_focus
@@ -94,10 +94,7 @@ async def test_enter_on_a_cell_shows_exactly_its_findings(stage: Any) -> None:
         await stage.settled(pilot)
         assert app.session.view.filter == "check:aws-sagemaker-004 severity:medium status:fail"
         assert app.main.query_one(FindingsPane).table.row_count == 2
-
-
-async def test_a_region_is_walked_into_as_well_and_what_was_not_scanned_opens_nothing(stage: Any) -> None:
-    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
+        # A region is walked into as well, and what was not scanned opens nothing.
         screen = await opened(stage, pilot)
         regions = screen.query_one("#regions", HeatTable)
         await pilot.press("tab")
@@ -111,12 +108,13 @@ async def test_a_region_is_walked_into_as_well_and_what_was_not_scanned_opens_no
         assert app.main.query_one(FindingsPane).table.row_count == 3
 
 
-async def test_the_checks_that_weigh_most_come_first_with_what_their_fix_costs(stage: Any) -> None:
+async def test_the_lists_say_what_weighs_most_and_what_was_not_assessed(stage: Any) -> None:
     async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
         screen = await opened(stage, pilot)
         risks = screen.query_one("#risks", FocusList)
         risks.focus()
         await pilot.pause()
+        # The checks that weigh most come first, with what their fix costs.
         assert [risk.check_id for risk in screen.sums.risks[:2]] == ["aws-sagemaker-001", "aws-sagemaker-003"]
         assert [risk.score for risk in screen.sums.risks[:2]] == [120, 30]
         assert "Interrupts: " in stage.screen_text(app)
@@ -124,12 +122,7 @@ async def test_the_checks_that_weigh_most_come_first_with_what_their_fix_costs(s
         await pilot.press("down", "enter")
         await stage.settled(pilot)
         assert app.session.view.filter == "check:aws-sagemaker-003 status:fail"
-
-
-async def test_what_was_not_assessed_says_why_and_gives_the_statement_that_would_change_it(
-    stage: Any,
-) -> None:
-    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
+        # What was not assessed says why, and gives the statement that would change it.
         screen = await opened(stage, pilot)
         by_name = {missing.what: missing for missing in screen.sums.missing}
         assert by_name["sagemaker:DescribeEndpoint"].actions == ("sagemaker:DescribeEndpoint",)
@@ -151,14 +144,6 @@ async def test_what_was_not_assessed_says_why_and_gives_the_statement_that_would
         assert app.main.query_one(FindingsPane).table.row_count == 1
 
 
-async def test_without_a_denied_read_there_is_no_statement(stage: Any) -> None:
-    async with stage.opened([stage.make(0)], size=SIZE) as (app, pilot):
-        await opened(stage, pilot)
-        await pilot.press("y")
-        await stage.until(pilot, lambda: "Nothing to copy" in stage.notices(app))
-        assert stage.copied == []
-
-
 async def test_the_trend_has_a_bar_for_each_complete_scan(stage: Any) -> None:
     for number, days in ((1, 9), (2, 6), (4, 3)):
         stage.past_scan(
@@ -174,6 +159,10 @@ async def test_the_trend_has_a_bar_for_each_complete_scan(stage: Any) -> None:
 async def test_it_follows_a_scan_and_escape_goes_back(stage: Any) -> None:
     async with stage.opened([stage.make(0)], size=SIZE) as (app, pilot):
         screen = await opened(stage, pilot)
+        # Without a denied read there is no statement.
+        await pilot.press("y")
+        await stage.until(pilot, lambda: "Nothing to copy" in stage.notices(app))
+        assert stage.copied == []
         stage.past_scan([stage.make(0), stage.make(4)], scan_id="later")
         app.session.toggle_passes()
         await stage.until(pilot, lambda: screen.sums.failed[Severity.HIGH] == 2)
@@ -193,6 +182,19 @@ async def test_a_store_without_a_scan_is_no_zero_either(stage: Any) -> None:
         assert "No complete scan is stored." in text
         assert "Nothing has been assessed." in text
         assert "Nothing fails" not in text
+        # The counts are one line in every width.
+        line = screen.query_one(CountsLine)
+        many = Sums(failed=dict.fromkeys(Severity, 120), not_assessed=110, passed=1_200, fixed=3, muted=12)
+        for width in (60, 80, 120):
+            await pilot.resize_terminal(width, 40)
+            line.sums = many
+            await pilot.pause()
+            counts = line.render().plain
+            assert "…" not in counts, width
+            assert counts.endswith("12 muted"), width
+            assert "✓ 1,200" in counts, width
+            assert line.size.height == 1, width
+            assert ("not assessed" in counts) is (width == 120), width
 
 
 async def test_each_profile_that_cannot_be_used_has_a_row_with_its_own_reason(stage: Any) -> None:
@@ -215,25 +217,6 @@ async def test_each_profile_that_cannot_be_used_has_a_row_with_its_own_reason(st
         await stage.until(pilot, lambda: app.screen is app.main)
         await stage.settled(pilot)
         assert len(app.main.query_one(FindingsPane).page.ids) == 1
-
-
-async def test_the_counts_are_one_line_in_every_width(stage: Any) -> None:
-    app = stage.app()
-    async with app.run_test(size=(60, 40)) as pilot:
-        await stage.settled(pilot)
-        screen = await opened(stage, pilot)
-        line = screen.query_one(CountsLine)
-        many = Sums(failed=dict.fromkeys(Severity, 120), not_assessed=110, passed=1_200, fixed=3, muted=12)
-        for width in (60, 80, 120):
-            await pilot.resize_terminal(width, 40)
-            line.sums = many
-            await pilot.pause()
-            counts = line.render().plain
-            assert "…" not in counts, width
-            assert counts.endswith("12 muted"), width
-            assert "✓ 1,200" in counts, width
-            assert line.size.height == 1, width
-            assert ("not assessed" in counts) is (width == 120), width
 
 
 async def test_every_key_works_and_help_lies_over_the_overview(stage: Any) -> None:
