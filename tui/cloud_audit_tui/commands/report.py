@@ -17,6 +17,7 @@ from cloud_audit_tui.commands.config_option import config_option
 from cloud_audit_tui.commands.format_option import FormatName
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
 from cloud_audit_tui.commands.output import check_writable
+from cloud_audit_tui.commands.output_option import output_option
 from cloud_audit_tui.commands.pasteable import pasteable_environment
 from cloud_audit_tui.commands.report_file import read_report_file
 from cloud_audit_tui.commands.user_settings import profiles_named
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     type=FormatName(events=False),
     help="Report format; by default from the name of the -o file, else a table.",
 )
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+@output_option
 @profile_option
 @config_option
 @click.option(

@@ -31,6 +31,7 @@ from cloud_audit_tui.commands.options import (
 from cloud_audit_tui.commands.org_role_option import org_role_option
 from cloud_audit_tui.commands.organization import profiles_of_organizations
 from cloud_audit_tui.commands.output import check_writable
+from cloud_audit_tui.commands.output_option import output_option
 from cloud_audit_tui.commands.pasteable import pasteable_environment
 from cloud_audit_tui.commands.running import events_of
 from cloud_audit_tui.commands.scan_progress import ScanProgress
@@ -94,7 +95,7 @@ class ScanOptions(NamedTuple):
     help="Report format; by default from the name of the -o file, else a table. Events are written as they "
     "happen.",
 )
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+@output_option
 @click.option(
     "-R",
     "--remediation",
