@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sys
 from contextlib import nullcontext
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,6 +46,7 @@ from cloud_audit_tui.scan.job_server import serve
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.scan.progress import JobState
 from cloud_audit_tui.standard_streams import is_terminal
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from cloud_audit_tui.config.audit_file import AuditFile
@@ -175,6 +177,8 @@ def _check_output(options: ScanOptions) -> None:
         raise Mistake("Events contain no fixes; omit --export-fixes or choose another format.")
     if options.path is not None:
         check_writable(options.path)
+        if options.fixes is not None and realpath(options.path) == realpath(options.fixes):
+            raise Mistake(f"-o and --export-fixes both name {plain(str(options.path))}: name two files.")
     if options.fixes is not None:
         from cloud_audit_tui.commands.export_fixes import check_export  # noqa: PLC0415
 
