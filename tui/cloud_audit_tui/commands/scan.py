@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +16,7 @@ import msgspec
 
 from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.checks import catalogue
+from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.commands.audit_file import active_mutes, audit_file, checks_without, scope_note
 from cloud_audit_tui.commands.config_option import config_option
 from cloud_audit_tui.commands.event_stream import write_events
@@ -148,17 +150,24 @@ def scan(
     prepare_scanner_process()
     with mistakes_in_words():
         file = audit_file(config_path)
-        profile_names = profiles_named(profiles) or ([file.profile] if file.profile and not demo else [])
+        # What an option overrides does not apply.
+        file = replace(
+            file,
+            profile="" if profiles or demo else file.profile,
+            regions=() if split(regions) else file.regions,
+            min_severity=None if min_severity else file.min_severity,
+            exclude_checks=() if split(check_ids) else file.exclude_checks,
+        )
+        profile_names = profiles_named(profiles) or ([file.profile] if file.profile else [])
         job = ScanJob(
             profiles=profile_names,
-            regions=regions_named(regions or ",".join(file.regions)),
-            checks=split(check_ids) or checks_without(file.exclude_checks),
+            regions=regions_named(",".join(file.regions) or regions),
+            checks=split(check_ids) or checks_without(file),
             categories=[Category(category) for category in categories],
             min_severity=Severity(min_severity) if min_severity else file.min_severity or Severity.LOW,
             timings=timings,
         )
-        if job.checks:
-            catalogue.select(job.checks)
+        _check_selection(job)
         options = ScanOptions(
             form, output, fixes, force, remediation, quiet, file, timings, org_role, executor
         )
@@ -167,6 +176,16 @@ def scan(
         # The demo is scanned by a child process.
         with nullcontext() if demo else ready_to_scan(executor):
             sys.exit(asyncio.run(_scan(job, options, demo=demo)))
+
+
+def _check_selection(job: ScanJob) -> None:
+    """Raise `UnknownCheckError` for an unknown check, and `Mistake` if the job has no check to run."""
+    if not job.checks:
+        return
+    selection = [explanation(check.id).about.category for check in catalogue.select(job.checks)]
+    if job.categories and not set(job.categories).intersection(selection):
+        categories = " or ".join(category.value for category in job.categories)
+        raise Mistake(f"No check to run is of the category {categories}: omit --category, or name another.")
 
 
 def _check_output(options: ScanOptions) -> None:
