@@ -127,7 +127,8 @@ def _stored_report(
     """Return the stored report, filtered, and how many findings not assessed the filter leaves out."""
     from cloud_audit_tui.reports.stored_report import not_assessed, stored_report  # noqa: PLC0415
 
-    with app_store("Scan in the app, or use `cloud-audit-tui scan`.") as store:
+    advice = "Scan in the app; `cloud-audit-tui scan` reports its own findings and stores none."
+    with app_store(advice) as store:
         # A filter such as status:muted refers to the mutes that are active today.
         store.mute(mutes)
         document = stored_report(store, profiles, expression, now=now).with_mutes(mutes)
