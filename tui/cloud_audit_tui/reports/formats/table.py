@@ -48,7 +48,7 @@ def _entry(entry: Entry, options: Options) -> Iterator[str]:
     where = " ".join(
         part for part in (finding.region or "-", finding.account_id or "-", finding.profile) if part
     )
-    yield f"{head}  {finding.check_id}  {plain(finding.resource_name)}  {plain(where)}"
+    yield f"{head}  {plain(finding.check_id)}  {plain(finding.resource_name)}  {plain(where)}"
     for text in (finding.title, finding.reason):
         yield from (f"{INDENT}{part}" for part in _wrapped(plain(text), options.width))
     if options.remediation and is_failure:
