@@ -288,3 +288,5 @@ def test_the_catalogue_is_listed_and_explained() -> None:
     printed_explanation = run("checks", "show", ROOT_ACCESS)
     assert "## Why it matters" in printed_explanation.stdout
     assert "no check 'x'" in one_line_of_error(run("checks", "show", "x"))
+    refused = run("checks", "--format", "json", "show", ROOT_ACCESS)
+    assert "--format is for the list of checks: omit it." in one_line_of_error(refused)
