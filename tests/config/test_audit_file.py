@@ -134,6 +134,7 @@ def test_each_layout_takes_a_mute_and_gives_it_back(path: Path) -> None:
 
 
 BROKEN = {
+    "a: &a [*a]\nb: 2026-13-01": "line 2: there is no day 2026-13-01;",
     "supressions:\n  - x": "line 1: supressions: there is no such key; did you mean suppressions.",
     "provider: aws\nregion: [us-east-1]": "line 2: region: there is no such key; did you mean regions.",
     "suppressions:\n# 2026-02-30\n- check_id: a\n  reason: b\n  expires: 2026-02-31\n": (

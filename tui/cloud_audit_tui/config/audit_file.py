@@ -221,9 +221,9 @@ def _document(path: Path, text: str) -> CommentedMap:
     except RecursionError:
         raise AuditFileError(f"{path}: the file is nested too deeply.") from None
     except (YAMLError, ValueError) as error:
-        for line, day in _impossible_days(_yaml().compose(text)):
+        for number, day in _impossible_days(_yaml().compose(text)):
             raise AuditFileError(
-                f"{path}, line {line}: there is no day {day}; write a day such as 2026-12-31."
+                f"{path}, line {number}: there is no day {day}; write a day such as 2026-12-31."
             ) from None
         raise AuditFileError(f"{path}: this is not YAML ({type(error).__name__}).") from None
     if document is None:
@@ -235,17 +235,23 @@ def _document(path: Path, text: str) -> CommentedMap:
     return document
 
 
-def _impossible_days(node: Any) -> Iterator[tuple[int, str]]:
-    """Yield the line and the text of each date in a YAML node that no calendar has."""
-    if isinstance(node.value, list):
-        for child in node.value:
-            for each in child if isinstance(child, tuple) else (child,):
-                yield from _impossible_days(each)
-    elif match := _DAY.match(node.value):
-        try:
-            date(*map(int, match.groups()))
-        except ValueError:
-            yield node.start_mark.line + 1, match[0]
+def _impossible_days(root: Any) -> Iterator[tuple[int, str]]:
+    """Yield the line and the text of each date in a YAML document that no calendar has."""
+    nodes, seen = [root], set()
+    while nodes:
+        node = nodes.pop()
+        # An alias stands for the same node, which may contain itself.
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node.value, list):
+            for child in reversed(node.value):
+                nodes += reversed(child) if isinstance(child, tuple) else [child]
+        elif match := _DAY.match(node.value):
+            try:
+                date(*map(int, match.groups()))
+            except ValueError:
+                yield node.start_mark.line + 1, match[0]
 
 
 def _audit_file(path: Path, document: CommentedMap) -> AuditFile:
