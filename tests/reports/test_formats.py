@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from typing import Any
 
 from cloud_audit_tui.model import Resource, Status
 from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
@@ -44,10 +45,19 @@ def test_hostile_text_is_harmless_on_a_terminal_and_can_be_encoded() -> None:
 def test_no_text_of_a_file_draws_on_a_terminal_whichever_field_it_is_in() -> None:
     hostile = "a\x1b]0;title\x07\u202eb\x9b31m"
     texts = ("check_id", "profile", "account_id", "region", "partition", "title", "reason", "source")
-    fields = dict.fromkeys(texts, hostile)
+    fields: dict[str, Any] = dict.fromkeys(texts, hostile)
     subject = Resource(hostile, hostile, hostile)
     account = Account(hostile, hostile, hostile, (hostile,), (hostile,), hostile, hostile, hostile)
-    scan = ScanInfo(*[hostile] * 6, checks=(hostile,), profiles=(hostile,))
+    scan = ScanInfo(
+        id=hostile,
+        version=hostile,
+        started_at=hostile,
+        finished_at=hostile,
+        outcome=hostile,
+        message=hostile,
+        checks=(hostile,),
+        profiles=(hostile,),
+    )
     findings = (
         finding_of(**fields, subject=subject, evidence={hostile: hostile}, status=status)
         for status in (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
