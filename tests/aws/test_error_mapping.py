@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import aiohttp
 import botocore.exceptions as boto
 import pytest
 
@@ -96,6 +97,35 @@ def test_exceptions_say_what_to_do_and_never_what_a_program_printed() -> None:
                 read = from_exception(error)
                 assert words in read.words
                 assert "TOPSECRET" not in read.words
+
+
+def test_a_mistake_in_the_configuration_is_not_a_fault_to_report() -> None:
+    too_short = boto.ParamValidationError(report="Invalid length for parameter RoleArn, value: 5")
+    rows: list[tuple[Exception, str, str]] = [
+        (ValueError("Invalid endpoint: foo"), "prod", "Correct AWS_ENDPOINT_URL"),
+        (ValueError("Port out of range 0-65535"), "prod", "Correct AWS_ENDPOINT_URL"),
+        (boto.HTTPClientError(error=aiohttp.InvalidURL("ftp://x")), "prod", "Correct AWS_ENDPOINT_URL"),
+        (
+            too_short,
+            "prod",
+            "The role of 'prod' cannot be assumed: its RoleArn is not valid. Correct the role",
+        ),
+        (boto.NoCredentialsError(), "prod", "Run `aws configure sso`"),
+        (
+            boto.PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY"),
+            "environment",
+            "Set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        ),
+        (boto.NoCredentialsError(), "instance role", "Attach a role to this machine"),
+    ]
+    with each_row() as row:
+        for error, profile, words in rows:
+            with row(error):
+                read = read_error(
+                    error, service="sts", operation="GetCallerIdentity", region="eu-west-1", profile=profile
+                )
+                assert words in read.words
+                assert "report it" not in read.words
 
 
 def test_a_message_of_aws_cannot_draw_on_the_terminal() -> None:

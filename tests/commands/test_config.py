@@ -73,4 +73,4 @@ def test_a_group_stands_for_its_profiles(path: Path) -> None:
     for command in ("report", "scan"):
         result = CliRunner().invoke(main, [command, "--profile", "@al"])
         assert result.exit_code == 2
-        assert f"{path}, line 1: [groups] al: there is no group 'al'; did you mean all." in result.stderr
+        assert f"{path} has no group 'al'; did you mean all." in result.stderr

@@ -43,6 +43,17 @@ def test_a_file_that_exists_is_left_alone_before_anything_is_scanned(aws: AwsStu
     assert aws.calls == []
 
 
+def test_the_report_and_its_fixes_cannot_have_one_file(aws: AwsStub, tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    (tmp_path / "link").symlink_to(path)
+    for name in ("report.json", "link"):
+        arguments = ("-o", str(path), "--export-fixes", str(tmp_path / name), "--force")
+        process = run("scan", "--checks", ROOT_ACCESS, *arguments)
+        assert "-o and --export-fixes both name" in one_line_of_error(process)
+        assert "name two files" in process.stderr
+    assert aws.calls == []
+
+
 def test_force_overwrites_the_file_and_takes_it_from_others(aws: AwsStub, tmp_path: Path) -> None:
     with_notebook(aws)
     path = tmp_path / "old.tf"

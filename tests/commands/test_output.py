@@ -117,6 +117,25 @@ def test_a_device_is_written_and_not_replaced() -> None:
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
+@pytest.mark.proof
+@pytest.mark.usefixtures("directory")
+def test_a_pipe_of_the_shell_gets_the_whole_report() -> None:
+    expected = run(["report", "--format", "json"], "").stdout
+    assert expected.startswith("{")
+    for target in ("-o /dev/stdout | cat", "-o /dev/fd/1 | cat", "-o >(cat) | cat", "-o - | cat"):
+        process = run(["report", "--format", "json"], target)
+        assert (process.returncode, process.stdout, process.stderr) == (0, expected, ""), target
+
+
+def test_the_reader_of_a_named_pipe_gets_the_report_and_no_end_before_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+    check_writable(pipe)
+    write_file(pipe, b"report")
+    assert reader.communicate(timeout=60)[0] == b"report"
+
+
 @pytest.mark.parametrize("function", [check_writable, lambda path: write_file(path, b"x")])
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, function: Callable[[Path], None]) -> None:
     with pytest.raises(Mistake, match="cannot be written"):

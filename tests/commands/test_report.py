@@ -88,6 +88,7 @@ def test_without_a_store_it_says_where_findings_come_from(
     invocation = run("--profile", "prod")
     assert invocation.exit_code == 2
     assert "The app has stored no scan yet." in invocation.output
+    assert "`cloud-audit-tui scan` reports its own findings and stores none" in invocation.output
     assert not (tmp_path / "none").exists()
 
 

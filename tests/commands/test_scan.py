@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aws_stub import ACCOUNT, REGION
+from cloud_audit_tui.checks.catalogue import all_checks
 from each_row import each_row
 from forked_program import run
 
@@ -143,8 +144,36 @@ def test_the_file_of_the_working_directory_sets_scope_and_mutes(
     report = json.loads(process.stdout)
     assert (process.returncode, report["summary"]["failed"], report["summary"]["muted"]) == (0, 0, 1)
     assert {check[:13] for check in report["scan"]["checks"]} == {"aws-sagemaker"}
-    assert f"{file} holds: severity critical and worse; 2 excluded checks; 1 mutes." in process.stderr
+    excluded = len(all_checks()) - len(report["scan"]["checks"])
+    assert f"{file} holds: severity critical and worse; {excluded} excluded checks; 1 mute." in process.stderr
     assert not fixes.exists()
+
+
+def test_what_an_option_overrides_is_not_said_of_the_file(aws: AwsStub, tmp_path: Path) -> None:
+    with_notebook(aws)
+    file = tmp_path / "audit.yml"
+    file.write_text(
+        "profile: prod\nregions: [eu-west-3]\nmin_severity: high\nexclude_checks: [aws-s3-007]\n"
+        "suppressions:\n- {check_id: aws-s3-001, reason: accepted}\n"
+    )
+    overriding = ["--profile", "environment", "--regions", REGION, "--min-severity", "low"]
+    process = run("scan", "--config", str(file), "--checks", ROOT_ACCESS, *overriding)
+    assert process.returncode == 1
+    assert process.stderr == f"{file} holds: 1 mute.\n"
+
+
+def test_a_scan_of_no_check_is_refused_and_not_clean(aws: AwsStub, tmp_path: Path) -> None:
+    file = tmp_path / "audit.yml"
+    file.write_text("exclude_checks: ['*']\n")
+    rows: list[tuple[list[str], str]] = [
+        (["--checks", ROOT_ACCESS, "--category", "cost"], "No check to run is of the category cost"),
+        (["--config", str(file)], f"exclude_checks in {file} leaves no check to run"),
+    ]
+    with each_row() as row:
+        for arguments, message in rows:
+            with row(arguments):
+                assert message in one_line_of_error(run("scan", *arguments))
+                assert not aws.calls
 
 
 def test_could_not_look_is_never_clean(aws: AwsStub) -> None:
@@ -259,3 +288,5 @@ def test_the_catalogue_is_listed_and_explained() -> None:
     printed_explanation = run("checks", "show", ROOT_ACCESS)
     assert "## Why it matters" in printed_explanation.stdout
     assert "no check 'x'" in one_line_of_error(run("checks", "show", "x"))
+    refused = run("checks", "--format", "json", "show", ROOT_ACCESS)
+    assert "--format is for the list of checks: omit it." in one_line_of_error(refused)

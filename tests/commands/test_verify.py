@@ -96,6 +96,8 @@ def test_bad_input_is_one_line_that_says_what_to_do(aws: AwsStub) -> None:
         (["aws-sagemaker-999", "lab"], "There is no check 'aws-sagemaker-999'."),
         ([ROOT_ACCESS, "lab", "--region", "eu-centrall-1"], "There is no AWS region 'eu-centrall-1'."),
         ([ROOT_ACCESS, ARN, "--region", "eu-west-1"], "omit --region"),
+        ([ROOT_ACCESS, ""], "RESOURCE is empty: name an ARN, an id or a name."),
+        ([ROOT_ACCESS, " "], "RESOURCE is empty"),
         ([ROOT_ACCESS, "lab", "--profile", "nobody"], "There is no AWS profile 'nobody'."),
     ]
     with each_row() as row:

@@ -134,6 +134,12 @@ def test_each_layout_takes_a_mute_and_gives_it_back(path: Path) -> None:
 
 
 BROKEN = {
+    "a: &a [*a]\nb: 2026-13-01": "line 2: there is no day 2026-13-01;",
+    "supressions:\n  - x": "line 1: supressions: there is no such key; did you mean suppressions.",
+    "provider: aws\nregion: [us-east-1]": "line 2: region: there is no such key; did you mean regions.",
+    "suppressions:\n# 2026-02-30\n- check_id: a\n  reason: b\n  expires: 2026-02-31\n": (
+        "line 5: there is no day 2026-02-31; write a day such as 2026-12-31."
+    ),
     "a: [": "line 1: this is not YAML",
     "- x": "the file must be a mapping with keys such as suppressions",
     "suppressions: 3": "line 1: suppressions: write a list of entries",
@@ -147,7 +153,7 @@ BROKEN = {
     "a: 1\nprofile: 1\na: 2": "line 3: this is not YAML",
     "regions: eu-central-1": "line 1: regions: write a list of strings, such as [us-east-1]",
     "profile: [a]": "line 1: profile: write one value",
-    "a: " + "[" * 1_000: "this is not YAML",
+    "a: " + "[" * 1_000: "the file is nested too deeply.",
 }
 
 

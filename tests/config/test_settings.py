@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from cloud_audit_tui.config.file_names import SETTINGS_FILE
 from cloud_audit_tui.config.settings import SettingsError, load
 from each_row import each_row
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FILE = """\
 # mine
@@ -93,6 +90,27 @@ def test_a_name_that_another_room_knows_is_judged_with_its_line(path: Path) -> N
     assert str(raised.value) == (
         f"{path}, line 15: [keys] table.mark: there is no action 'table.mark'; did you mean table.marks."
     )
+
+
+def test_a_byte_order_mark_of_an_editor_is_no_mistake(path: Path) -> None:
+    path.write_text(f"\ufeff{FILE}", encoding="utf-8")
+    assert load(path).theme == "nord"
+
+
+def test_a_group_that_is_not_there_is_named_with_the_file_and_no_line(path: Path) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load(path).group("prod")
+    assert str(raised.value) == f"{path} has no group 'prod'; it has no group at all."
+    path.write_text(FILE)
+    with pytest.raises(SettingsError) as raised:
+        load(path).group("producton")
+    assert str(raised.value) == f"{path} has no group 'producton'; did you mean production."
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
+def test_a_file_without_an_end_is_refused() -> None:
+    with pytest.raises(SettingsError, match="has more than"):
+        load(Path("/dev/zero"))
 
 
 def test_a_file_that_is_no_text_is_refused(path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+from typing import Any
 
-from cloud_audit_tui.reports.document import Report
+from cloud_audit_tui.model import Resource, Status
+from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.format_registry import format_of, formats, names
 from each_row import each_row
-from reports.made_report import whole_report
+from reports.made_report import finding_of, whole_report
 from reports.read_report import read_report
 
 
@@ -38,6 +40,36 @@ def test_hostile_text_is_harmless_on_a_terminal_and_can_be_encoded() -> None:
                 text.encode()
                 assert "\x1b" not in text
                 assert "\u202e" not in text
+
+
+def test_no_text_of_a_file_draws_on_a_terminal_whichever_field_it_is_in() -> None:
+    hostile = "a\x1b]0;title\x07\u202eb\x9b31m"
+    texts = ("check_id", "profile", "account_id", "region", "partition", "title", "reason", "source")
+    fields: dict[str, Any] = dict.fromkeys(texts, hostile)
+    subject = Resource(hostile, hostile, hostile)
+    account = Account(hostile, hostile, hostile, (hostile,), (hostile,), hostile, hostile, hostile)
+    scan = ScanInfo(
+        id=hostile,
+        version=hostile,
+        started_at=hostile,
+        finished_at=hostile,
+        outcome=hostile,
+        message=hostile,
+        checks=(hostile,),
+        profiles=(hostile,),
+    )
+    findings = (
+        finding_of(**fields, subject=subject, evidence={hostile: hostile}, status=status)
+        for status in (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
+    )
+    entries = tuple(Entry(finding, first_seen=hostile) for finding in findings)
+    report = Report(scan, (account,), (), entries).with_narrowing(hostile, 1)
+    with each_row() as row:
+        for name, form in formats().items():
+            for options in (Options(), Options(remediation=True)):
+                with row((name, options.remediation)):
+                    text = form.to_text(report, options)
+                    assert not {"\x1b", "\x07", "\u202e", "\x9b"} & set(text)
 
 
 def test_what_could_not_be_looked_at_is_there_with_its_reason() -> None:

@@ -184,6 +184,22 @@ async def test_a_region_that_is_not_enabled_is_not_assessed_and_not_asked(aws: A
     assert not aws.requests("ListNotebookInstances")
 
 
+@pytest.mark.parametrize(
+    ("region", "words"),
+    [
+        ("me-south-1", "Enable it under Account > AWS Regions"),
+        ("cn-north-1", "cn-north-1 is in the partition aws-cn, and this account is in aws."),
+        ("eu-nowhere-9", "if there is such a region. Correct its name"),
+    ],
+)
+async def test_a_region_that_cannot_be_read_says_what_would_change_it(
+    aws: AwsStub, region: str, words: str
+) -> None:
+    (result,) = of_type(await events_of(checks=[ROOT_ACCESS], regions=[region]), Result)
+    assert words in result.finding.reason
+    assert ("Enable it" in result.finding.reason) is (region == "me-south-1")
+
+
 async def test_the_partitions_regions_stand_in_when_the_list_is_denied(
     aws: AwsStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

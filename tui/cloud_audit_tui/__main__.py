@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from cloud_audit_tui import __version__
 from cloud_audit_tui.commands.app import app_options, open_app
+from cloud_audit_tui.commands.interruption import InterruptibleGroup
 from cloud_audit_tui.commands.lazy_commands import LazyCommands
 from cloud_audit_tui.commands.retention_options import retention_options
 from cloud_audit_tui.standard_streams import flush_standard_streams, prepare_standard_streams
@@ -22,6 +23,7 @@ EPILOG = (
 
 
 @click.group(
+    cls=InterruptibleGroup,
     commands=LazyCommands(
         {
             "checks": "checks:checks",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cloud_audit_tui.reports.document import Report
+import pytest
+
+from cloud_audit_tui.reports.document import Report, ScanInfo
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.formats.table import to_text
 from reports.made_report import whole_report
@@ -19,6 +21,15 @@ def test_open_failures_and_what_was_not_assessed_are_listed_and_all_else_counted
         "12 AWS calls in 5.2 s\n"
     )
     assert "update-notebook-instance" not in text
+
+
+@pytest.mark.parametrize(
+    ("calls", "elapsed", "words"),
+    [(1, 2.5, "1 AWS call in 2.5 s"), (3, 0, "3 AWS calls"), (0, 28.1, "28.1 s")],
+)
+def test_only_what_the_report_knows_of_its_scan_is_said(calls: int, elapsed: float, words: str) -> None:
+    report = Report(scan=ScanInfo(calls=calls, elapsed=elapsed))
+    assert to_text(report, Options()) == f"0 failed · 0 passed · 0 not assessed · {words}\n"
 
 
 def test_the_fixes_are_printed_on_request() -> None:

@@ -15,6 +15,7 @@ from botocore.parsers import ResponseParserError
 
 from cloud_audit_tui.aws.errors import ReadError, Unread, WrongCodeError
 from cloud_audit_tui.aws.permissions import action_of
+from cloud_audit_tui.aws.profiles import ENVIRONMENT, INSTANCE_ROLE
 from cloud_audit_tui.aws.response_parsers import NotADocumentError
 from cloud_audit_tui.aws.tls import BodyTooLargeError
 from cloud_audit_tui.text import quoted
@@ -103,6 +104,12 @@ THROTTLED_STATUS = 429
 
 _SKEW = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
 _WRONG_CODE = re.compile(r"MultiFactorAuthentication failed", re.IGNORECASE)
+_PARAMETER = re.compile(r"for parameter (\w+)")
+_COMPLETE = {
+    ENVIRONMENT: "Set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or unset both and name a profile.",
+    INSTANCE_ROLE: "Attach a role to this machine or container, or name a profile.",
+}
+"""How the pseudo profiles, which no file configures, get their credentials."""
 _PERMISSION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9*]+)")
 _EXPLICIT_DENY = re.compile(r"with an explicit deny in (?:an? |the )?([a-z -]+policy)", re.IGNORECASE)
 
@@ -122,6 +129,15 @@ def read_error(error: BaseException, *, service: str, operation: str, region: st
     credential = credential_error(error, profile)
     if credential is not None:
         return credential
+    # The operation has no parameters: they are those of the role that is assumed for it.
+    if operation == "GetCallerIdentity" and isinstance(error, boto.ParamValidationError):
+        parameter_match = _PARAMETER.search(str(error))
+        return ReadError(
+            Unread.CREDENTIALS,
+            f"The role of {profile!r} cannot be assumed: its "
+            f"{parameter_match[1] if parameter_match else 'configuration'} is not valid.",
+            action="Correct the role in the profile's configuration or in the environment.",
+        )
     connection = _connection_error(error, where)
     if connection is not None:
         return connection
@@ -150,6 +166,13 @@ def _connection_error(error: BaseException, where: str) -> ReadError | None:
     inner = getattr(error, "kwargs", {}).get("error") if isinstance(error, boto.BotoCoreError) else None
     if isinstance(inner, ReadError):
         return inner
+    if _is_no_address(error) or _is_no_address(inner):
+        return ReadError(
+            Unread.UNREACHABLE,
+            f"The endpoint for {where} is not an address.",
+            action="Correct AWS_ENDPOINT_URL, or endpoint_url in the AWS configuration: write it like "
+            "https://HOST:PORT.",
+        )
     if isinstance(inner, BodyTooLargeError):
         return ReadError(
             Unread.BAD_RESPONSE,
@@ -188,6 +211,13 @@ def _connection_error(error: BaseException, where: str) -> ReadError | None:
             timed_out=silent,
         )
     return None
+
+
+def _is_no_address(error: object) -> bool:
+    """Say whether a client was refused because its endpoint is not an address."""
+    return isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError) or (
+        isinstance(error, ValueError) and str(error).startswith(("Invalid endpoint", "Port out of range"))
+    )
 
 
 def _has_no_address(error: object) -> bool:
@@ -322,6 +352,10 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
             Unread.CREDENTIALS,
             f"The credentials of {profile!r} had expired when they were obtained.",
             action="Check the clock of this machine and the source of the profile's credentials.",
+        )
+    if isinstance(error, boto.PartialCredentialsError | boto.NoCredentialsError) and profile in _COMPLETE:
+        return ReadError(
+            Unread.CREDENTIALS, f"{profile!r} has no complete credentials.", action=_COMPLETE[profile]
         )
     login = f"`aws sso login --profile {shlex.quote(profile)}`"
     for types, reason, action in (

@@ -12,6 +12,7 @@ from cloud_audit_tui.commands.options import Mistake
 from cloud_audit_tui.config.audit_file import load
 from cloud_audit_tui.config.file_names import AUDIT_FILE
 from cloud_audit_tui.config.mutes import ActiveMutes
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,30 +33,43 @@ def active_mutes(file: AuditFile) -> ActiveMutes:
     return ActiveMutes(file.mutes, datetime.now(UTC).date())
 
 
-def checks_without(patterns: Sequence[str]) -> list[str]:
-    """Return the checks that no pattern of ``exclude_checks`` matches; an empty list if there is no pattern.
+def excluded_checks(patterns: Sequence[str]) -> frozenset[str]:
+    """Return the checks that a pattern of ``exclude_checks`` matches."""
+    return frozenset(
+        check_id
+        for check_id in (all_checks() if patterns else ())
+        if any(fnmatch.fnmatchcase(check_id, pattern) for pattern in patterns)
+    )
+
+
+def checks_without(file: AuditFile) -> list[str]:
+    """Return the checks that ``exclude_checks`` does not match; an empty list if the file has no pattern.
 
     Raises `Mistake` when no check remains.
     """
-    if not patterns:
+    if not file.exclude_checks:
         return []
-    remaining = [
-        check_id
-        for check_id in all_checks()
-        if not any(fnmatch.fnmatchcase(check_id, pattern) for pattern in patterns)
-    ]
+    excluded = excluded_checks(file.exclude_checks)
+    remaining = [check_id for check_id in all_checks() if check_id not in excluded]
     if not remaining:
-        raise Mistake(f"exclude_checks in {AUDIT_FILE} leaves no check to run; name fewer, or use --checks.")
+        raise Mistake(f"exclude_checks in {file.path} leaves no check to run; name fewer, or use --checks.")
     return remaining
 
 
 def scope_note(file: AuditFile) -> str:
-    """Return the decisions of the file that apply, so that no finding is missing without notice."""
+    """Return the decisions of the file that apply, so that no finding is missing without notice.
+
+    The keys that options override are empty in ``file``.
+    """
     parts = [
         f"profile {file.profile}" if file.profile else "",
         f"regions {', '.join(file.regions)}" if file.regions else "",
         f"severity {file.min_severity.value} and worse" if file.min_severity else "",
-        f"{len(file.exclude_checks)} excluded checks" if file.exclude_checks else "",
-        f"{len(file.mutes)} mutes" if file.mutes else "",
+        _counted(len(excluded_checks(file.exclude_checks)), "excluded check") if file.exclude_checks else "",
+        _counted(len(file.mutes), "mute") if file.mutes else "",
     ]
-    return f"{file.path} holds: {'; '.join(filter(None, parts))}." if any(parts) else ""
+    return plain(f"{file.path} holds: {'; '.join(filter(None, parts))}.") if any(parts) else ""
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

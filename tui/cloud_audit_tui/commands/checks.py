@@ -6,6 +6,7 @@ import sys
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from cloud_audit_tui.checks.catalogue import all_checks, select
 from cloud_audit_tui.checks.explanation import About, Explanation, as_plain, explanation
@@ -20,6 +21,8 @@ from cloud_audit_tui.standard_streams import is_terminal
 def checks(context: click.Context, form: str) -> None:
     """List the checks with their titles and severities."""
     if context.invoked_subcommand is not None:
+        if context.get_parameter_source("form") is ParameterSource.COMMANDLINE:
+            raise click.UsageError("--format is for the list of checks: omit it.")
         return
     catalogue = all_checks().values()
     if form == "json":

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from cloud_audit_tui.aws.profiles import list_profiles
 from cloud_audit_tui.commands.app_store import app_store
@@ -34,14 +36,23 @@ _ADVICE = "Scan in the app first."
 @text_or_json_option
 @click.option("--prune", is_flag=True, help="First drop the scans that are not kept.")
 @retention_options
+@click.pass_context
 def history(
-    profiles: tuple[str, ...], form: str, keep_scans: int | None, keep_days: int | None, *, prune: bool
+    context: click.Context,
+    profiles: tuple[str, ...],
+    form: str,
+    keep_scans: int | None,
+    keep_days: int | None,
+    *,
+    prune: bool,
 ) -> None:
     """List the stored scans, the newest first.
 
     With --prune, the scans that --keep-scans and --keep-days do not keep are dropped first. Current findings
     stay, each with the day on which it was first seen.
     """
+    if not prune and any(map(partial(_is_typed, context), ("keep_scans", "keep_days"))):
+        raise Mistake("--keep-scans and --keep-days drop scans only with --prune: add it, or omit them.")
     with mistakes_in_words(), app_store(_ADVICE) as store:
         if prune:
             dropped = store.prune(retention(keep_scans, keep_days), now=datetime.now(UTC).isoformat())
@@ -80,6 +91,11 @@ def compare(older: str, newer: str, profiles: tuple[str, ...], form: str) -> Non
     else:
         write_text("\n".join(_lines(comparison, changes)))
     sys.exit(int(any(change.kind.value in {"new", "reopened"} for change, _ in changes)))
+
+
+def _is_typed(context: click.Context, name: str) -> bool:
+    """Say whether an option is on the command line; the environment may set it for other commands."""
+    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def _names(profiles: Sequence[str]) -> list[str]:

@@ -51,11 +51,14 @@ def check_writable(path: Path) -> None:
     """Raise `Mistake` if a file cannot be written; an existing file is not changed."""
     path = _resolved(path)
     try:
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if path.is_fifo():
+            # Its reader would take the end of a trial for the end of the report.
+            return
         if _is_special(path):
             os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
             return
-        if path.exists() and not os.access(path, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         private_file.check_writable(path, replace=True)
     except OSError as error:
         raise _unwritable(path, error) from None
@@ -77,8 +80,11 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def _resolved(path: Path) -> Path:
-    """Return the target of a symbolic link, so that writing does not replace the link."""
-    return Path(os.path.realpath(path))
+    """Return the target of a symbolic link, so that writing does not replace the link.
+
+    A pipe such as that of ``/dev/stdout`` has a target that is no path, so only its link can be opened.
+    """
+    return path if _is_special(path) else Path(os.path.realpath(path))
 
 
 def _is_special(path: Path) -> bool:

@@ -17,6 +17,7 @@ from cloud_audit_tui.commands.config_option import config_option
 from cloud_audit_tui.commands.format_option import FormatName
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
 from cloud_audit_tui.commands.output import check_writable
+from cloud_audit_tui.commands.output_option import output_option
 from cloud_audit_tui.commands.pasteable import pasteable_environment
 from cloud_audit_tui.commands.report_file import read_report_file
 from cloud_audit_tui.commands.user_settings import profiles_named
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     type=FormatName(events=False),
     help="Report format; by default from the name of the -o file, else a table.",
 )
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+@output_option
 @profile_option
 @config_option
 @click.option(
@@ -126,7 +127,8 @@ def _stored_report(
     """Return the stored report, filtered, and how many findings not assessed the filter leaves out."""
     from cloud_audit_tui.reports.stored_report import not_assessed, stored_report  # noqa: PLC0415
 
-    with app_store("Scan in the app, or use `cloud-audit-tui scan`.") as store:
+    advice = "Scan in the app; `cloud-audit-tui scan` reports its own findings and stores none."
+    with app_store(advice) as store:
         # A filter such as status:muted refers to the mutes that are active today.
         store.mute(mutes)
         document = stored_report(store, profiles, expression, now=now).with_mutes(mutes)

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +16,7 @@ import msgspec
 
 from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.checks import catalogue
+from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.commands.audit_file import active_mutes, audit_file, checks_without, scope_note
 from cloud_audit_tui.commands.config_option import config_option
 from cloud_audit_tui.commands.event_stream import write_events
@@ -31,6 +34,7 @@ from cloud_audit_tui.commands.options import (
 from cloud_audit_tui.commands.org_role_option import org_role_option
 from cloud_audit_tui.commands.organization import profiles_of_organizations
 from cloud_audit_tui.commands.output import check_writable
+from cloud_audit_tui.commands.output_option import output_option
 from cloud_audit_tui.commands.pasteable import pasteable_environment
 from cloud_audit_tui.commands.running import events_of
 from cloud_audit_tui.commands.scan_progress import ScanProgress
@@ -44,6 +48,7 @@ from cloud_audit_tui.scan.job_server import serve
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.scan.progress import JobState
 from cloud_audit_tui.standard_streams import is_terminal
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from cloud_audit_tui.config.audit_file import AuditFile
@@ -94,7 +99,7 @@ class ScanOptions(NamedTuple):
     help="Report format; by default from the name of the -o file, else a table. Events are written as they "
     "happen.",
 )
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+@output_option
 @click.option(
     "-R",
     "--remediation",
@@ -145,17 +150,24 @@ def scan(
     prepare_scanner_process()
     with mistakes_in_words():
         file = audit_file(config_path)
-        profile_names = profiles_named(profiles) or ([file.profile] if file.profile and not demo else [])
+        # What an option overrides does not apply.
+        file = replace(
+            file,
+            profile="" if profiles or demo else file.profile,
+            regions=() if split(regions) else file.regions,
+            min_severity=None if min_severity else file.min_severity,
+            exclude_checks=() if split(check_ids) else file.exclude_checks,
+        )
+        profile_names = profiles_named(profiles) or ([file.profile] if file.profile else [])
         job = ScanJob(
             profiles=profile_names,
-            regions=regions_named(regions or ",".join(file.regions)),
-            checks=split(check_ids) or checks_without(file.exclude_checks),
+            regions=regions_named(",".join(file.regions) or regions),
+            checks=split(check_ids) or checks_without(file),
             categories=[Category(category) for category in categories],
             min_severity=Severity(min_severity) if min_severity else file.min_severity or Severity.LOW,
             timings=timings,
         )
-        if job.checks:
-            catalogue.select(job.checks)
+        _check_selection(job)
         options = ScanOptions(
             form, output, fixes, force, remediation, quiet, file, timings, org_role, executor
         )
@@ -166,6 +178,16 @@ def scan(
             sys.exit(asyncio.run(_scan(job, options, demo=demo)))
 
 
+def _check_selection(job: ScanJob) -> None:
+    """Raise `UnknownCheckError` for an unknown check, and `Mistake` if the job has no check to run."""
+    if not job.checks:
+        return
+    selection = [explanation(check.id).about.category for check in catalogue.select(job.checks)]
+    if job.categories and not set(job.categories).intersection(selection):
+        categories = " or ".join(category.value for category in job.categories)
+        raise Mistake(f"No check to run is of the category {categories}: omit --category, or name another.")
+
+
 def _check_output(options: ScanOptions) -> None:
     """Raise `Mistake` before the scan if the output cannot be written."""
     if options.form == EVENTS and options.path is not None:
@@ -174,6 +196,8 @@ def _check_output(options: ScanOptions) -> None:
         raise Mistake("Events contain no fixes; omit --export-fixes or choose another format.")
     if options.path is not None:
         check_writable(options.path)
+        if options.fixes is not None and realpath(options.path) == realpath(options.fixes):
+            raise Mistake(f"-o and --export-fixes both name {plain(str(options.path))}: name two files.")
     if options.fixes is not None:
         from cloud_audit_tui.commands.export_fixes import check_export  # noqa: PLC0415
 

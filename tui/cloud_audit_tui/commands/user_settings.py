@@ -51,15 +51,13 @@ def profiles_named(names: Iterable[str]) -> list[str]:
     Raises `SettingsError` for a group that the settings do not have.
     """
     names = list(names)
-    groups = [name.removeprefix(GROUP_MARK) for name in names if name.startswith(GROUP_MARK)]
-    if groups:
+    if any(name.startswith(GROUP_MARK) for name in names):
         settings = load(settings_path())
-        settings.check_names("groups", groups, settings.groups, "group")
         names = [
             profile
             for name in names
             for profile in (
-                settings.groups[name.removeprefix(GROUP_MARK)] if name.startswith(GROUP_MARK) else (name,)
+                settings.group(name.removeprefix(GROUP_MARK)) if name.startswith(GROUP_MARK) else (name,)
             )
         ]
     return list(dict.fromkeys(names))

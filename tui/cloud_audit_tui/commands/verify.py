@@ -62,6 +62,9 @@ def verify(check_id: str, resource: str, profile: str, region: str, form: str, *
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     with mistakes_in_words():
         catalogue.select([check_id])
+        if not resource.strip():
+            # No resource has an empty name, so it would be gone.
+            raise Mistake("RESOURCE is empty: name an ARN, an id or a name.")
         target = VerifyTarget(
             check_id=check_id,
             profile=profile,

@@ -20,7 +20,7 @@ from cloud_audit_tui.model import Severity
 from cloud_audit_tui.private_file import write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from ruamel.yaml import YAML
@@ -36,6 +36,8 @@ _FIELDS = {
     "region": "region",
 }
 """The keys of an entry in the order in which they are written, and the fields of `Mute`."""
+_KEYS = ("profile", "regions", "min_severity", "exclude_checks", "suppressions")
+_DAY = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)")
 _NEW_MODE = 0o644
 _NO_WRAP = 100_000
 _SIMILAR = 0.75
@@ -216,7 +218,13 @@ def _document(path: Path, text: str) -> CommentedMap:
         mark = error.problem_mark or error.context_mark
         line = f", line {mark.line + 1}" if mark is not None else ""
         raise AuditFileError(f"{path}{line}: this is not YAML: {error.problem or error.context}.") from None
-    except (YAMLError, ValueError, RecursionError) as error:
+    except RecursionError:
+        raise AuditFileError(f"{path}: the file is nested too deeply.") from None
+    except (YAMLError, ValueError) as error:
+        for number, day in _impossible_days(_yaml().compose(text)):
+            raise AuditFileError(
+                f"{path}, line {number}: there is no day {day}; write a day such as 2026-12-31."
+            ) from None
         raise AuditFileError(f"{path}: this is not YAML ({type(error).__name__}).") from None
     if document is None:
         return CommentedMap()
@@ -227,7 +235,30 @@ def _document(path: Path, text: str) -> CommentedMap:
     return document
 
 
+def _impossible_days(root: Any) -> Iterator[tuple[int, str]]:
+    """Yield the line and the text of each date in a YAML document that no calendar has."""
+    nodes, seen = [root], set()
+    while nodes:
+        node = nodes.pop()
+        # An alias stands for the same node, which may contain itself.
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node.value, list):
+            for child in reversed(node.value):
+                nodes += reversed(child) if isinstance(child, tuple) else [child]
+        elif match := _DAY.match(node.value):
+            try:
+                date(*map(int, match.groups()))
+            except ValueError:
+                yield node.start_mark.line + 1, match[0]
+
+
 def _audit_file(path: Path, document: CommentedMap) -> AuditFile:
+    for key in document:
+        # A misspelt key would be ignored; any other unknown key may belong to another program.
+        if key not in _KEYS and (close := difflib.get_close_matches(str(key), _KEYS, 1, _SIMILAR)):
+            raise _error(path, document, str(key), f"there is no such key; did you mean {close[0]}")
     severity = document.get("min_severity")
     try:
         min_severity = Severity(str(severity).lower()) if severity is not None else None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SIMILAR = 0.6
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 class SettingsError(ValueError):
@@ -55,6 +56,13 @@ class Settings:
             if name not in choices:
                 problem = f"there is no {what} {name!r}{_suggestion(name, choices)}"
                 raise self.error(table, name, problem)
+
+    def group(self, name: str) -> tuple[str, ...]:
+        """Return the profiles of a group; raises `SettingsError` if there is no such group."""
+        if name in self.groups:
+            return self.groups[name]
+        hint = _suggestion(name, self.groups) if self.groups else "; it has no group at all"
+        raise SettingsError(f"{self.path} has no group {name!r}{hint}.")
 
 
 def _text(value: Any) -> str:
@@ -100,7 +108,8 @@ TABLES = (*_FIXED, *_FREE)
 
 def load(path: Path) -> Settings:
     """Read the settings; a missing file sets nothing. Raises `SettingsError`."""
-    text = file_text(path, SettingsError)
+    # Some editors begin a file with this mark, which is no TOML.
+    text = file_text(path, SettingsError).removeprefix(_BYTE_ORDER_MARK)
     if not text:
         return Settings(path=path)
     # Imported here: the first frame waits for the settings, and most users have none.
@@ -173,5 +182,6 @@ def _with_place(path: Path, message: str) -> str:
 
 
 def _suggestion(name: str, choices: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(choices), 1, _SIMILAR)
-    return f"; did you mean {close[0]}" if close else f"; there are {', '.join(sorted(choices))}"
+    names = sorted(choices)
+    close = difflib.get_close_matches(name, names, 1, _SIMILAR)
+    return f"; did you mean {close[0]}" if close else f"; there are {', '.join(names)}"

@@ -12,6 +12,7 @@ import msgspec
 
 from cloud_audit_tui.aws.errors import ReadError, Unread, own_fault
 from cloud_audit_tui.aws.reader import Reader
+from cloud_audit_tui.aws.regions import known_regions, partition_of
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.checks.api import Region, not_assessed
 from cloud_audit_tui.checks.explanation import about_of
@@ -145,7 +146,7 @@ class UnitRunner:
             try:
                 # A verification reads the finding's region without listing the enabled regions.
                 if not unit.enabled and not unit.only:
-                    raise _not_enabled(unit.region)
+                    raise _not_enabled(unit.region, unit.partition)
                 async with aclosing(_generator(check, unit, reader)) as verdicts:
                     async for verdict in verdicts:
                         if (result := _result(check, unit, verdict)) is not None:
@@ -289,7 +290,19 @@ def _facts_of(operation: str, response: dict[str, Any], target: Target, params: 
     return facts
 
 
-def _not_enabled(region: str) -> ReadError:
+def _not_enabled(region: str, partition: str) -> ReadError:
+    if region not in known_regions():
+        return ReadError(
+            Unread.UNAVAILABLE,
+            f"{region} is not enabled in this account, if there is such a region.",
+            action="Correct its name, enable it under Account > AWS Regions, or exclude it from the scan.",
+        )
+    if partition_of(region) != partition:
+        return ReadError(
+            Unread.UNAVAILABLE,
+            f"{region} is in the partition {partition_of(region)}, and this account is in {partition}.",
+            action="Exclude it from the scan, or scan it with a profile of its partition.",
+        )
     return ReadError(
         Unread.UNAVAILABLE,
         f"{region} is not enabled in this account.",

@@ -32,7 +32,7 @@ def to_text(report: Report, options: Options) -> str:
             _add_case(suite, entry, report)
         _count(suite)
         if report.scan.started_at:
-            suite.set("timestamp", report.scan.started_at.removesuffix("+00:00"))
+            suite.set("timestamp", _text(report.scan.started_at.removesuffix("+00:00")))
     if report.incomplete:
         suite = ET.SubElement(suites, "testsuite", name="scan")
         case = ET.SubElement(suite, "testcase", classname="scan", name="The scan is complete", time="0")

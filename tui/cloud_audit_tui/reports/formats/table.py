@@ -48,7 +48,7 @@ def _entry(entry: Entry, options: Options) -> Iterator[str]:
     where = " ".join(
         part for part in (finding.region or "-", finding.account_id or "-", finding.profile) if part
     )
-    yield f"{head}  {finding.check_id}  {plain(finding.resource_name)}  {plain(where)}"
+    yield f"{head}  {plain(finding.check_id)}  {plain(finding.resource_name)}  {plain(where)}"
     for text in (finding.title, finding.reason):
         yield from (f"{INDENT}{part}" for part in _wrapped(plain(text), options.width))
     if options.remediation and is_failure:
@@ -68,12 +68,18 @@ def _wrapped(text: str, width: int) -> list[str]:
     return click.wrap_text(text, width - len(INDENT)).splitlines()
 
 
+def _effort(calls: int, elapsed: float) -> list[str]:
+    """Return what the scan took; a report of another scanner does not know its calls."""
+    time = [f"{elapsed:.1f} s"] if elapsed else []
+    number = [f"{calls} AWS call{'' if calls == 1 else 's'}"] if calls else []
+    return [" in ".join(number + time)] if number or time else []
+
+
 def _summary(report: Report) -> str:
     parts = [report.summary.words]
     if report.narrowing is not None:
         parts.append(plain(report.narrowing_words))
-    if report.scan.calls or report.scan.elapsed:
-        parts.append(f"{report.scan.calls} AWS calls in {report.scan.elapsed:.1f} s")
+    parts += _effort(report.scan.calls, report.scan.elapsed)
     if report.scan.message:
         parts.append(plain(report.scan.message))
     return " · ".join(parts)
