@@ -155,7 +155,9 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
             login = shlex.join(("aws", "login", "--profile", self._profile_name))
             action = f"Run `{login}` with AWS CLI {LOGIN_CLI} or later, then rescan."
         raise ReadError(
-            Unread.CREDENTIALS, f"{reason} It wrote: {output}" if output else reason, action=action
+            Unread.CREDENTIALS,
+            f"{reason} It wrote: {output.rstrip('.')}." if output else reason,
+            action=action,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import pkgutil
 from functools import cache
@@ -19,9 +20,10 @@ class UnknownCheckError(LookupError):
     """No check has the requested id."""
 
     def __init__(self, check_id: str, check_ids: Iterable[str]) -> None:
+        near = difflib.get_close_matches(check_id, list(check_ids), n=3)
+        hint = f"Did you mean {' or '.join(near)}?" if near else "Ids look like aws-s3-001."
         super().__init__(
-            f"There is no check {check_id!r}. Known checks: {', '.join(check_ids)}. "
-            "`cloud-audit-tui checks` lists them with their titles."
+            f"There is no check {check_id!r}. {hint} `cloud-audit-tui checks` lists all with their titles."
         )
 
 

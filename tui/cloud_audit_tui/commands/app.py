@@ -16,7 +16,6 @@ import click
 import msgspec
 
 from cloud_audit_tui.commands.config_option import config_option
-from cloud_audit_tui.commands.data_directory import store_path
 from cloud_audit_tui.commands.executor_option import LOCAL, SUBPROCESS, check_executor, executor_option
 from cloud_audit_tui.commands.options import (
     Mistake,
@@ -31,6 +30,7 @@ from cloud_audit_tui.commands.retention_options import retention
 from cloud_audit_tui.config.file_names import AUDIT_FILE
 from cloud_audit_tui.scan.environment import overlay
 from cloud_audit_tui.standard_streams import is_terminal
+from cloud_audit_tui.store.location import store_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

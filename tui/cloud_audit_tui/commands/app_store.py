@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.commands.data_directory import store_path
 from cloud_audit_tui.commands.options import Mistake
+from cloud_audit_tui.store.location import store_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,10 +11,10 @@ import msgspec
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.commands.audit_file import audit_file
 from cloud_audit_tui.commands.config_option import config_option
-from cloud_audit_tui.commands.data_directory import store_path
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, table_or_json_option
 from cloud_audit_tui.commands.output import write_text
 from cloud_audit_tui.config.mutes import review
+from cloud_audit_tui.store.location import store_path
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:

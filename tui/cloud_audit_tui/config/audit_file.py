@@ -41,6 +41,8 @@ _DAY = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)")
 _NEW_MODE = 0o644
 _NO_WRAP = 100_000
 _SIMILAR = 0.75
+_MISSPELT = 0.85
+"""The similarity of a key to one of ours that excludes a key of another program, such as suppression_file."""
 _ACCOUNT_DIGITS = 12
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 _YAML_KEYWORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
@@ -257,7 +259,7 @@ def _impossible_days(root: Any) -> Iterator[tuple[int, str]]:
 def _audit_file(path: Path, document: CommentedMap) -> AuditFile:
     for key in document:
         # A misspelt key would be ignored; any other unknown key may belong to another program.
-        if key not in _KEYS and (close := difflib.get_close_matches(str(key), _KEYS, 1, _SIMILAR)):
+        if key not in _KEYS and (close := difflib.get_close_matches(str(key), _KEYS, 1, _MISSPELT)):
             raise _error(path, document, str(key), f"there is no such key; did you mean {close[0]}")
     severity = document.get("min_severity")
     try:

@@ -446,7 +446,7 @@ class Engine:
             raise ReadError(
                 Unread.CREDENTIALS,
                 f"{profile!r} needs an MFA code, and none was given.",
-                action="Scan in the app or in a terminal, where it can be typed.",
+                action="Scan again in a terminal, and type the code when you are asked.",
             )
         return code
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cloud_audit_tui.store.location import DATA_VARIABLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -53,5 +55,6 @@ def os_error_in_words(path: Path, error: OSError) -> StoreError:
     """Return the error for a file or directory that cannot be created."""
     why = error.strerror or type(error).__name__
     return StoreError(
-        f"The findings cannot be kept in {path} ({why}); make its directory writable or choose another one."
+        f"The findings cannot be kept in {path} ({why}); make its directory writable, or name another one in "
+        f"{DATA_VARIABLE}."
     )

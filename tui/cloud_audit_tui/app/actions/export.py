@@ -12,7 +12,7 @@ from cloud_audit_tui.app.actions.save import notify_written
 from cloud_audit_tui.app.dialogs.export import Export, ExportDialog, ExportScope
 from cloud_audit_tui.app.host import push_once
 from cloud_audit_tui.app.presentation import formatting
-from cloud_audit_tui.private_file import write_private
+from cloud_audit_tui.private_file import check_writable, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +66,8 @@ def _write(session: Session, export: Export, choice: _Choice | None) -> str:
     from cloud_audit_tui.reports.format import Options  # noqa: PLC0415
     from cloud_audit_tui.reports.stored_report import not_assessed, stored_report  # noqa: PLC0415
 
+    # Before the report is made, which takes seconds.
+    check_writable(export.path, replace=export.replace)
     now = datetime.fromtimestamp(session.clock(), UTC)
     profiles = session.view.profiles
     row_ids = None if choice is None else choice.row_ids

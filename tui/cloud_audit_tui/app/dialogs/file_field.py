@@ -57,8 +57,9 @@ class FileField:
             return
         try:
             path = Path(name).expanduser()
-        except RuntimeError as error:
-            self._show_fault(str(error))
+        except RuntimeError:
+            user = name.partition("/")[0]
+            self._show_fault(f"There is no home directory for {user}. Write the whole path.")
             return
         if self._writing is None:
             self._path = self._writing = path

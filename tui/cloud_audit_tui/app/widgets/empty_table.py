@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from cloud_audit_tui.store.view import Counts
 
 
+MOST_REASONS = 4
+"""The reasons that fit where no profile can be scanned."""
+
+
 class EmptyTable(Static):
     """A few centered lines."""
 
@@ -46,7 +50,11 @@ def empty_text(session: Session, counts: Counts) -> Content:
     if {error.profile for error in errors}.issuperset(profiles):
         reasons = [f"{error.profile}: {error.reason} {error.action}".strip() for error in errors]
         which = "The chosen profile cannot" if len(profiles) == 1 else "None of the chosen profiles can"
-        return _lines(f"{which} be scanned", *map(plain, reasons), style="bold $text-error")
+        rest = len(reasons) - MOST_REASONS
+        more = f"and {rest} more: press {key('toggle_unassessed')} to see them all" if rest > 0 else ""
+        return _lines(
+            f"{which} be scanned", *map(plain, reasons[:MOST_REASONS]), more, style="bold $text-error"
+        )
     if reason := session.jobs.failure_of(profiles):
         return _lines(
             "The scan failed", plain(reason), f"Press {key('scan')} to scan again.", style="bold $text-error"

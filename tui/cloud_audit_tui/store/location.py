@@ -1,4 +1,4 @@
-"""The path of the app's store."""
+"""Where the file of the app's store is."""
 
 from __future__ import annotations
 
