@@ -18,12 +18,13 @@ from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.heat_table import HeatTable
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.model import Disposition, Finding, Resource, Status
+from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.format_registry import formats
 from cloud_audit_tui.reports.opened_report import opened_report
 from cloud_audit_tui.reports.reader_registry import recognized
 from cloud_audit_tui.reports.stored_report import stored_report
-from cloud_audit_tui.scan.events import Result
+from cloud_audit_tui.scan.events import ProfileFailed, Result
 from cloud_audit_tui.store.store import Store
 from each_row import each_row
 from reports.made_report import ACCOUNT, NOW, finding_of, prowler_event, whole_report
@@ -166,6 +167,37 @@ async def test_a_filtered_report_says_what_it_leaves_out_also_where_it_is_writte
             narrowing = json.loads(path.read_text())["narrowing"]
             assert narrowing["filter"].startswith("status:pass ")
             assert narrowing["not_assessed"] == 3
+
+
+async def test_no_text_of_a_file_draws_on_the_terminal_whichever_field_it_is_in(
+    stage: Any, tmp_path: Path
+) -> None:
+    hostile = "a\x1b]0;title\x07\u202eb\x9b31m"
+    texts = ("check_id", "profile", "account_id", "region", "partition", "title", "reason")
+    fields: dict[str, Any] = dict.fromkeys(texts, hostile)
+    subject = Resource(hostile, hostile, hostile)
+    account = Account(hostile, hostile, hostile, (hostile,), (hostile,), hostile, hostile, hostile)
+    scan = ScanInfo(*[hostile] * 6, checks=(hostile,), profiles=(hostile,))
+    statuses = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
+    findings = [
+        finding_of(**fields, subject=subject, evidence={hostile: hostile}, status=each) for each in statuses
+    ]
+    failure = ProfileFailed(hostile, "expired", hostile, hostile)
+    report = Report(scan, (account,), (failure,), tuple(Entry(each, first_seen=hostile) for each in findings))
+    content = formats()["json"].to_text(report.with_narrowing(hostile, 1), Options()).encode()
+    with Store.open(tmp_path / "report.db") as store:
+        app = app_on(store, content)
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            with each_row() as row:
+                for key in ("a", "u", "2", "3", "4", "1", "g", "left", "G", "g", "0", "h", "!", "?"):
+                    with row(key):
+                        await pilot.press(key)
+                        await stage.settled(pilot)
+                        assert not {"\x1b", "\x07", "\u202e", "\x9b"} & set(stage.screen_text(app))
+                        assert "Unexpected error" not in stage.notices(app)
+                    if app.screen is not app.main:
+                        await pilot.press("escape")
 
 
 async def test_what_needs_aws_is_refused_with_a_reason(stage: Any, tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ import msgspec
 from cloud_audit_tui.reports import readers as modules
 from cloud_audit_tui.reports.declarations import declarations
 from cloud_audit_tui.reports.reader import UnreadableReportError
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    from cloud_audit_tui.model import Finding
     from cloud_audit_tui.reports.document import Report
     from cloud_audit_tui.reports.reader import Reader
 
@@ -33,13 +35,19 @@ def recognized(content: bytes) -> tuple[Reader, Report]:
     for reader in readers().values():
         if reader.recognizes(document):
             try:
-                return reader, reader.read(document)
+                return reader, reader.read(document).with_findings(_with_plain_id)
             except msgspec.ValidationError as error:
                 raise UnreadableReportError(
                     f"The file looks like {reader.description}, but part of it is wrong: {error}."
                 ) from None
     kinds = "; ".join(reader.description for reader in readers().values())
     raise UnreadableReportError(f"The file is not a report that can be read. Known kinds: {kinds}.")
+
+
+def _with_plain_id(finding: Finding) -> Finding:
+    """Return a finding whose check has an id that can be shown: in a file it may be any text."""
+    check_id = plain(finding.check_id)
+    return finding if check_id == finding.check_id else msgspec.structs.replace(finding, check_id=check_id)
 
 
 def _decoded(content: bytes) -> Any:
