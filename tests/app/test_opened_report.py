@@ -177,7 +177,7 @@ async def test_no_text_of_a_file_draws_on_the_terminal_whichever_field_it_is_in(
     fields: dict[str, Any] = dict.fromkeys(texts, hostile)
     subject = Resource(hostile, hostile, hostile)
     account = Account(hostile, hostile, hostile, (hostile,), (hostile,), hostile, hostile, hostile)
-    scan = ScanInfo(*[hostile] * 6, checks=(hostile,), profiles=(hostile,))
+    scan = ScanInfo(hostile, hostile, hostile, hostile, hostile, hostile, (hostile,), (hostile,))
     statuses = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
     findings = [
         finding_of(**fields, subject=subject, evidence={hostile: hostile}, status=each) for each in statuses

@@ -114,6 +114,20 @@ async def test_an_empty_table_without_any_profile(stage: Stage) -> None:
         await _until_text(stage, pilot, "Press f4 to see how to configure some")
 
 
+async def test_reasons_that_do_not_fit_are_counted(stage: Stage) -> None:
+    names = [f"door-{number}" for number in range(6)]
+    app = _app(stage, selected=names)
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("f2")
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
+        stage.scan.say(stage.started(profiles=names))
+        for name in names:
+            stage.scan.say(*stage.unusable(name, "It has no credentials."))
+        stage.scan.say(stage.finished())
+        await _until_text(stage, pilot, "and 2 more: press f10 to see them all")
+
+
 async def test_notices_and_the_header_of_a_group(stage: Stage, sample: Sequence[Finding]) -> None:
     stage.past_scan(sample)
     app = _app(stage)

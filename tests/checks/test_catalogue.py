@@ -12,7 +12,7 @@ import pytest
 
 from cloud_audit_tui.aws.operations import IDENTITY_READS
 from cloud_audit_tui.aws.permissions import least_privilege
-from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.checks.catalogue import UnknownCheckError, all_checks, select
 from cloud_audit_tui.checks.explanation import explanation, parse, sources
 
 CATALOGUE = Path(__file__).with_name("catalogue.tsv")
@@ -35,6 +35,14 @@ def test_every_check_of_the_catalogue_is_there_with_its_facts() -> None:
         if facts != (row["service"], row["severity"], row["category"]):
             wrong[check_id] = facts
     assert wrong == {}
+
+
+def test_a_misspelt_id_is_answered_with_those_that_are_like_it() -> None:
+    with pytest.raises(UnknownCheckError, match=r"Did you mean .*aws-s3-001") as near:
+        select(["aws-s3-01"])
+    assert "aws-iam" not in str(near.value)
+    with pytest.raises(UnknownCheckError, match="Ids look like aws-s3-001"):
+        select(["public buckets"])
 
 
 def test_no_explanation_is_without_its_check() -> None:

@@ -280,7 +280,7 @@ def test_a_job_that_cannot_be_run_is_refused_at_once(aws: AwsStub, monkeypatch: 
     def start(job: Job) -> None:
         local_job(job, os.environ)
 
-    with pytest.raises(UnknownCheckError, match=r"no check 'aws-nonsense-001'.*aws-sagemaker-001"):
+    with pytest.raises(UnknownCheckError, match="no check 'aws-nonsense-001'"):
         start(ScanJob(checks=["aws-nonsense-001"]))
     with pytest.raises(UnknownProfileError, match="no AWS profile 'nobody'"):
         start(ScanJob(profiles=["nobody"]))

@@ -81,3 +81,17 @@ async def test_a_slow_write_is_announced_and_its_end_is_told_though_the_screen_i
             f"Written to {path} (only you can read it)."
         ]
     assert path.read_text() == "true\n"
+
+
+async def test_the_folder_of_a_user_that_there_is_not_says_what_to_write(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    app = host(CopyText("A script", "true\n", "~nobody-of-this-name/fix.sh"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("w")
+        app.subject.query_one(Input).value = "~nobody-of-this-name/fix.sh"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "There is no home directory for ~nobody-of-this-name. Write the whole path." in text_of(
+            app.screen
+        )
