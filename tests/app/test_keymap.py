@@ -94,6 +94,8 @@ def test_the_help_sees_a_users_keymap() -> None:
 
 def test_the_keymap_of_the_program_has_no_fault() -> None:
     assert keymap_faults({}) == []
+    for key in ("f5", "ctrl+shift+f5", "alt+k", "K", "slash", "+", "ctrl+underscore", "é", "question_mark"):
+        assert "there is no key" not in str(keymap_faults({"scan": key})), key
     assert keymap_faults({"scan": "f5"}) == []
 
 
@@ -104,6 +106,8 @@ def test_the_keymap_of_the_program_has_no_fault() -> None:
         ({"scan": ""}, "name at least one"),
         ({"scan": "c"}, "'c' would run both 'copy_cli' and 'scan'; choose another key for one of them"),
         ({"scan": "?"}, "'question_mark' would run both"),
+        ({"scan": "no such key"}, "there is no key 'no such key'"),
+        ({"scan": "f5,cmd+k"}, "there is no key 'cmd+k'"),
     ],
 )
 def test_a_fault_in_a_keymap_is_said_of_its_entry(keymap: dict[str, str], words: str) -> None:

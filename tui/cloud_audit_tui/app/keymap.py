@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
-from textual.keys import format_key
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, format_key, key_to_character
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -879,6 +879,11 @@ _PLAIN_NAMES = {
 }
 
 
+_MODIFIERS = frozenset({"alt", "ctrl", "hyper", "meta", "shift", "super"})
+_NAMED_KEYS = frozenset({key.value for key in Keys} | {*KEY_NAME_REPLACEMENTS.values()})
+"""The keys that are no character, and the characters that Textual names otherwise than Unicode."""
+
+
 def keymap_faults(
     keymap: Mapping[str, str], contexts: Sequence[tuple[str, Sequence[Key]]] = CONTEXTS
 ) -> list[tuple[str, str]]:
@@ -889,6 +894,12 @@ def keymap_faults(
         (id_, 'it has no key; name at least one, such as "ctrl+k"')
         for id_, keys in keymap.items()
         if not all(key.strip() for key in keys.split(","))
+    ]
+    faults += [
+        (id_, f'there is no key {one!r}; write it like "k", "ctrl+k", "f5" or "slash"')
+        for id_, keys in keymap.items()
+        for one in _normalized(keys)
+        if not _is_key(one)
     ]
     for context, keys in contexts:
         owner: dict[str, str] = {}
@@ -910,6 +921,12 @@ def rebound_contexts(keymap: Mapping[str, str]) -> list[tuple[str, tuple[Key, ..
 def _normalized(keys: str) -> list[str]:
     """Return the long names of comma-separated keys: ``?`` and ``question_mark`` are the same key."""
     return [binding.key for binding in Binding.make_bindings([Binding(keys, "")])] if keys.strip(", ") else []
+
+
+def _is_key(name: str) -> bool:
+    """Return whether a long name is that of a key, as far as Textual tells: a terminal may not send it."""
+    *modifiers, key = name.split("+")
+    return _MODIFIERS.issuperset(modifiers) and (key in _NAMED_KEYS or key_to_character(key) is not None)
 
 
 def moving_keys(keymap: Mapping[str, str]) -> frozenset[str]:
