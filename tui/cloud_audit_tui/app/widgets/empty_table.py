@@ -64,14 +64,8 @@ def empty_text(session: Session, counts: Counts) -> Content:
         return _lines(
             "No scan yet", f"Press {key('scan')} to scan {where}, or {key('pick_regions')} for other regions."
         )
-    if counts.not_assessed:
-        return _unassessed_text(session, counts)
-    if counts.passed:
-        return _lines(
-            f"✓ No failures: {counts.passed:,} passed",
-            f"Press {key('toggle_passes')} to see what passed, {key('scan')} to scan again.",
-            style="bold $severity-pass",
-        )
+    if counts.not_assessed or counts.passed:
+        return _without_failure(session, counts, f", {key('scan')} to scan again")
     return _lines(
         "Nothing to assess",
         "There was no resource to assess. "
@@ -83,23 +77,25 @@ def _opened_text(session: Session, opened: OpenedFile, counts: Counts) -> Conten
     """Return why a report that is open has no rows to show."""
     if opened.narrowing is not None:
         return _lines("No failure is in the report", plain(f"It has {opened.narrowing.words}."))
-    if counts.not_assessed:
-        return _unassessed_text(session, counts)
-    if counts.passed:
-        return _lines(
-            f"✓ No failures: {counts.passed:,} passed",
-            f"Press {session.key_name('toggle_passes')} to see what passed.",
-            style="bold $severity-pass",
-        )
+    if counts.not_assessed or counts.passed:
+        return _without_failure(session, counts)
     return _lines("No result is in the report", "It does not say what was assessed.")
 
 
-def _unassessed_text(session: Session, counts: Counts) -> Content:
+def _without_failure(session: Session, counts: Counts, again: str = "") -> Content:
+    """Return what there is in place of a failure; ``again`` ends the sentence about what passed."""
+    key = session.key_name
+    if not counts.not_assessed:
+        return _lines(
+            f"✓ No failures: {counts.passed:,} passed",
+            f"Press {key('toggle_passes')} to see what passed{again}.",
+            style="bold $severity-pass",
+        )
     number = formatting.count(counts.not_assessed, "result")
     passed = f", {counts.passed:,} passed" if counts.passed else ""
     return _lines(
         f"No failure, but {number} could not be assessed{passed}",
-        f"Press {session.key_name('toggle_unassessed')} to see what was not assessed, and why; "
-        f"{session.key_name('toggle_passes')} to see what passed.",
+        f"Press {key('toggle_unassessed')} to see what was not assessed, and why; "
+        f"{key('toggle_passes')} to see what passed.",
         style="bold $severity-unknown",
     )
