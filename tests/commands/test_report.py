@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,6 +118,18 @@ def test_a_report_in_a_file_becomes_one_of_another_format(made: str) -> None:
     assert whole_report().summary.words in invocation.output
     csv = formats()["csv"].to_text(whole_report(), Options())
     assert run(made, "--format", "csv").output.splitlines() == csv.splitlines()
+
+
+def test_a_report_comes_from_a_pipe_as_well(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    content = formats()["json"].to_text(whole_report(), Options()).encode()
+    writer = threading.Thread(target=pipe.write_bytes, args=(content,))
+    writer.start()
+    invocation = CliRunner().invoke(main, ["report", str(pipe), "--format", "csv"])
+    writer.join()
+    assert invocation.exit_code == 0, invocation.output
+    assert "Notebook with root access" in invocation.output
 
 
 def test_a_filter_means_in_a_file_what_it_means_in_the_app(made: str) -> None:

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def read_report_file(file: Path) -> tuple[str, Report]:
-    """Return the kind of report in a file, and the report; raises `Mistake`."""
+    """Return the kind of report in a file or a pipe, and the report; raises `Mistake`."""
     # Importing the readers is slow, and the app's child processes do not need them.
     from cloud_audit_tui.reports.reader import UnreadableReportError  # noqa: PLC0415
     from cloud_audit_tui.reports.reader_registry import MOST_BYTES, recognized  # noqa: PLC0415
 
     name = plain(str(file))
     try:
-        if not file.is_file():
+        if not (file.is_file() or file.is_fifo()):
             raise Mistake(f"{name} is not a file. Name a report to open.")
         with file.open("rb") as opened_file:
             content = opened_file.read(MOST_BYTES + 1)
