@@ -209,6 +209,19 @@ def test_paths_are_completed_as_far_as_names_agree(tmp_path: Path, monkeypatch: 
     assert {text: completed(text) for text in expected} == expected
 
 
+async def test_what_is_shown_are_the_findings_of_closed_groups_too(
+    stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with stage.opened([stage.make(number) for number in range(6)], size=SIZE) as (app, pilot):
+        await pilot.press("g")
+        await stage.until(pilot, lambda: "by check" in stage.screen_text(app))
+        await opened(stage, pilot)
+        assert "what is shown (6 results)" in stage.screen_text(app)
+        text = await exported_text(stage, pilot, tmp_path / "cloud-audit-report.json")
+        assert len(json.loads(text)["results"]) == 6
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 50)])
 def test_export_looks(stage: Any, snap_compare: Any, size: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pathlib.Path.cwd", lambda: Path("/home/alice"))

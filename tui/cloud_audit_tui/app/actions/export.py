@@ -32,16 +32,17 @@ class _Choice:
     filter: str
 
 
-def export_findings(session: Session, host: Host, view_ids: Sequence[int], marked_ids: Sequence[int]) -> None:
+def export_findings(session: Session, host: Host, marked_ids: Sequence[int]) -> None:
     """Ask for a format and a file, and export the listed rows, the marked rows, or everything."""
-    host.background(
-        partial(_export, session, host, tuple(view_ids), tuple(marked_ids)), GROUP, exclusive=True
-    )
+    host.background(partial(_export, session, host, tuple(marked_ids)), GROUP, exclusive=True)
 
 
-async def _export(session: Session, host: Host, view_ids: Sequence[int], marked_ids: Sequence[int]) -> None:
+async def _export(session: Session, host: Host, marked_ids: Sequence[int]) -> None:
     # What is listed may change while the dialog is open.
-    listed = session.view.filter_of_listed
+    listed, query = session.view.filter_of_listed, session.view.query
+    condition = query.condition(session.clock())
+    # Of a closed group, the table has the header alone.
+    view_ids = await asyncio.to_thread(session.store.row_ids, query.view, condition)
     formats = await asyncio.to_thread(_formats)
     shown = _Choice(view_ids, listed) if listed else None
     choices = {ExportScope.MARKED: _Choice(marked_ids, ""), ExportScope.SHOWN: shown}

@@ -225,8 +225,7 @@ class MainScreen(SessionListener, Screen[None]):
 
     def action_export(self) -> None:
         """Write a report of the findings to a file."""
-        table = self._pane.table
-        export_findings(self.session, host_of(self), table.row_ids, table.marked_in_order())
+        export_findings(self.session, host_of(self), self._pane.table.marked_in_order())
 
     def action_verify(self) -> None:
         """Verify the marked findings, or the selected one."""
