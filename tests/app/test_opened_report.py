@@ -13,7 +13,7 @@ from cloud_audit_tui.app.actions.verify_report import ReadingProfilePicker
 from cloud_audit_tui.app.app import CloudAuditApp
 from cloud_audit_tui.app.dialogs.export import ExportDialog
 from cloud_audit_tui.app.dialogs.input_form import InputForm
-from cloud_audit_tui.app.session import OpenedFile
+from cloud_audit_tui.app.opened_file import OpenedFile
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.heat_table import HeatTable
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.app.app import CloudAuditApp
+from cloud_audit_tui.app.opened_file import OpenedFile
 from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
-from cloud_audit_tui.app.session import OpenedFile
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.scan.executors.subprocess import SpareScanner
 

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path  # noqa: TC003 - click's annotations stay readable
 
 import click
-from click.core import ParameterSource
 
 from cloud_audit_tui import __version__
 from cloud_audit_tui.commands.app import app_options, open_app
 from cloud_audit_tui.commands.interruption import InterruptibleGroup
 from cloud_audit_tui.commands.lazy_commands import LazyCommands
+from cloud_audit_tui.commands.options import is_typed
 from cloud_audit_tui.commands.retention_options import retention_options
 from cloud_audit_tui.standard_streams import flush_standard_streams, prepare_standard_streams
 
@@ -75,7 +75,7 @@ def main(
             org_role=org_role,
             executor=executor,
         )
-    elif any(context.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in context.params):
+    elif any(is_typed(context, name) for name in context.params):
         raise click.UsageError(
             f"Options go after the command: cloud-audit-tui {context.invoked_subcommand} ..."
         )

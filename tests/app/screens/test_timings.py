@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from app.screens.every_key import press_every_key
 from cloud_audit_tui.app.keymap import LIST_KEYS, TIMINGS_KEYS
+from cloud_audit_tui.app.opened_file import OpenedFile
 from cloud_audit_tui.app.screens.timings import NO_SCAN, NOT_YET, OPENED, TimingsScreen
-from cloud_audit_tui.app.session import OpenedFile
 from cloud_audit_tui.app.widgets.focus_list import FocusList
 from cloud_audit_tui.scan.events import CallsTimed, OperationTiming, Outcome
 

@@ -48,11 +48,12 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.actions.remember import ViewMemory
     from cloud_audit_tui.app.dialogs.palette import Command
     from cloud_audit_tui.app.host import SeverityLevel, Work
+    from cloud_audit_tui.app.opened_file import OpenedFile
     from cloud_audit_tui.app.presentation.notices import Notice
     from cloud_audit_tui.app.scanning.running_jobs import RunningJobs, StartJob
     from cloud_audit_tui.app.screens.main import MainScreen
     from cloud_audit_tui.app.screens.registry import ScreenEntry
-    from cloud_audit_tui.app.session import OpenedFile, Session
+    from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.scan.events import ScanFinished
     from cloud_audit_tui.scan.executors.subprocess import SpareScanner

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cloud_audit_tui.app.host import Work
+    from cloud_audit_tui.app.opened_file import OpenedFile
     from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
     from cloud_audit_tui.app.scanning.running_jobs import StartJob
     from cloud_audit_tui.app.view_state import ViewState
     from cloud_audit_tui.aws.login import Login
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.reports.document import Narrowing
     from cloud_audit_tui.scan.events import InputNeeded, OrganizationListed
     from cloud_audit_tui.store.folding import Grouping
     from cloud_audit_tui.store.store import Store
@@ -58,20 +58,6 @@ class Background(Protocol):
     def __call__(self, work: Work, group: str, *, exclusive: bool = False) -> None:
         """Start the work; its failure becomes a notification."""
         ...
-
-
-@dataclass(frozen=True)
-class OpenedFile:
-    """A report that is shown in place of scans: the name of its file, and its kind.
-
-    ``profiles`` are those with which our own checks may read its resources; without any, the user is asked.
-    ``narrowing`` is how the findings of the report were chosen, None for all.
-    """
-
-    name: str
-    kind: str
-    profiles: tuple[str, ...] = ()
-    narrowing: Narrowing | None = None
 
 
 class Session:

@@ -77,8 +77,7 @@ def status_line(session: Session, counts: Counts | None, since_progress: float) 
         kind = Content.styled(session.opened.kind[:1].upper() + session.opened.kind[1:], "bold")
         verify = first_key("verify", session.keymap)
         notes = (f", read-only: {verify} reads one resource again", ", read-only")
-        if session.opened.narrowing is not None:
-            words = plain(session.opened.narrowing.words)
+        if words := session.opened.narrowing_words:
             long = Content.assemble(kind, (f", {words}", "$foreground 70%"))
             return Status(long, Content.styled(words[:1].upper() + words[1:], "$foreground 70%"))
         return Status(*(Content.assemble(kind, (note, "$foreground 70%")) for note in notes))

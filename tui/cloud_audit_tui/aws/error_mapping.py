@@ -105,11 +105,11 @@ THROTTLED_STATUS = 429
 _SKEW = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
 _WRONG_CODE = re.compile(r"MultiFactorAuthentication failed", re.IGNORECASE)
 _PARAMETER = re.compile(r"for parameter (\w+)")
-_COMPLETE = {
+_PSEUDO_ACTIONS = {
     ENVIRONMENT: "Set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or unset both and name a profile.",
     INSTANCE_ROLE: "Attach a role to this machine or container, or name a profile.",
 }
-"""How the pseudo profiles, which no file configures, get their credentials."""
+"""What gives credentials to the pseudo profiles, which no file configures."""
 _PERMISSION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9*]+)")
 _EXPLICIT_DENY = re.compile(r"with an explicit deny in (?:an? |the )?([a-z -]+policy)", re.IGNORECASE)
 
@@ -353,9 +353,14 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
             f"The credentials of {profile!r} had expired when they were obtained.",
             action="Check the clock of this machine and the source of the profile's credentials.",
         )
-    if isinstance(error, boto.PartialCredentialsError | boto.NoCredentialsError) and profile in _COMPLETE:
+    if (
+        isinstance(error, boto.PartialCredentialsError | boto.NoCredentialsError)
+        and profile in _PSEUDO_ACTIONS
+    ):
         return ReadError(
-            Unread.CREDENTIALS, f"{profile!r} has no complete credentials.", action=_COMPLETE[profile]
+            Unread.CREDENTIALS,
+            f"{profile!r} has no complete credentials.",
+            action=_PSEUDO_ACTIONS[profile],
         )
     login = f"`aws sso login --profile {shlex.quote(profile)}`"
     for types, reason, action in (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from typing import Any
+
+from cloud_audit_tui.suggestion import did_you_mean
 
 PARTITIONS = ("aws", "aws-us-gov", "aws-cn", "aws-eusc")
 """The partitions reachable from the internet, in the order in which keys without a region are tried."""
@@ -25,8 +26,7 @@ class UnknownRegionError(LookupError):
     """No partition has a region with the requested name."""
 
     def __init__(self, region: str) -> None:
-        near = difflib.get_close_matches(region, known_regions(), n=3)
-        hint = f"Did you mean {' or '.join(near)}?" if near else "Regions look like eu-central-1."
+        hint = did_you_mean(region, known_regions(), "Regions look like eu-central-1.")
         super().__init__(f"There is no AWS region {region!r}. {hint}")
 
 

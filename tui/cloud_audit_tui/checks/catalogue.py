@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from functools import cache
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.checks import services
 from cloud_audit_tui.checks.api import Check
+from cloud_audit_tui.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,8 +20,7 @@ class UnknownCheckError(LookupError):
     """No check has the requested id."""
 
     def __init__(self, check_id: str, check_ids: Iterable[str]) -> None:
-        near = difflib.get_close_matches(check_id, list(check_ids), n=3)
-        hint = f"Did you mean {' or '.join(near)}?" if near else "Ids look like aws-s3-001."
+        hint = did_you_mean(check_id, check_ids, "Ids look like aws-s3-001.")
         super().__init__(
             f"There is no check {check_id!r}. {hint} `cloud-audit-tui checks` lists all with their titles."
         )

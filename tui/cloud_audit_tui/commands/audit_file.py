@@ -12,6 +12,7 @@ from cloud_audit_tui.commands.options import Mistake
 from cloud_audit_tui.config.audit_file import load
 from cloud_audit_tui.config.file_names import AUDIT_FILE
 from cloud_audit_tui.config.mutes import ActiveMutes
+from cloud_audit_tui.plural import plural
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -72,4 +73,4 @@ def scope_note(file: AuditFile) -> str:
 
 
 def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number} {plural(number, noun)}"

@@ -6,11 +6,10 @@ import sys
 
 import click
 import msgspec
-from click.core import ParameterSource
 
 from cloud_audit_tui.checks.catalogue import all_checks, select
 from cloud_audit_tui.checks.explanation import About, Explanation, as_plain, explanation
-from cloud_audit_tui.commands.options import mistakes_in_words, table_or_json_option
+from cloud_audit_tui.commands.options import is_typed, mistakes_in_words, table_or_json_option
 from cloud_audit_tui.commands.output import write_text
 from cloud_audit_tui.standard_streams import is_terminal
 
@@ -21,7 +20,7 @@ from cloud_audit_tui.standard_streams import is_terminal
 def checks(context: click.Context, form: str) -> None:
     """List the checks with their titles and severities."""
     if context.invoked_subcommand is not None:
-        if context.get_parameter_source("form") is ParameterSource.COMMANDLINE:
+        if is_typed(context, "form"):
             raise click.UsageError("--format is for the list of checks: omit it.")
         return
     catalogue = all_checks().values()

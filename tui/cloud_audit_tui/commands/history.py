@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
-from click.core import ParameterSource
 
 from cloud_audit_tui.aws.profiles import list_profiles
 from cloud_audit_tui.commands.app_store import app_store
-from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option, text_or_json_option
+from cloud_audit_tui.commands.options import (
+    Mistake,
+    is_typed,
+    mistakes_in_words,
+    profile_option,
+    text_or_json_option,
+)
 from cloud_audit_tui.commands.output import write_stdout, write_text
 from cloud_audit_tui.commands.retention_options import retention, retention_options
 from cloud_audit_tui.commands.user_settings import profiles_named
+from cloud_audit_tui.plural import plural
 from cloud_audit_tui.reports.json_text import json_text
 from cloud_audit_tui.text import plain
 
@@ -51,12 +57,12 @@ def history(
     With --prune, the scans that --keep-scans and --keep-days do not keep are dropped first. Current findings
     stay, each with the day on which it was first seen.
     """
-    if not prune and any(map(partial(_is_typed, context), ("keep_scans", "keep_days"))):
+    if not prune and any(map(partial(is_typed, context), ("keep_scans", "keep_days"))):
         raise Mistake("--keep-scans and --keep-days drop scans only with --prune: add it, or omit them.")
     with mistakes_in_words(), app_store(_ADVICE) as store:
         if prune:
             dropped = store.prune(retention(keep_scans, keep_days), now=datetime.now(UTC).isoformat())
-            click.echo(f"{dropped} scan{'' if dropped == 1 else 's'} dropped.", err=True)
+            click.echo(f"{dropped} {plural(dropped, 'scan')} dropped.", err=True)
         names = _names(profiles)
         scans, counts = store.scans(names), store.scan_counts(names)
     if form == "json":
@@ -91,11 +97,6 @@ def compare(older: str, newer: str, profiles: tuple[str, ...], form: str) -> Non
     else:
         write_text("\n".join(_lines(comparison, changes)))
     sys.exit(int(any(change.kind.value in {"new", "reopened"} for change, _ in changes)))
-
-
-def _is_typed(context: click.Context, name: str) -> bool:
-    """Say whether an option is on the command line; the environment may set it for other commands."""
-    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def _names(profiles: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cloud_audit_tui.app.opened_file import OpenedFile
 from cloud_audit_tui.aws.profiles import ConfigError, list_profiles, select_profiles
 from cloud_audit_tui.commands.app import in_terminal, leave, run_until_left
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.reports.document import Narrowing
     from cloud_audit_tui.reports.opened_report import OpenedReport
 
 
@@ -65,7 +65,7 @@ def open_report(file: Path, profiles: tuple[str, ...], fixes: Path | None, *, fo
             sys.exit(write_reported_fixes(fixes, _open_findings(report), names, overwrite=force))
     if not in_terminal():
         raise Mistake("The app needs a terminal. `cloud-audit-tui report` writes reports without one.")
-    opened = (file.name, kind, tuple(names), document.narrowing)
+    opened = OpenedFile(file.name, kind, tuple(names), document.narrowing)
     leave(*asyncio.run(_show(opened, report, configured)))
 
 
@@ -91,14 +91,11 @@ def _profiles(names: list[str]) -> list[Profile]:
 
 
 async def _show(
-    opened: tuple[str, str, tuple[str, ...], Narrowing | None],
-    report: OpenedReport,
-    configured: Sequence[Profile],
+    opened: OpenedFile, report: OpenedReport, configured: Sequence[Profile]
 ) -> tuple[Exception | None, int]:
-    """Run the app on a temporary store that contains only the report; ``opened`` makes an `OpenedFile`."""
+    """Run the app on a temporary store that contains only the report."""
     # Importing Textual is slow, and the other commands do not need it.
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
-    from cloud_audit_tui.app.session import OpenedFile  # noqa: PLC0415
     from cloud_audit_tui.app.system.terminal_driver import terminal_driver  # noqa: PLC0415
     from cloud_audit_tui.store.store import Store, StoreError  # noqa: PLC0415
 
@@ -113,7 +110,7 @@ async def _show(
                     configured,
                     selected=report.profiles,
                     pasteable=pasteable_environment(),
-                    opened=OpenedFile(*opened),
+                    opened=opened,
                     theme=settings.theme,
                     keymap=settings.keys,
                     driver_class=terminal_driver(),

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from cloud_audit_tui.commands.completion import complete_profiles
 
@@ -82,6 +83,11 @@ text_or_json_option = _for_people_or_json("text")
 """``--format`` of the commands that print lines, or JSON for programs."""
 table_or_json_option = _for_people_or_json("table")
 """``--format`` of the commands that print a table, or JSON for programs."""
+
+
+def is_typed(context: click.Context, name: str) -> bool:
+    """Return whether an option is on the command line; the environment may set it for other commands."""
+    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def split(value: str) -> list[str]:

@@ -15,8 +15,6 @@ import click
 import msgspec
 
 from cloud_audit_tui.aws.role_sessions import RoleSessions
-from cloud_audit_tui.checks import catalogue
-from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.commands.audit_file import active_mutes, audit_file, checks_without, scope_note
 from cloud_audit_tui.commands.config_option import config_option
 from cloud_audit_tui.commands.event_stream import write_events
@@ -44,6 +42,7 @@ from cloud_audit_tui.commands.user_settings import profiles_named
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.model import Category, Severity, Status
 from cloud_audit_tui.scan.events import Result
+from cloud_audit_tui.scan.job_checks import checks_of
 from cloud_audit_tui.scan.job_server import serve
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.scan.progress import JobState
@@ -182,8 +181,7 @@ def _check_selection(job: ScanJob) -> None:
     """Raise `UnknownCheckError` for an unknown check, and `Mistake` if the job has no check to run."""
     if not job.checks:
         return
-    selection = [explanation(check.id).about.category for check in catalogue.select(job.checks)]
-    if job.categories and not set(job.categories).intersection(selection):
+    if not checks_of(job):
         categories = " or ".join(category.value for category in job.categories)
         raise Mistake(f"No check to run is of the category {categories}: omit --category, or name another.")
 

@@ -49,6 +49,7 @@ from cloud_audit_tui.scan.events import (
     Throttled,
     encodable,
 )
+from cloud_audit_tui.scan.job_checks import checks_of
 from cloud_audit_tui.scan.jobs import (
     ALL_REGIONS,
     IdentifyJob,
@@ -472,20 +473,6 @@ class Engine:
         event = Throttled(*key, self._throttled[key])
         self._state.apply(event)
         self._channel.put_now(event)
-
-
-def checks_of(job: Job) -> list[Check]:
-    """Return the checks that a job runs; raises `UnknownCheckError`."""
-    match job:
-        case ScanJob():
-            checks = catalogue.select(job.checks)
-            if not job.categories:
-                return checks
-            return [check for check in checks if explanation(check.id).about.category in job.categories]
-        case VerifyJob():
-            return catalogue.select(target.check_id for target in job.targets) if job.targets else []
-        case IdentifyJob() | ListChoicesJob() | ListOrganizationJob():
-            return []
 
 
 def _profiles_of(job: Job, environ: Mapping[str, str]) -> list[Profile]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud_audit_tui.aws.account_roles import AccountRole
+from cloud_audit_tui.plural import plural
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,9 +45,7 @@ def organization_profiles(
     ]
     own = [] if organization.account_id in excluded else [organization.account_id]
     count = len(active) + len(own)
-    note = (
-        f"The organization of {organization.profile} has {count} account{'' if count == 1 else 's'} to scan."
-    )
+    note = f"The organization of {organization.profile} has {count} {plural(count, 'account')} to scan."
     if inactive:
         note += f" Left out, because no role can be assumed there: {', '.join(inactive)}."
     roles = [AccountRole(organization.profile, account, role).name for account in active]

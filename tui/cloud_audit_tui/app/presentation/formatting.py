@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.plural import plural
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -79,4 +80,4 @@ def caller(arn: str) -> str:
 
 def count(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {plural(number, one, many)}"

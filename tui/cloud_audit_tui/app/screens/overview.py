@@ -122,8 +122,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
     @property
     def _narrowing(self) -> str:
         """How the findings of an opened report were chosen; empty for all, and for scans."""
-        opened = self.session.opened
-        return plain(opened.narrowing.words) if opened is not None and opened.narrowing is not None else ""
+        return self.session.opened.narrowing_words if self.session.opened is not None else ""
 
     def _sums(self, profiles: tuple[str, ...]) -> tuple[Mapping[str, ProfileInfo], Sums]:
         store = self.session.store

@@ -12,7 +12,8 @@ from cloud_audit_tui.app.status_line import next_regions, profile_errors
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from cloud_audit_tui.app.session import OpenedFile, Session
+    from cloud_audit_tui.app.opened_file import OpenedFile
+    from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.store.view import Counts
 
 
@@ -75,8 +76,8 @@ def empty_text(session: Session, counts: Counts) -> Content:
 
 def _opened_text(session: Session, opened: OpenedFile, counts: Counts) -> Content:
     """Return why a report that is open has no rows to show."""
-    if opened.narrowing is not None:
-        return _lines("No failure is in the report", plain(f"It has {opened.narrowing.words}."))
+    if opened.narrowing_words:
+        return _lines("No failure is in the report", f"It has {opened.narrowing_words}.")
     if counts.not_assessed or counts.passed:
         return _without_failure(session, counts)
     return _lines("No result is in the report", "It does not say what was assessed.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cloud_audit_tui.model import Disposition, Severity, Status
+from cloud_audit_tui.plural import plural
 from cloud_audit_tui.reports.format import Format, Options
 from cloud_audit_tui.text import plain
 
@@ -71,7 +72,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 def _effort(calls: int, elapsed: float) -> list[str]:
     """Return what the scan took; a report of another scanner does not know its calls."""
     time = [f"{elapsed:.1f} s"] if elapsed else []
-    number = [f"{calls} AWS call{'' if calls == 1 else 's'}"] if calls else []
+    number = [f"{calls} {plural(calls, 'AWS call')}"] if calls else []
     return [" in ".join(number + time)] if number or time else []
 
 

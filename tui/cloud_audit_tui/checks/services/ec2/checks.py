@@ -25,6 +25,7 @@ from cloud_audit_tui.checks.services.ec2.instances import (
     state_of,
 )
 from cloud_audit_tui.model import RegionScope, Resource, Status, Verdict
+from cloud_audit_tui.plural import plural
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
@@ -283,7 +284,7 @@ async def _judge_stopped(region: Region, now: datetime, instance: Item) -> Verdi
     if since is not None:
         days = (now - since).days
         evidence["stopped_days"] = days
-        words = f"{name} has been stopped since {since:%Y-%m-%d}, {days} day{'' if days == 1 else 's'}."
+        words = f"{name} has been stopped since {since:%Y-%m-%d}, {days} {plural(days, 'day')}."
         status = Status.FAIL if now - since > STOPPED_TOO_LONG else Status.PASS
         return Verdict(status, resource, words, evidence)
     if isinstance(launched, datetime) and now - launched <= STOPPED_TOO_LONG:

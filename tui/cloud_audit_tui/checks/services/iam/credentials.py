@@ -17,6 +17,7 @@ from cloud_audit_tui.checks.services.iam import credential_report
 from cloud_audit_tui.checks.services.iam.limits import LONGEST_UNUSED, OLDEST_KEY, RECENTLY_USED
 from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
+from cloud_audit_tui.plural import plural
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -328,7 +329,7 @@ def _days_since(date: datetime) -> int:
 
 
 def _days(count: int) -> str:
-    return f"{count} day{'' if count == 1 else 's'}"
+    return f"{count} {plural(count, 'day')}"
 
 
 def _second(date: object) -> str:

@@ -24,6 +24,7 @@ from cloud_audit_tui.network.security_groups import (
     rule,
     words,
 )
+from cloud_audit_tui.plural import plural
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ async def _judge_default_vpc(
     name = f"Default VPC {id_and_name(vpc, 'VpcId')}"
     if not inside:
         return Verdict(Status.PASS, resource, f"{name} has no network interface in it.", evidence)
-    count = f"{len(inside)} network interface{'' if len(inside) == 1 else 's'}"
+    count = f"{len(inside)} {plural(len(inside), 'network interface')}"
     return Verdict(Status.FAIL, resource, f"{name} is in use: {count} in it.", evidence)
 
 
@@ -491,7 +492,7 @@ async def _judge_subnets(
             evidence["cidr_block"], [str(each.get("CidrBlock") or "") for each in inside]
         ),
     }
-    count = f"{len(inside)} subnet{'' if len(inside) == 1 else 's'}"
+    count = f"{len(inside)} {plural(len(inside), 'subnet')}"
     if private:
         return Verdict(
             Status.PASS, resource, f"{len(private)} of the {count} of {name} are private.", evidence
