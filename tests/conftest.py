@@ -45,8 +45,8 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL"):
     os.environ.pop(_name, None)
 
-# Every run tries the same examples, so that a run judges the change and not its luck. No example has a deadline
-# of its own, which a loaded machine misses: the time limit is that of the test.
+# Every run tries the same examples, so that a run judges the change and not its luck. No example has a
+# deadline of its own, which a loaded machine misses: the time limit is that of the test.
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", deadline=None)
 hypothesis.settings.load_profile("same")
