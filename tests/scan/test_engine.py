@@ -101,7 +101,7 @@ async def test_the_times_of_the_calls_come_while_the_scan_runs_and_at_its_end_wh
     events = await events_of(checks=[ROOT_ACCESS], timings=True)
     first, *_, last = of_type(events, CallsTimed)
     assert events.index(first) < events.index(of_type(events, Result)[0])
-    assert events.index(last) == len(events) - 2
+    assert events[-2] is last
     calls = {timing.operation: timing.calls for timing in last.timings}
     assert calls["DescribeNotebookInstance"] == 2
     assert of_type(await events_of(checks=[ROOT_ACCESS]), CallsTimed) == []
