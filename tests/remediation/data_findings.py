@@ -150,6 +150,18 @@ DOCUMENTS = {
         "Engine": "docdb",
     },
 }
+GRAPH = {
+    **DOCUMENTS,
+    "api": "neptune",
+    "engine": "neptune",
+    "cluster_instances": [{"id": "one", "class": "db.r6g.large", "request": {"PubliclyAccessible": True}}],
+    "cluster_restore_request": {
+        "Engine": "neptune",
+        "EnableIAMDatabaseAuthentication": True,
+        "CopyTagsToSnapshot": True,
+        "VpcSecurityGroupIds": ["sg-1"],
+    },
+}
 MULTI_AZ_CLUSTER = {
     **CLUSTERED,
     "engine": "mysql",
@@ -273,6 +285,7 @@ def _all() -> dict[str, Finding]:
         ),
         "unencrypted cluster": ("aws-rds-002", CLUSTERED),
         "unencrypted documents": ("aws-rds-002", DOCUMENTS),
+        "unencrypted graph": ("aws-rds-002", GRAPH),
         "unencrypted Multi-AZ cluster": ("aws-rds-002", MULTI_AZ_CLUSTER),
         "single zone": ("aws-rds-003", {**RDS, "pending": True, "pending_changes": []}),
         "single zone cluster": (
@@ -371,6 +384,7 @@ WITHOUT_TERRAFORM = {
     "unencrypted small instance",
     "unencrypted cluster",
     "unencrypted documents",
+    "unencrypted graph",
     "unencrypted Multi-AZ cluster",
     "single zone cluster",
     "cluster without free zones",

@@ -225,6 +225,69 @@ async def test_an_unencrypted_cluster_says_what_its_copy_has_to_carry_over(aws: 
     ]
 
 
+async def test_storage_with_a_key_that_aws_owns_is_encrypted(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[str | None, str | None, Status]] = [
+        ("sse-rds", None, Status.PASS),
+        ("sse-rds", "sse-rds", Status.PASS),
+        (None, "sse-rds", Status.PASS),
+        ("none", "none", Status.FAIL),
+        (None, None, Status.FAIL),
+        ("sse-new", None, Status.NOT_ASSESSED),
+    ]
+    with each_row() as row:
+        for of_instance, of_cluster, status in rows:
+            with row((of_instance, of_cluster)):
+                aws.restart()
+                member = {"Engine": "aurora-mysql", "DBClusterIdentifier": "shop"}
+                cluster: dict[str, Any] = {"DBClusterIdentifier": "shop", "Engine": "aurora-mysql"}
+                if of_instance is not None:
+                    member["StorageEncryptionType"] = of_instance
+                if of_cluster is not None:
+                    cluster["StorageEncryptionType"] = of_cluster
+                instances(aws, instance("one", **member))
+                aws.answer("rds", "DescribeDBClusters", {"DBClusters": [cluster]})
+                [finding] = await judge(ENCRYPTED)
+                assert finding.status is status
+
+
+async def test_an_encrypted_copy_of_a_graph_still_authenticates_its_callers(aws: Any, judge: Judge) -> None:
+    instances(aws, instance("one", Engine="neptune", DBClusterIdentifier="graph", PubliclyAccessible=True))
+    cluster = {
+        "DBClusterIdentifier": "graph",
+        "Engine": "neptune",
+        "IAMDatabaseAuthenticationEnabled": True,
+        "CopyTagsToSnapshot": True,
+        "NetworkType": "DUAL",
+    }
+    aws.answer("rds", "DescribeDBClusters", {"DBClusters": [cluster]})
+    evidence = (await judge(ENCRYPTED))[0].evidence
+    assert evidence["cluster_restore_request"] == {
+        "Engine": "neptune",
+        "EnableIAMDatabaseAuthentication": True,
+        "CopyTagsToSnapshot": True,
+        "NetworkType": "DUAL",
+    }
+    [member] = evidence["cluster_instances"]
+    assert member["request"] == {"AutoMinorVersionUpgrade": True, "PubliclyAccessible": True}
+
+
+async def test_an_encrypted_copy_of_documents_keeps_its_managed_password(aws: Any, judge: Judge) -> None:
+    instances(aws, instance("one", Engine="docdb", DBClusterIdentifier="documents"))
+    cluster = {
+        "DBClusterIdentifier": "documents",
+        "Engine": "docdb",
+        "NetworkType": "IPV4",
+        "MasterUserSecret": {"SecretArn": "arn", "KmsKeyId": "key"},
+    }
+    aws.answer("rds", "DescribeDBClusters", {"DBClusters": [cluster]})
+    evidence = (await judge(ENCRYPTED))[0].evidence
+    assert evidence["cluster_restore_request"] == {"Engine": "docdb"}
+    assert evidence["cluster_modify_request"] == {
+        "ManageMasterUserPassword": True,
+        "MasterUserSecretKmsKeyId": "key",
+    }
+
+
 async def test_clusters_that_cannot_be_read_leave_only_their_members_unassessed(
     aws: Any, judge: Judge
 ) -> None:

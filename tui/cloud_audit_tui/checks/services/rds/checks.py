@@ -42,6 +42,8 @@ CUSTOM = "custom-"
 """The prefix of RDS Custom's engines, whose owner is responsible for standby and upgrades."""
 EXPRESS = "sqlserver-ex"
 """SQL Server Express, for which AWS offers no Multi-AZ deployment."""
+NONE, OWNED_BY_AWS = "none", "sse-rds"
+"""Values of StorageEncryptionType without StorageEncrypted: no encryption, and a key that AWS owns."""
 TRIAL_SIZES = frozenset({"micro", "small"})
 """Sizes of instance classes that the catalogue treats as trial and development."""
 
@@ -70,9 +72,12 @@ def publicly_accessible(region: Region) -> Verdicts:
 def storage_encrypted(region: Region) -> Verdicts:
     """Fail an instance whose storage is not encrypted.
 
-    Source: DescribeDBInstances.StorageEncrypted; absent means not encrypted. A member of a cluster uses the
-    cluster's storage. The cluster is read for the remediation only. Aurora Serverless v1 clusters have no
-    instances and are not listed here.
+    Sources: DescribeDBInstances.StorageEncrypted and StorageEncryptionType; both absent means not encrypted.
+    AWS documents that with a key that AWS owns (``sse-rds``, the default of Aurora clusters since February
+    2026) StorageEncrypted "is false" and "the data at rest is still encrypted". A member of a cluster uses
+    the cluster's storage: the cluster's StorageEncryptionType counts where the instance has none. Otherwise
+    the cluster is read for the remediation only. Aurora Serverless v1 clusters have no instances and are not
+    listed here.
     """
     return _verdicts(region, _judge_encryption)
 
@@ -218,30 +223,51 @@ async def _judge_encryption(region: Region, instance: Item) -> Verdict | None:
         return Verdict(
             Status.PASS, resource, f"The storage of {name} is encrypted with {in_quotes(key)}.", evidence
         )
+    cluster = await _cluster_if_read(region, evidence["cluster_id"])
+    kind = str(instance.get("StorageEncryptionType") or (cluster or {}).get("StorageEncryptionType") or NONE)
+    if kind != NONE:
+        evidence["storage_encryption_type"] = kind
+    if kind == OWNED_BY_AWS:
+        reason = f"The storage of {name} is encrypted with a key that AWS owns ({OWNED_BY_AWS})."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    if kind != NONE:
+        reason = (
+            f"AWS gives {in_quotes(kind)} for the encryption of {name}, which this version does not know."
+        )
+        return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
     reason = f"The storage of {name} is not encrypted, and neither are its snapshots."
     if evidence["cluster_id"]:
         reason += f" It is that of cluster {in_quotes(evidence['cluster_id'])}."
-        evidence |= await _cluster_facts(region, evidence["cluster_id"])
+        evidence |= await _cluster_facts(region, cluster)
     else:
         evidence |= instance_copy(instance)
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
-async def _cluster_facts(region: Region, cluster_id: str) -> Item:
+async def _cluster_if_read(region: Region, cluster_id: str) -> Item | None:
+    """Return the cluster of an instance, ``None`` if it has none or the cluster cannot be read.
+
+    AWS gives the type of encryption of an instance too, so a failed read does not hide it.
+    """
+    if not cluster_id:
+        return None
+    try:
+        return await _cluster(region, cluster_id)
+    except ReadError:
+        return None
+
+
+async def _cluster_facts(region: Region, cluster: Item | None) -> Item:
     """Return the settings for an encrypted copy of a cluster; empty if the cluster cannot be read.
 
     The instance fails either way; without these settings the remediation requires a new scan.
     """
-    try:
-        cluster = await _cluster(region, cluster_id)
-    except ReadError:
-        cluster = None
     if cluster is None:
         return {}
     members = [
         member
         async for member in region.items("rds", "DescribeDBInstances")
-        if member.get("DBClusterIdentifier") == cluster_id
+        if member.get("DBClusterIdentifier") == cluster.get("DBClusterIdentifier")
     ]
     return cluster_copy(cluster, members)
 

@@ -110,17 +110,22 @@ MEMBER_MEMBERS = {
 }
 """Members of DescribeDBInstances and their names in CreateDBInstance, for an instance of a cluster."""
 
-CLUSTER_ONLY_RDS = frozenset(
-    {
-        "BacktrackWindow",
-        "CopyTagsToSnapshot",
-        "EnableIAMDatabaseAuthentication",
-        "EngineLifecycleSupport",
-        "EngineMode",
-        "NetworkType",
-    }
-)
-"""Members of RestoreDBClusterFromSnapshot that DocumentDB and Neptune lack."""
+NOT_IN_CLUSTER = {
+    DOCDB: frozenset(
+        {
+            "BacktrackWindow",
+            "CopyTagsToSnapshot",
+            "EnableIAMDatabaseAuthentication",
+            "EngineLifecycleSupport",
+            "EngineMode",
+        }
+    ),
+    NEPTUNE: frozenset({"BacktrackWindow", "EngineLifecycleSupport", "EngineMode"}),
+}
+"""Members that a service's RestoreDBClusterFromSnapshot lacks.
+
+DocumentDB has CopyTagsToSnapshot since 2026: an AWS CLI from before would refuse the whole request.
+"""
 
 NOT_IN_MEMBER = {
     DOCDB: frozenset(
@@ -140,13 +145,14 @@ NOT_IN_MEMBER = {
             "MonitoringRoleArn",
             "PerformanceInsightsKMSKeyId",
             "PerformanceInsightsRetentionPeriod",
-            "PubliclyAccessible",
         }
     ),
 }
 """Members of CreateDBInstance that a service does not use."""
 
 AWS_USES_ANYWAY = {"EngineMode": "provisioned", "StorageType": "aurora"}
+DEFAULT_ADDRESSES = {"NetworkType": "IPV4"}
+"""The network type that DocumentDB and Neptune use anyway; their older AWS CLIs lack the parameter."""
 SENT_ALTHOUGH_FALSE = frozenset({"AutoMinorVersionUpgrade", "PubliclyAccessible"})
 """Settings that are not false by default: AWS derives them from the network or enables them."""
 
@@ -232,15 +238,18 @@ def cluster_copy(cluster: Item, instances: Iterable[Item]) -> Item:
         restore |= {
             name: value for name, value in _domain(cluster).items() if name in ("Domain", "DomainIAMRoleName")
         }
+    if api != NEPTUNE:
         modify |= _managed_password(cluster)
     restore["VpcSecurityGroupIds"] = _security_groups(cluster)
     if scaling := cluster.get("ServerlessV2ScalingConfiguration"):
         restore["ServerlessV2ScalingConfiguration"] = dict(scaling)
+    defaults = AWS_USES_ANYWAY if api == "rds" else AWS_USES_ANYWAY | DEFAULT_ADDRESSES
+    unused = NOT_IN_CLUSTER.get(api, frozenset())
     return {
         "cluster_restore_request": {
             name: value
             for name, value in (_set_members(restore) | _tags(cluster)).items()
-            if AWS_USES_ANYWAY.get(name) != value and (api == "rds" or name not in CLUSTER_ONLY_RDS)
+            if defaults.get(name) != value and name not in unused
         },
         "cluster_modify_request": modify,
         "cluster_roles": _roles(cluster),
