@@ -2,7 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from cloud_audit_tui.network.routes import RouteTables, blocks_public_access, free_block, reaches_internet
+from cloud_audit_tui.network.routes import (
+    RouteTables,
+    blocks_public_access,
+    free_block,
+    gateway_prefix_lists,
+    reaches_internet,
+)
 
 GATEWAY = {"GatewayId": "igw-1", "State": "active"}
 
@@ -30,9 +36,25 @@ def test_routes_to_an_internet_gateway_reach_the_internet() -> None:
         ([{"DestinationCidrBlock": "0.0.0.0/0", **GATEWAY, "State": "blackhole"}], False),
         ([{"DestinationCidrBlock": "203.0.113.0/24", **GATEWAY}], False),
         ([{"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1"}], False),
+        ([{"DestinationPrefixListId": "pl-all", **GATEWAY}], True),
+        ([{"DestinationPrefixListId": "pl-office", **GATEWAY}], False),
         ([], False),
     ]
-    assert [routes for routes, reaches in rows if reaches_internet({"Routes": routes}) is not reaches] == []
+    prefixes = {"pl-all": ["0.0.0.0/1", "128.0.0.0/1"], "pl-office": ["203.0.113.0/24"]}
+    failed = [
+        routes for routes, reaches in rows if reaches_internet({"Routes": routes}, prefixes) is not reaches
+    ]
+    assert failed == []
+
+
+def test_only_the_prefix_lists_of_gateways_are_read() -> None:
+    routes = [
+        {"DestinationPrefixListId": "pl-2", **GATEWAY},
+        {"DestinationPrefixListId": "pl-1", **GATEWAY},
+        {"DestinationPrefixListId": "pl-s3", "GatewayId": "vpce-1"},
+        {"DestinationCidrBlock": "0.0.0.0/0", **GATEWAY},
+    ]
+    assert gateway_prefix_lists({"Routes": routes}) == ["pl-1", "pl-2"]
 
 
 def test_block_public_access_bars_the_gateway() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cloud_audit_tui.network.ranges import interval_of, is_internet, network_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
 Item = dict[str, Any]
 
@@ -37,20 +37,32 @@ def blocks_public_access(subnet: Item) -> bool:
     return str(states.get("InternetGatewayBlockMode") or "off") != "off"
 
 
-def reaches_internet(table: Item) -> bool:
+def gateway_prefix_lists(table: Item) -> list[str]:
+    """Return the prefix lists that are destinations of routes to internet gateways."""
+    lists = {str(route.get("DestinationPrefixListId") or "") for route in _gateway_routes(table)}
+    return sorted(lists - {""})
+
+
+def reaches_internet(table: Item, prefixes: Mapping[str, list[str]]) -> bool:
     """Say whether the routes to internet gateways cover at least half of the internet.
 
-    A route in the state ``blackhole`` is ignored.
+    ``prefixes`` are the blocks of each of `gateway_prefix_lists`. A route in the state ``blackhole`` is
+    ignored.
     """
     reached: dict[int, list[tuple[int, int]]] = {4: [], 6: []}
-    for route in table.get("Routes") or []:
-        gateway = str(route.get("GatewayId") or "")
-        if not gateway.startswith("igw-") or route.get("State") == "blackhole":
-            continue
-        network = network_of(route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock"))
-        if network is not None and (interval := interval_of(network)) is not None:
-            reached[network.version].append(interval)
+    for route in _gateway_routes(table):
+        block = route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock")
+        for each in [block, *prefixes.get(str(route.get("DestinationPrefixListId") or ""), [])]:
+            network = network_of(each)
+            if network is not None and (interval := interval_of(network)) is not None:
+                reached[network.version].append(interval)
     return any(is_internet(intervals, version) for version, intervals in reached.items())
+
+
+def _gateway_routes(table: Item) -> Iterator[Item]:
+    for route in table.get("Routes") or []:
+        if str(route.get("GatewayId") or "").startswith("igw-") and route.get("State") != "blackhole":
+            yield route
 
 
 def free_block(vpc_block: str, used_blocks: list[str]) -> str:

@@ -284,6 +284,21 @@ class TestElasticAddresses:
         assert findings["eipalloc-a"].resource_name == "198.51.100.1"
         assert findings["eipalloc-a"].evidence["allocation_id"] == "eipalloc-a"
 
+    async def test_no_charge_is_stated_for_an_address_of_a_pool_of_your_own(
+        self, aws: Any, judge: Judge
+    ) -> None:
+        addresses = [
+            {"PublicIp": "198.51.100.1", "AllocationId": "eipalloc-a", "PublicIpv4Pool": "amazon"},
+            {"PublicIp": "198.51.100.2", "AllocationId": "eipalloc-b", "PublicIpv4Pool": "ipv4pool-ec2-1"},
+            {"CustomerOwnedIp": "10.1.0.3", "AllocationId": "eipalloc-c", "CustomerOwnedIpv4Pool": "coip-1"},
+        ]
+        aws.answer("ec2", "DescribeAddresses", {"Addresses": addresses})
+        findings = by_id(await judge("aws-eip-001"))
+        assert {finding.status for finding in findings.values()} == {FAIL}
+        paid = {name for name, finding in findings.items() if "paid for" in finding.reason}
+        assert paid == {"eipalloc-a"}
+        assert "ipv4pool-ec2-1" in findings["eipalloc-b"].reason
+
     async def test_a_denied_list_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.denied("ec2", "DescribeAddresses")
         [finding] = await judge("aws-eip-001")

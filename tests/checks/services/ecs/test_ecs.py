@@ -8,7 +8,7 @@ import pytest
 from cloud_audit_tui.model import Finding, Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     Judge = Callable[..., Awaitable[list[Finding]]]
 
@@ -49,7 +49,14 @@ class Clusters:
         return {"services": [each for each in self.services if each["serviceArn"] in params["services"]]}
 
     def definition(
-        self, family: str, revision: int, *, newest: bool = True, status: str = "ACTIVE", **container: Any
+        self,
+        family: str,
+        revision: int,
+        *,
+        newest: bool = True,
+        status: str = "ACTIVE",
+        siblings: Sequence[dict[str, Any]] = (),
+        **container: Any,
     ) -> str:
         arn = f"{WHERE}:task-definition/{family}:{revision}"
         answer = {
@@ -64,7 +71,8 @@ class Clusters:
                         "image": "app:1",
                         "environment": [{"name": "TOKEN", "value": "hunter2"}],
                         **container,
-                    }
+                    },
+                    *siblings,
                 ],
             }
         }
@@ -184,6 +192,18 @@ async def test_an_unread_definition_is_not_assessed(clusters: Clusters, judge: J
 async def test_logs(clusters: Clusters, judge: Judge, container: dict[str, Any], status: Status) -> None:
     clusters.definition("web", 1, **container)
     assert statuses(await judge(LOGS)) == {"web:1": status}
+
+
+async def test_a_log_group_of_another_region_is_not_offered(clusters: Clusters, judge: Judge) -> None:
+    rows: list[tuple[str | None, str]] = [(None, "/ecs/web"), ("eu-central-1", "/ecs/web"), ("eu-west-1", "")]
+    for number, (region, _) in enumerate(rows):
+        options = {"awslogs-group": "/ecs/web", **({"awslogs-region": region} if region else {})}
+        sibling = {"name": "sibling", "logConfiguration": {"logDriver": "awslogs", "options": options}}
+        clusters.definition(f"web-{number}", 1, siblings=[sibling])
+    findings = {finding.resource_name: finding for finding in await judge(LOGS)}
+    assert [findings[f"web-{number}:1"].evidence["log_group"] for number in range(len(rows))] == [
+        group for _, group in rows
+    ]
 
 
 async def test_exec_of_services_on_a_second_page_and_going(clusters: Clusters, judge: Judge) -> None:

@@ -488,6 +488,40 @@ class TestPrivateSubnets:
         aws.answer("ec2", "DescribeRouteTables", {"RouteTables": [table("vpc-b", OUT, main=True)]})
         assert statuses(await judge("aws-vpc-006")) == {"vpc-0": PASS, "vpc-b": PASS}
 
+    async def test_a_prefix_list_leads_to_the_internet_as_its_blocks_do(self, aws: Any, judge: Judge) -> None:
+        by_list = {"DestinationPrefixListId": "pl-1", "GatewayId": "igw-1", "State": "active"}
+        rows: list[tuple[list[str] | None, Status, Status]] = [
+            ([ANYWHERE], FAIL, PASS),
+            (["203.0.113.0/24"], PASS, PASS),
+            (None, UNKNOWN, PASS),
+        ]
+        with each_row() as row:
+            for blocks, alone, beside_a_private_one in rows:
+                with row(blocks):
+                    aws.restart()
+                    aws.answer("ec2", "DescribeVpcs", {"Vpcs": [vpc("vpc-1"), vpc("vpc-2")]})
+                    subnets = [
+                        subnet("subnet-1", "vpc-1"),
+                        subnet("subnet-2", "vpc-2"),
+                        subnet("s-3", "vpc-2"),
+                    ]
+                    aws.answer("ec2", "DescribeSubnets", {"Subnets": subnets})
+                    tables = [
+                        table("vpc-1", by_list, main=True),
+                        table("vpc-2", by_list, main=True),
+                        table("vpc-2", NAT, subnets=("s-3",)),
+                    ]
+                    aws.answer("ec2", "DescribeRouteTables", {"RouteTables": tables})
+                    if blocks is None:
+                        aws.denied("ec2", "GetManagedPrefixListEntries")
+                    else:
+                        entries = [{"Cidr": block} for block in blocks]
+                        aws.answer("ec2", "GetManagedPrefixListEntries", {"Entries": entries})
+                    assert statuses(await judge("aws-vpc-006")) == {
+                        "vpc-1": alone,
+                        "vpc-2": beside_a_private_one,
+                    }
+
     async def test_without_route_tables_it_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.answer("ec2", "DescribeVpcs", {"Vpcs": [vpc("vpc-1"), vpc("vpc-0")]})
         aws.answer("ec2", "DescribeSubnets", {"Subnets": [subnet("subnet-1", "vpc-1")]})

@@ -55,7 +55,7 @@ async def test_a_region_that_shows_nothing_passes(region: Entrances, judge: Judg
     region.rest.append({"id": "a1", "name": "inside", "endpointConfiguration": {"types": ["PRIVATE"]}})
     [finding] = await judge(WAF)
     assert finding.status is Status.PASS
-    assert "shows nothing to the internet" in finding.reason
+    assert "entry points of other kinds are not read" in finding.reason
     assert finding.resource_name == "eu-central-1"
 
 

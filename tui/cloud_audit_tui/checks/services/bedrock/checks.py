@@ -90,8 +90,10 @@ async def guardrail_exists(region: Region) -> Verdicts:
     """Fail a region without a usable Bedrock guardrail.
 
     Source: ListGuardrails. Guardrails that failed or are being deleted do not count. A guardrail's existence
-    does not show that callers use it: each call names a guardrail, or the condition key
-    ``bedrock:GuardrailIdentifier`` enforces one, and no list shows either. As for aws-bedrock-001, every
+    does not show that callers use it: each call names a guardrail, the condition key
+    ``bedrock:GuardrailIdentifier`` requires one, or the account (PutEnforcedGuardrailConfiguration) or its
+    organization (a Bedrock policy) enforces one for all calls. A guardrail that the organization enforces
+    belongs to another account: it is not read and does not count. As for aws-bedrock-001, every
     region that offers guardrails is judged, with low severity where no model was called lately. A region
     without a guardrail that AWS's guide does not list for guardrails is not assessed: as far as this version
     knows, none can be created there.

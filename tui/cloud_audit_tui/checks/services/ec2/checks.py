@@ -42,6 +42,8 @@ GONE_VOLUMES = frozenset({"deleting", "deleted", "error"})
 IMDS_STATES = frozenset({"running", "stopping", "stopped"})
 """States in which the metadata options are applied and persist."""
 
+AWS_POOL = "amazon"
+"""The PublicIpv4Pool of AWS's own addresses."""
 STOPPED_TOO_LONG = timedelta(days=7)
 _STOPPED_AT = re.compile(r"\((\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) (?:GMT|UTC)\)")
 
@@ -159,8 +161,10 @@ async def ebs_encryption_by_default_off(region: Region) -> Verdicts:
 def elastic_ip_unassociated(region: Region) -> Verdicts:
     """Fail an Elastic IP address that is associated with nothing.
 
-    Source: DescribeAddresses.AssociationId. An address that an AWS service manages (ServiceManaged, for a
-    load balancer or a NAT gateway) passes: that service uses and releases it.
+    Source: DescribeAddresses.AssociationId. AWS charges for the idle addresses of its own pool (``amazon``,
+    or no PublicIpv4Pool); what an address of another pool costs depends on that pool, and one that you
+    brought to AWS costs nothing, so the reason names the pool and no charge. An address that an AWS service
+    manages (ServiceManaged, for a load balancer or a NAT gateway) passes: that service uses and releases it.
     """
     return region.judge(
         _addresses(region), partial(_address_resource, region), partial(_judge_address, region)
@@ -401,4 +405,9 @@ async def _judge_address(region: Region, address: Item) -> Verdict:
     if service := str(address.get("ServiceManaged") or ""):
         reason = f"{name} is managed by an AWS service ({quoted(service)}), which releases it."
         return Verdict(Status.PASS, resource, reason, evidence)
+    pool = str(address.get("PublicIpv4Pool") or address.get("CustomerOwnedIpv4Pool") or AWS_POOL)
+    if pool != AWS_POOL:
+        evidence["pool"] = pool
+        reason = f"{name}, from address pool {quoted(pool)}, is associated with nothing."
+        return Verdict(Status.FAIL, resource, reason, evidence)
     return Verdict(Status.FAIL, resource, f"{name} is associated with nothing and is paid for.", evidence)

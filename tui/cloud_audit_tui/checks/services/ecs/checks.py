@@ -222,12 +222,16 @@ def _judge_privileges(resource: Resource, definition: Item, evidence: Item) -> V
 
 def _judge_logs(resource: Resource, definition: Item, evidence: Item) -> Verdict:
     silent, groups = [], []
+    region = str(definition.get("taskDefinitionArn") or ":::").split(":")[3]
     for each in definition.get("containerDefinitions") or []:
         logs = each.get("logConfiguration") or {}
         if not logs.get("logDriver"):
             silent.append(str(each.get("name") or ""))
         elif logs["logDriver"] == AWSLOGS:
-            groups.append(str((logs.get("options") or {}).get("awslogs-group") or ""))
+            options = logs.get("options") or {}
+            # The fix logs to this region, in which a group of another region does not exist.
+            if str(options.get("awslogs-region") or region) == region:
+                groups.append(str(options.get("awslogs-group") or ""))
     evidence |= {"containers": silent, "log_group": next(filter(None, groups), "")}
     name = f"task definition {in_quotes(resource.name)}"
     if not silent:

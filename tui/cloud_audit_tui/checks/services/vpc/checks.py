@@ -13,7 +13,13 @@ from cloud_audit_tui.checks.services.vpc.prefix_lists import ENTRIES, blocks_of
 from cloud_audit_tui.checks.wording import enumeration
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.network.network_acls import inbound, openings, stopping_rules
-from cloud_audit_tui.network.routes import RouteTables, blocks_public_access, free_block, reaches_internet
+from cloud_audit_tui.network.routes import (
+    RouteTables,
+    blocks_public_access,
+    free_block,
+    gateway_prefix_lists,
+    reaches_internet,
+)
 from cloud_audit_tui.network.security_groups import (
     ADMIN_PORTS,
     SERVICES,
@@ -134,14 +140,19 @@ def default_group_has_rules(region: Region) -> Verdicts:
     )
 
 
-@check("aws-vpc-006", reads=["ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeRouteTables"])
+@check(
+    "aws-vpc-006",
+    reads=["ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeRouteTables", ENTRIES],
+)
 def vpc_without_private_subnets(region: Region) -> Verdicts:
     """Fail a VPC whose subnets are all public.
 
     Source: the route table of each subnet: the one associated with it, or else the VPC's main one. A subnet
     is public if a route for the internet (0.0.0.0/0, ::/0, or halves of them) leads to an internet gateway
-    and is not a blackhole, and VPC Block Public Access does not block the gateway. MapPublicIpOnLaunch, which
-    another scanner uses, only says which instances get a public address by default.
+    and is not a blackhole, and VPC Block Public Access does not block the gateway. A prefix list that such a
+    route names is read; if it cannot be read and no other subnet is private, the VPC is not assessed.
+    MapPublicIpOnLaunch, which another scanner uses, only says which instances get a public address by
+    default.
 
     The default VPC is public by design and judged by aws-vpc-001, and only the owner of a shared VPC sees its
     route tables: both are not judged. A VPC without subnets passes.
@@ -462,6 +473,11 @@ async def _route_tables(region: Region) -> dict[str, list[Item]]:
     return tables
 
 
+async def _prefixes(region: Region, table: Item) -> dict[str, list[str]]:
+    """Return the blocks of the prefix lists that lead to an internet gateway; raises `ReadError`."""
+    return {list_id: await blocks_of(region, list_id) for list_id in gateway_prefix_lists(table)}
+
+
 async def _judge_subnets(
     region: Region,
     subnets: Callable[[], Awaitable[dict[str, list[Item]]]],
@@ -476,13 +492,23 @@ async def _judge_subnets(
         return Verdict(Status.PASS, resource, f"{name} has no subnets.", evidence)
     route_tables = RouteTables((await tables()).get(evidence["vpc_id"], []))
     private, unknown = [], []
+    unread: ReadError | None = None
     for subnet in inside:
         subnet_id = str(subnet.get("SubnetId") or "")
         table = route_tables.of_subnet(subnet_id)
         if table is None:
             unknown.append(subnet_id)
-        elif blocks_public_access(subnet) or not reaches_internet(table):
+        elif blocks_public_access(subnet):
             private.append(subnet_id)
+        else:
+            try:
+                prefixes = await _prefixes(region, table)
+            except ReadError as error:
+                # Raised below only if no other subnet is private, since one private subnet decides.
+                unread = error
+                continue
+            if not reaches_internet(table, prefixes):
+                private.append(subnet_id)
     evidence |= {
         "subnets": len(inside),
         "private_subnets": private,
@@ -497,6 +523,8 @@ async def _judge_subnets(
         return Verdict(
             Status.PASS, resource, f"{len(private)} of the {count} of {name} are private.", evidence
         )
+    if unread is not None:
+        raise unread
     if unknown:
         reason = f"AWS shows no route table for {quoted(', '.join(unknown[:LISTED]))} of {name}."
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)

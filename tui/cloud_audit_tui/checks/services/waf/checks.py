@@ -50,9 +50,11 @@ async def web_acl_in_use(region: Region) -> Verdicts:
     APIs that are not private (webAclArn of GetStages). Other scanners only require a web ACL to exist, which
     fails regions with nothing to protect and passes a web ACL without an association. One protected entrance
     is enough to pass: which of them need protection is a decision per application. Without a web ACL, stages
-    and associations are not read; with one, entrances are read until one is protected. Entrances of other
-    kinds (Cognito, App Runner, Verified Access) are not read, and CloudFront has separate web ACLs (scope
-    CLOUDFRONT). If a kind cannot be listed and the others do not decide, the region is not assessed.
+    and associations are not read; with one, entrances are read until one is protected. Entrances of the
+    other kinds that AssociateWebACL names (Cognito, App Runner, Verified Access, Amplify, AgentCore gateways)
+    are not read, which the reason of a region without the three kinds says, and CloudFront has separate web
+    ACLs (scope CLOUDFRONT). If a kind cannot be listed and the others do not decide, the region is not
+    assessed.
     """
     subject = RegionScope(WEB_ACL_TYPE)
     acls = [
@@ -83,7 +85,10 @@ async def web_acl_in_use(region: Region) -> Verdicts:
         ],
     }
     if not entrances:
-        reason = f"{region.name} shows nothing to the internet that a regional web ACL could protect."
+        reason = (
+            f"{region.name} exposes no Application Load Balancer, AppSync API or REST API to the internet; "
+            "entry points of other kinds are not read."
+        )
         yield Verdict(Status.PASS, subject, reason, evidence_of_all)
         return
     first = f"{entrances[0].kind} {in_quotes(entrances[0].name)}"
