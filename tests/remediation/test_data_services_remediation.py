@@ -173,6 +173,17 @@ def test_a_standby_waits_while_another_change_is_pending(tmp_path: Path) -> None
         ("aws-lambda-002", {**RUNTIME, "runtime": "dotnet6", "successor": "dotnet10"}, "build"),
         ("aws-lambda-002", {**RUNTIME, "runtime": "nodejs22.x", "successor": "nodejs24.x"}, "callback"),
         ("aws-ddb-001", {**ORDINARY["table key"].evidence, "inaccessible": True}, "In KMS"),
+        ("aws-ddb-001", {**ORDINARY["table key"].evidence, "replicas": ["eu-west-1"]}, "--replica-updates"),
+        (
+            "aws-ddb-001",
+            {
+                **ORDINARY["table key"].evidence,
+                "inaccessible": True,
+                "archived": True,
+                "archival_backup": "arn:backup",
+            },
+            "arn:backup",
+        ),
         ("aws-ecs-003", {**ORDINARY["exec"].evidence, "controller": "CODE_DEPLOY"}, "CODE_DEPLOY"),
     ],
 )

@@ -57,6 +57,7 @@ async def test_the_key_of_a_table(aws: Any, judge: Judge) -> None:
             Severity.CRITICAL,
         ),
         ({"TableStatus": "INACCESSIBLE_ENCRYPTION_CREDENTIALS"}, Status.FAIL, Severity.CRITICAL),
+        ({"TableStatus": "ARCHIVED", "SSEDescription": ENABLED}, Status.FAIL, Severity.CRITICAL),
         ({"TableStatus": "DELETING"}, Status.NOT_ASSESSED, None),
     ]
     with each_row() as row:
@@ -109,6 +110,17 @@ async def test_point_in_time_recovery(aws: Any, judge: Judge) -> None:
         "denied": Status.NOT_ASSESSED,
     }
     assert findings["none"].evidence["key_schema"] == {"HASH": "id"}
+
+
+async def test_an_archived_table_has_one_finding_which_names_its_backup(aws: Any, judge: Judge) -> None:
+    backup = "arn:aws:dynamodb:eu-central-1:111122223333:table/orders/backup/1"
+    tables(aws, table(TableStatus="ARCHIVED", ArchivalSummary={"ArchivalBackupArn": backup}))
+    answer = {"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "ENABLED"}}
+    aws.answer("dynamodb", "DescribeContinuousBackups", answer)
+    [archived] = await judge(KEY_VISIBLE)
+    assert "archived" in archived.reason
+    assert archived.evidence["archival_backup"] == backup
+    assert [finding.status for finding in await judge(RECOVERY, SCALES)] == [Status.NOT_ASSESSED] * 2
 
 
 async def test_a_table_that_cannot_be_described_may_be_being_deleted(aws: Any, judge: Judge) -> None:

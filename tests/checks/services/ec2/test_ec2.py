@@ -290,7 +290,12 @@ class TestElasticAddresses:
         addresses = [
             {"PublicIp": "198.51.100.1", "AllocationId": "eipalloc-a", "PublicIpv4Pool": "amazon"},
             {"PublicIp": "198.51.100.2", "AllocationId": "eipalloc-b", "PublicIpv4Pool": "ipv4pool-ec2-1"},
-            {"CustomerOwnedIp": "10.1.0.3", "AllocationId": "eipalloc-c", "CustomerOwnedIpv4Pool": "coip-1"},
+            {
+                "CustomerOwnedIp": "10.1.0.3",
+                "AllocationId": "eipalloc-c",
+                "CustomerOwnedIpv4Pool": "coip-1",
+                "PublicIpv4Pool": "amazon",
+            },
         ]
         aws.answer("ec2", "DescribeAddresses", {"Addresses": addresses})
         findings = by_id(await judge("aws-eip-001"))

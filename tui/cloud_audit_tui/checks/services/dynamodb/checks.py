@@ -17,6 +17,8 @@ TABLE_TYPE = "AWS::DynamoDB::Table"
 TABLES, TABLE = "dynamodb:ListTables", "dynamodb:DescribeTable"
 GONE = {"ResourceNotFoundException", "TableNotFoundException"}
 ON_DEMAND = "PAY_PER_REQUEST"
+ARCHIVED = frozenset({"ARCHIVING", "ARCHIVED"})
+"""States of a table whose KMS key was inaccessible for seven days, the only reason that AWS documents."""
 
 
 @check("aws-ddb-001", reads=[TABLES, TABLE])
@@ -26,7 +28,8 @@ def table_key_visible(region: Region) -> Verdicts:
     Source: DescribeTable.SSEDescription. All tables are encrypted; without SSEDescription the key is one that
     AWS owns, which the account cannot see, monitor or revoke: low, as in the catalogue. A KMS key passes,
     whether AWS or the customer manages it. InaccessibleEncryptionDateTime (or the table status of the same
-    meaning) is critical: DynamoDB archives the table after seven days. The catalogue fails every other Status
+    meaning) is critical: DynamoDB archives the table after seven days, and an archived table stays critical,
+    since only its backup is left. The catalogue fails every other Status
     as high, but the only other documented value is UPDATING, a change of key in progress: not assessed,
     because the table may get either kind of key.
     """
@@ -106,6 +109,16 @@ def _being_deleted(resource: Resource, table: Item) -> Verdict | None:
     )
 
 
+def _beyond_change(resource: Resource, table: Item) -> Verdict | None:
+    """Return the verdict of a table that is being deleted or is archived: AWS changes neither."""
+    if table.get("TableStatus") not in ARCHIVED:
+        return _being_deleted(resource, table)
+    reason = (
+        f"Table {in_quotes(resource.name)} is archived, and AWS changes no archived table: see aws-ddb-001."
+    )
+    return Verdict(Status.NOT_ASSESSED, resource, reason, _facts(table))
+
+
 async def _judge_key(region: Region, name: str) -> Verdict | None:
     table = await _table(region, name)
     if table is None:
@@ -123,6 +136,14 @@ async def _judge_key(region: Region, name: str) -> Verdict | None:
         "inaccessible_since": since.isoformat() if since is not None else "",
     }
     label = f"table {in_quotes(name)}"
+    if table.get("TableStatus") in ARCHIVED:
+        backup = str((table.get("ArchivalSummary") or {}).get("ArchivalBackupArn") or "")
+        evidence |= {"inaccessible": True, "archived": True, "archival_backup": backup}
+        reason = (
+            f"DynamoDB has archived {label}, whose KMS key it could not use for seven days: nobody can read "
+            "it, and only its backup can be restored."
+        )
+        return Verdict(Status.FAIL, resource, reason, evidence, Severity.CRITICAL)
     if since is not None or table.get("TableStatus") == "INACCESSIBLE_ENCRYPTION_CREDENTIALS":
         when = f" since {since:%Y-%m-%d}" if since is not None else ""
         evidence["inaccessible"] = True
@@ -157,7 +178,7 @@ async def _judge_recovery(region: Region, name: str) -> Verdict | None:
     table = await _table(region, name)
     if table is None:
         return None
-    if (gone := _being_deleted(resource, table)) is not None:
+    if (gone := _beyond_change(resource, table)) is not None:
         return gone
     evidence |= _facts(table)
     reason = f"Table {in_quotes(name)} has no point-in-time recovery: what is overwritten or deleted is gone."
@@ -169,7 +190,7 @@ async def _judge_scaling(region: Region, name: str) -> Verdict | None:
     if table is None:
         return None
     resource = _resource(region, name)
-    if (gone := _being_deleted(resource, table)) is not None:
+    if (gone := _beyond_change(resource, table)) is not None:
         return gone
     evidence = _facts(table)
     if evidence["billing_mode"] == ON_DEMAND:

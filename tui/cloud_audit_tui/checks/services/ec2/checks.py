@@ -405,7 +405,7 @@ async def _judge_address(region: Region, address: Item) -> Verdict:
     if service := str(address.get("ServiceManaged") or ""):
         reason = f"{name} is managed by an AWS service ({quoted(service)}), which releases it."
         return Verdict(Status.PASS, resource, reason, evidence)
-    pool = str(address.get("PublicIpv4Pool") or address.get("CustomerOwnedIpv4Pool") or AWS_POOL)
+    pool = str(address.get("CustomerOwnedIpv4Pool") or address.get("PublicIpv4Pool") or AWS_POOL)
     if pool != AWS_POOL:
         evidence["pool"] = pool
         reason = f"{name}, from address pool {quoted(pool)}, is associated with nothing."
