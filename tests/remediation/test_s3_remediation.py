@@ -481,6 +481,17 @@ async def test_a_partner_of_a_function_is_only_removed(aws: AwsStub, cli_proof: 
     assert "use the script" in render(finding).note
 
 
+async def test_a_policy_that_was_written_as_a_whole_has_no_script(aws: AwsStub) -> None:
+    aws.pages("lambda", "ListFunctions", [{"FunctionName": "one", "FunctionArn": "arn:one"}])
+    aws.answer("lambda", "ListAliases", {"Aliases": []})
+    together = allow({"AWS": [ACCOUNT, FOREIGN]}, "Both", Action="lambda:InvokeFunction")
+    aws.answer("lambda", "GetPolicy", {"Policy": policy(together)})
+    (finding,) = await failed("aws-dp-005")
+    remediation = render(finding)
+    assert (remediation.cli, remediation.terraform) == ("", "")
+    assert "put-resource-policy" in remediation.note
+
+
 async def test_keys(aws: AwsStub, cli_proof: CliProof, terraform_proof: TerraformProof) -> None:
     key = "1234abcd-12ab-34cd-56ef-1234567890ab"
     arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}"

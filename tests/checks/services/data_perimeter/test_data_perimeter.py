@@ -371,6 +371,30 @@ async def test_functions(aws: AwsStub, judge: Judge) -> None:
     assert (permission["qualifier"], permission["statement_id"]) == ("live", "s3")
 
 
+async def test_a_statement_that_no_single_permission_can_replace_is_named(aws: AwsStub, judge: Judge) -> None:
+    tag = {"StringEquals": {"aws:PrincipalTag/team": "web"}}
+    rows: list[tuple[dict[str, Any], list[str]]] = [
+        (statement("*", Sid="all", Action="lambda:InvokeFunction"), []),
+        (statement("*", tag, Sid="tagged", Action="lambda:InvokeFunction"), ["tagged"]),
+        (statement({"AWS": [FOREIGN, ACCOUNT]}, Sid="two", Action="lambda:InvokeFunction"), ["two"]),
+        (statement("*", Sid="", Action="lambda:InvokeFunction"), ["number 1"]),
+    ]
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:report"
+    with each_row() as row:
+        for open_statement, named in rows:
+            with row(open_statement):
+                aws.restart()
+                functions = [{"FunctionName": "report", "FunctionArn": arn}]
+                aws.answer("lambda", "ListFunctions", {"Functions": functions})
+                aws.answer("lambda", "ListAliases", {"Aliases": []})
+                if not open_statement["Sid"]:
+                    del open_statement["Sid"]
+                aws.answer("lambda", "GetPolicy", {"Policy": json.dumps(document(open_statement))})
+                [finding] = await judge("aws-dp-005")
+                assert finding.status is FAIL
+                assert finding.evidence.get("whole_policy", []) == named
+
+
 async def test_permissions_as_an_emulator_of_aws_keeps_them(aws: AwsStub, judge: Judge) -> None:
     rows: list[tuple[dict[str, Any], Status]] = [
         ({"Principal": FOREIGN, "Action": "lambda:InvokeFunction"}, FAIL),

@@ -53,6 +53,17 @@ PERMISSION_CONDITIONS = {
     "InvokedViaFunctionUrl": ("Bool", "lambda:InvokedViaFunctionUrl"),
 }
 """Parameters of lambda:AddPermission, and the conditions that they become in the policy."""
+PERMISSION_KEYS = frozenset(
+    {
+        "aws:principalorgid",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "lambda:eventsourcetoken",
+        "lambda:functionurlauthtype",
+        "lambda:invokedviafunctionurl",
+    }
+)
+"""The condition keys that AddPermission can write, in lower case."""
 QUEUES_A_PAGE = 1000
 _LISTED = 3
 
@@ -124,9 +135,11 @@ def function_policies(region: Region) -> Verdicts:
     """Fail a function that someone outside the account may use without a limit.
 
     Source: GetPolicy of the function and of each of its aliases, by the rule of `iam.exposure`; numbered
-    versions, which can be many, are not read. Statements that only the function's URL can use are
-    left out when the URL is open on purpose (FunctionUrlAuthType NONE): aws-lambda-001 judges that, and the
-    reason names the URL.
+    versions, which can be many, are not read. PutResourcePolicy writes statements that AddPermission and
+    RemovePermission cannot: without a Sid, for several principals, or with other conditions. The evidence
+    names an open one (``whole_policy``), for which there is no script. Statements that only the function's
+    URL can use are left out when the URL is open on purpose (FunctionUrlAuthType NONE): aws-lambda-001 judges
+    that, and the reason names the URL.
     """
     functions = region.items("lambda", "ListFunctions")
     return region.judge(functions, _function, partial(_judge_function, region))
@@ -263,6 +276,13 @@ async def _judge_function(region: Region, function: Item) -> Verdict | None:
         for opening in each
         if opening.closable and opening in gaps
     ]
+    whole_policy = sorted(
+        {
+            opening.statement.label
+            for opening in gaps
+            if opening.closable and not _is_permission(opening.statement)
+        }
+    )
     open_url = any(_is_open_url(statement) for policy in policies.values() for statement in policy.statements)
     verdict = _verdict("Function", holder, resource, sorted(gaps, key=_by_gap), "")
     if not gaps and open_url:
@@ -282,6 +302,7 @@ async def _judge_function(region: Region, function: Item) -> Verdict | None:
         "permissions": permissions,
         "open_url": open_url,
         **deciding(open_statements),
+        **({"whole_policy": whole_policy} if whole_policy else {}),
     }
     return msgspec.structs.replace(verdict, evidence=evidence)
 
@@ -337,6 +358,16 @@ def _is_open_url(statement: Statement) -> bool:
         for condition in statement.conditions_on("lambda:InvokedViaFunctionUrl")
     )
     return open_url or through_url
+
+
+def _is_permission(statement: Statement) -> bool:
+    """Whether a statement is as AddPermission writes it, so that it can be replaced on its own."""
+    return (
+        bool(statement.sid)
+        and bool(statement.actions)
+        and len(statement.principals) == 1
+        and all(condition.key in PERMISSION_KEYS for condition in statement.conditions)
+    )
 
 
 def _permission(opening: Opening, qualifier: str, region: Region) -> Item:
