@@ -324,6 +324,21 @@ SCENARIOS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         },
     ),
     (
+        ("aws-vpc-006",),
+        {
+            "ec2:DescribeVpcs": [{"VpcId": "vpc-1"}],
+            "ec2:DescribeSubnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1"}],
+            "ec2:DescribeRouteTables": [
+                {
+                    "VpcId": "vpc-1",
+                    "Associations": [{"Main": True}],
+                    "Routes": [{"DestinationPrefixListId": "pl-1", "GatewayId": "igw-1", "State": "active"}],
+                }
+            ],
+            "ec2:GetManagedPrefixListEntries": [{"Cidr": "0.0.0.0/0"}],
+        },
+    ),
+    (
         ("aws-vpc-003",),
         {
             "ec2:DescribeVpcs": [{"VpcId": "vpc-1"}],
