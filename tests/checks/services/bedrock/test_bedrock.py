@@ -102,7 +102,7 @@ async def test_a_guardrail_on_the_second_page_counts(aws: Any, judge: Judge) -> 
 @pytest.mark.parametrize(
     ("metrics", "logging", "guardrails", "words"),
     [
-        ([], Severity.LOW, Severity.LOW, "no metric of a call"),
+        ([], Severity.LOW, Severity.LOW, "no metric of a call through bedrock-runtime"),
         (
             [{"Namespace": "AWS/Bedrock", "MetricName": "Invocations"}],
             Severity.HIGH,

@@ -60,7 +60,9 @@ async def invocation_logging(region: Region) -> Verdicts:
     shows that a model was called but not with what: that fails too, while other scanners read the destination
     alone. An absent flag does not fail. The reason names omitted images, embeddings, video and audio. Every
     region that offers Bedrock is judged, because anyone with access to the account can begin to use it; a
-    region without recent calls (`_recent_use`) fails with low severity.
+    region without recent calls (`_recent_use`) fails with low severity. AWS documents that model invocation
+    logging "is only supported for calls made through the bedrock-runtime endpoint", so the reason of a pass
+    names that endpoint: no setting logs the prompts of calls through bedrock-mantle.
     """
     _check_offered(region)
     answer = await region.read("bedrock", "GetModelInvocationLoggingConfiguration")
@@ -81,7 +83,7 @@ async def invocation_logging(region: Region) -> Verdicts:
         yield await _failed(region, subject, reason, evidence)
     else:
         also = f" It leaves out {', '.join(left_out)}." if left_out else ""
-        reason = f"Bedrock logs calls of models in {region.name} to {where}.{also}"
+        reason = f"Bedrock logs calls through bedrock-runtime in {region.name} to {where}.{also}"
         yield Verdict(Status.PASS, subject, reason, evidence)
 
 
@@ -131,15 +133,17 @@ async def _failed(region: Region, subject: RegionScope, reason: str, evidence: I
     if in_use is None:
         also = "Whether models are called there could not be read."
         return Verdict(Status.FAIL, subject, f"{reason} {also}", evidence)
-    also = "CloudWatch has no metric of a call of the last two weeks."
+    also = "CloudWatch has no metric of a call through bedrock-runtime of the last two weeks."
     return Verdict(Status.FAIL, subject, f"{reason} {also}", evidence, Severity.LOW)
 
 
 async def _recent_use(region: Region) -> bool | None:
-    """Say whether models were called in the last two weeks, ``None`` where that could not be read.
+    """Say whether bedrock-runtime was called in the last two weeks, ``None`` where that could not be read.
 
     Bedrock publishes metrics for each call in the namespace AWS/Bedrock, and ListMetrics returns those that
-    had data within two weeks. If the list cannot be read, the severity is that of a region in use.
+    had data within two weeks. Calls through the endpoint bedrock-mantle have a namespace of their own,
+    AWS/BedrockMantle, and do not count: AWS documents that the invocation log has none of them. If the list
+    cannot be read, the severity is that of a region in use.
     """
     try:
         async for _ in region.items("cloudwatch", "ListMetrics", Namespace="AWS/Bedrock"):

@@ -32,7 +32,11 @@ T = TypeVar("T")
 
 
 async def instances(region: Region) -> AsyncIterator[Item]:
-    """Yield the instances of a region; raises `ReadError`. Needs ec2:DescribeInstances."""
+    """Yield the instances of a region; raises `ReadError`. Needs ec2:DescribeInstances.
+
+    Instances that an AWS service manages are missing where the account hides them
+    (ModifyManagedResourceVisibility); only that service can change them.
+    """
     failure: ReadError | None = None
     async for reservation in region.items("ec2", "DescribeInstances"):
         try:

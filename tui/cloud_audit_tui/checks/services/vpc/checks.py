@@ -50,7 +50,9 @@ def default_vpc_in_use(region: Region) -> Verdicts:
 
     Source: Vpc.IsDefault and the region's network interfaces, read once and only where there is a default
     VPC. Every workload in a VPC has an interface there, including those that AWS manages for load balancers,
-    databases and functions, so one is enough. Other VPCs are not judged.
+    databases and functions, so one is enough. Other VPCs are not judged. The list lacks interfaces of EC2
+    managed resources where the account hides these (ModifyManagedResourceVisibility): only a request with
+    IncludeManagedResources returns them, which an endpoint without that parameter would refuse.
     """
     interfaces = once(partial(_interfaces_by_vpc, region))
     return region.judge(
