@@ -62,7 +62,7 @@ async def invocation_logging(region: Region) -> Verdicts:
     region that offers Bedrock is judged, because anyone with access to the account can begin to use it; a
     region without recent calls (`_recent_use`) fails with low severity. AWS documents that model invocation
     logging "is only supported for calls made through the bedrock-runtime endpoint", so the reason of a pass
-    names that endpoint: no setting logs the prompts of calls through bedrock-mantle.
+    names that endpoint.
     """
     _check_offered(region)
     answer = await region.read("bedrock", "GetModelInvocationLoggingConfiguration")
