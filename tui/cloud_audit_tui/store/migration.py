@@ -1,8 +1,8 @@
 """Migrates an older store without loss.
 
 The findings of versions 1 and 2 belong to profiles. Those of versions 3 and 4 have all their texts in the
-same row, and a copy for searches; version 3 has an index for each order. Every function runs inside the
-caller's transaction.
+same row, and a copy for searches; version 3 has an index for each order. Up to version 5, only the findings
+tell in which scans a profile could not be used. Every function runs inside the caller's transaction.
 """
 
 from __future__ import annotations
@@ -132,6 +132,24 @@ def _keep_sequence(connection: sqlite3.Connection, table: str) -> None:
         "WHERE name = ?",
         (table, f"old_{table}", table),
     )
+
+
+def fill_profile_failures(connection: sqlite3.Connection) -> None:
+    """Store the failures of profiles for the first and the last scan of each version of their findings.
+
+    The versions do not tell whether a scan between the two asked for the profile.
+    """
+    connection.execute(_FILL_PROFILE_FAILURES, (ScanJob.__struct_config__.tag,))
+
+
+_FILL_PROFILE_FAILURES = f"""
+    INSERT OR REPLACE INTO profile_failure (scan, profile, failure)
+    SELECT scan.id, finding.profile, json_object(
+        'kind', coalesce(CAST(evidence AS TEXT) ->> '$.unread', ''), 'reason', {finding_texts.REASON}
+    ) FROM finding JOIN scan ON scan.id IN (since_scan, last_scan)
+    WHERE finding.account IS NULL AND kind = ? AND (ended_scan IS NULL OR ended_scan > scan.id)
+    ORDER BY since_scan
+"""  # noqa: S608 - a constant
 
 
 def set_aside(connection: sqlite3.Connection, version: int) -> None:

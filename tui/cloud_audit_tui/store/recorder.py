@@ -24,7 +24,7 @@ from cloud_audit_tui.scan.events import (
     ScanFinished,
     ScanStarted,
 )
-from cloud_audit_tui.store import check_info, facts, finding_texts, mutes, retirement
+from cloud_audit_tui.store import check_info, facts, finding_texts, mutes, profile_failures, retirement
 from cloud_audit_tui.store.errors import StoreError
 from cloud_audit_tui.store.finding_key import fingerprint, key_digest
 from cloud_audit_tui.store.json_text import json_text
@@ -151,11 +151,7 @@ class Recorder:
             case ProfileReady():
                 self._profile_ready(event, self._open_scan(scan_id))
             case ProfileFailed():
-                failure = Failure(event.kind, event.reason, event.action)
-                self._connection.execute(
-                    "UPDATE profile SET failure = ? WHERE id = ?",
-                    (json_text(failure), self._profile(event.profile)),
-                )
+                self._profile_failed(event, self._open_scan(scan_id))
             case AccountReady():
                 self._account_ready(event, self._open_scan(scan_id, judges=True))
             case ScanFinished():
@@ -231,12 +227,11 @@ class Recorder:
         moves = "coalesce(account, :account)" if scan is not None and scan.targets else ":account"
         self._connection.execute(
             f"UPDATE profile SET account = {moves}, caller_arn = :caller, "  # noqa: S608 - constants
-            "region = :region, failure = 'null', answered_at = coalesce(:at, answered_at) "
+            "failure = 'null', answered_at = coalesce(:at, answered_at) "
             "WHERE id = :profile",
             {
                 "account": account,
                 "caller": event.caller_arn,
-                "region": event.region,
                 "at": None if scan is None else scan.started_at,
                 "profile": profile,
             },
@@ -248,8 +243,16 @@ class Recorder:
             number, at = (self._latest(), "") if scan is None else (scan.number, scan.started_at)
             retirement.retire(self._connection, [row_id for (row_id,) in unusable], number, at)
         if scan is not None:
+            profile_failures.drop(self._connection, scan.number, profile)
             usable_profiles = {**scan.usable_profiles, event.profile: (account, event.region)}
             self._update(msgspec.structs.replace(scan, usable_profiles=usable_profiles))
+
+    def _profile_failed(self, event: ProfileFailed, scan: OpenScan | None) -> None:
+        profile = self._profile(event.profile)
+        failure = Failure(event.kind, event.reason, event.action)
+        self._connection.execute("UPDATE profile SET failure = ? WHERE id = ?", (json_text(failure), profile))
+        if scan is not None and scan.whole:
+            profile_failures.record(self._connection, scan.number, profile, failure)
 
     def _regions_unread(self, account: int) -> bool:
         """Say whether no caller has yet read the account's list of regions from AWS."""
