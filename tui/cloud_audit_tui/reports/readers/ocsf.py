@@ -12,11 +12,21 @@ from typing import Any
 import msgspec
 
 from cloud_audit_tui.arn import parse_arn
-from cloud_audit_tui.model import AccountScope, Disposition, Finding, Resource, Severity, Status, Subject
+from cloud_audit_tui.model import (
+    PROFILE_ACCESS,
+    AccountScope,
+    Disposition,
+    Finding,
+    ProfileScope,
+    Resource,
+    Severity,
+    Status,
+    Subject,
+)
 from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
 from cloud_audit_tui.reports.reader import Reader
 from cloud_audit_tui.reports.resource_name import last_part
-from cloud_audit_tui.scan.events import Outcome
+from cloud_audit_tui.scan.events import Outcome, ProfileFailed
 
 DETECTION_FINDING = 2004
 OURS = "cloud-audit-tui"
@@ -105,6 +115,11 @@ def read(document: Any) -> Report:
             for (partition, account_id), codes in sorted(regions.items())
             if account_id
         ),
+        failures=tuple(
+            ProfileFailed(entry.finding.profile, "", entry.finding.reason)
+            for entry in entries
+            if isinstance(entry.finding.subject, ProfileScope)
+        ),
         entries=entries,
     )
 
@@ -118,8 +133,8 @@ def _entry(event: _Event) -> Entry:
         check_id=event.metadata.event_code,
         status=_STATUSES.get(event.status_code.upper(), Status.NOT_ASSESSED),
         severity=_SEVERITIES.get(event.severity.lower(), Severity.LOW),
-        subject=_subject(resource),
-        profile="",
+        subject=_subject(event.metadata.event_code, resource),
+        profile=resource.name if event.metadata.event_code == PROFILE_ACCESS else "",
         account_id=event.cloud.account.uid,
         region=resource.region or event.cloud.region,
         partition=resource.cloud_partition or parse_arn(resource.uid).partition or "aws",
@@ -131,7 +146,9 @@ def _entry(event: _Event) -> Entry:
     return Entry(finding, _disposition(event.status_id), details=details if isinstance(details, dict) else {})
 
 
-def _subject(resource: _Resource) -> Subject:
+def _subject(check_id: str, resource: _Resource) -> Subject:
+    if check_id == PROFILE_ACCESS:
+        return ProfileScope(resource.name)
     if not resource.uid and not resource.name:
         return AccountScope(resource.type)
     return Resource(resource.uid or resource.name, resource.name or last_part(resource.uid), resource.type)
