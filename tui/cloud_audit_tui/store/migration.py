@@ -215,10 +215,8 @@ def _copy_profiles(connection: sqlite3.Connection) -> dict[tuple[str, str], int]
         "ON CONFLICT DO NOTHING"
     )
     connection.execute(
-        "INSERT INTO profile (id, name, account, caller_arn, failure, answered_at) "
-        "SELECT old_target.id, profile, account.id, caller_arn, failure, coalesce((SELECT max(started_at) "
-        "FROM old_scan_target JOIN old_scan ON old_scan.id = scan "
-        "WHERE target = old_target.id AND ready), '') "
+        "INSERT INTO profile (id, name, account, caller_arn, failure) "
+        "SELECT old_target.id, profile, account.id, caller_arn, failure "
         "FROM old_target LEFT JOIN account USING (account_id, partition)"
     )
     rows = connection.execute("SELECT account_id, partition, id FROM account")

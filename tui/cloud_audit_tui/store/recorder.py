@@ -227,14 +227,8 @@ class Recorder:
         moves = "coalesce(account, :account)" if scan is not None and scan.targets else ":account"
         self._connection.execute(
             f"UPDATE profile SET account = {moves}, caller_arn = :caller, "  # noqa: S608 - constants
-            "failure = 'null', answered_at = coalesce(:at, answered_at) "
-            "WHERE id = :profile",
-            {
-                "account": account,
-                "caller": event.caller_arn,
-                "at": None if scan is None else scan.started_at,
-                "profile": profile,
-            },
+            "failure = 'null' WHERE id = :profile",
+            {"account": account, "caller": event.caller_arn, "profile": profile},
         )
         unusable = self._connection.execute(
             "SELECT id FROM finding WHERE current = 1 AND account IS NULL AND profile = ?", (profile,)

@@ -92,8 +92,7 @@ CREATE TABLE profile (
     name TEXT NOT NULL UNIQUE,
     account INTEGER REFERENCES account (id),
     caller_arn TEXT NOT NULL DEFAULT '',
-    failure TEXT NOT NULL DEFAULT 'null',
-    answered_at TEXT NOT NULL DEFAULT ''
+    failure TEXT NOT NULL DEFAULT 'null'
 );
 CREATE INDEX profile_account ON profile (account);
 CREATE TABLE scan (
@@ -159,6 +158,7 @@ CREATE TABLE profile_failure (
 """
 UNREAD_COLUMNS = (
     ("profile", "region"),
+    ("profile", "answered_at"),
     ("check_info", "severity"),
     ("check_info", "scope"),
     ("check_info", "resource_type"),

@@ -109,8 +109,7 @@ class ProfileInfo(msgspec.Struct, frozen=True):
     """The stored information about a profile and its account.
 
     Unknown texts are empty. ``failure`` is set if the last attempt to use the profile failed; its previous
-    account stays. ``answered_at`` is the start of the last scan in which it could be used. The rest is the
-    account's, whichever profile it was read through: ``regions`` are those
+    account stays. The rest is the account's, whichever profile it was read through: ``regions`` are those
     last scanned, ``scanned_at`` is when the last whole scan ended, or began if it has not ended, and
     ``outcome`` is one of `cloud_audit_tui.scan.events.Outcome` or `INTERRUPTED`.
     """
@@ -127,4 +126,3 @@ class ProfileInfo(msgspec.Struct, frozen=True):
     scan_id: str = ""
     scanned_at: str = ""
     outcome: str = ""
-    answered_at: str = ""

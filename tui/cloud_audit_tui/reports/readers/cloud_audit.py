@@ -128,8 +128,8 @@ def _not_assessed(result: _Result, account_id: str, severity: Severity) -> Itera
     gaps = result.coverage_gaps if is_repeated or not result.error else [result.error, *result.coverage_gaps]
     by_place: dict[tuple[Subject, str, str], list[str]] = {}
     for gap in dict.fromkeys(gaps):
-        *where, reason = _place_and_reason(gap, result.check_id, account_id)
-        by_place.setdefault((where[0], where[1], where[2]), []).append(reason)
+        subject, account, region, reason = _place_and_reason(gap, result.check_id, account_id)
+        by_place.setdefault((subject, account, region), []).append(reason)
     for (subject, account, region), reasons in by_place.items():
         is_profile = isinstance(subject, ProfileScope)
         yield Finding(
