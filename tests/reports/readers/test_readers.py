@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -133,6 +134,22 @@ def test_prowlers_ocsf_is_read() -> None:
     assert finding.reason == "User a has a password and no MFA."
 
 
+def test_a_severity_is_read_in_any_case_and_from_its_number() -> None:
+    def severity_of(**severity: Any) -> Severity:
+        event = {key: value for key, value in prowler_event().items() if not key.startswith("severity")}
+        return read_report(json.dumps([event | severity]).encode()).failed[0].finding.severity
+
+    assert [severity_of(severity_id=number) for number in range(1, 7)] == [
+        *(Severity.LOW, Severity.LOW, Severity.MEDIUM),
+        *(Severity.HIGH, Severity.CRITICAL, Severity.CRITICAL),
+    ]
+    assert severity_of() == Severity.LOW
+    assert severity_of(severity="HIGH", severity_id=1) == Severity.HIGH
+    result = {"check_id": "a", "findings": [{"title": "", "severity": "High", "resource_id": "i-1"}]}
+    report = read_report(json.dumps({"provider": "aws", "results": [result]}).encode())
+    assert report.failed[0].finding.severity is Severity.HIGH
+
+
 def test_a_file_that_is_no_report_says_so_in_words() -> None:
     rows = [
         (b"", "The file is not JSON"),
@@ -145,6 +162,7 @@ def test_a_file_that_is_no_report_says_so_in_words() -> None:
         (b'{"provider": "aws", "results": [{"check_id": "a", "findings": [{"title": "", "severity": "x"}]}]}',
          "'x' is not a severity"),
         (b'[{"class_uid": 2004}]', "looks like OCSF findings"),
+        (json.dumps([prowler_event(class_uid=2003)]).encode(), "the first is of class_uid 2003"),
     ]  # fmt: skip
     with each_row() as row:
         for content, words in rows:

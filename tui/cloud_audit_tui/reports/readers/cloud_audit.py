@@ -163,9 +163,9 @@ def _place_and_reason(gap: str, check_id: str, account_id: str) -> tuple[Subject
 
 
 def _severity(name: str) -> Severity:
-    if name not in _SEVERITIES:
+    if name.lower() not in _SEVERITIES:
         raise msgspec.ValidationError(f"{name!r} is not a severity")
-    return _SEVERITIES[name]
+    return _SEVERITIES[name.lower()]
 
 
 def recognizes(document: Any) -> bool:
