@@ -143,7 +143,8 @@ def test_a_filter_means_the_same_in_the_store_and_in_the_report(store: Store) ->
     filters = [
         "", "lab", "-lab", "LAB2", "straße", "STRASSE", "100%", "a_c", "acme", "admin", "expired",
         "prod -acme", '"root user"', "~rtmfa", "severity:high+", "severity:medium,low", "service:s3",
-        "service:sage*", "-service:s3", "service:*", 'service:""', "-service:*", "region:eu-*", 'region:""', "-region:eu-central-1",
+        "service:sage*", "-service:s3", "service:*", 'service:""', "-service:*", "region:eu-*",
+        'region:""', "-region:eu-central-1",
         f"account:{ACCOUNT}", "account:acme", "account:none", "profile:admin", "profile:ADMIN",
         "profile:expired", "-profile:prod", "check:iam-*", "check:profile-access", "status:fail",
         "status:pass", "status:unassessed", "status:fixed", "status:muted", "-status:fail", "cis:1.5",
