@@ -31,6 +31,7 @@ from store.made_scans import (
     scan,
     started,
     table_rows,
+    unusable,
 )
 
 if TYPE_CHECKING:
@@ -201,6 +202,13 @@ def test_a_scan_counts_the_profiles_that_it_could_not_use(path: Path, store: Sto
             {"old": failure},
             {"dev": failure, "old": failure},
         ]
+
+
+def test_a_failure_without_its_finding_is_not_counted_as_in_a_filtered_report(store: Store) -> None:
+    store.apply(scan(FIRST, unusable("old"), doors=[*reached(), *failed("dev")[:1]]))
+    assert store.scan_counts(["prod"])[FIRST] == store.counts(["prod", "dev", "old"])
+    [info] = store.scans(["prod"])
+    assert info.unusable_profiles == {"old": Failure("", unusable("old").reason)}
 
 
 def test_the_failure_of_a_profile_that_was_muted_counts_as_muted(store: Store) -> None:

@@ -44,11 +44,12 @@ _FAILURES = f"""
 """  # noqa: S608 - a constant
 
 
-def record(connection: sqlite3.Connection, scan: int, profile: int, failure: Failure) -> None:
-    """Store that a profile could not be used in a scan."""
+def record(connection: sqlite3.Connection, scan: int, profile: int, reason: str) -> None:
+    """Store that a profile could not be used in a scan: its last failure, or the reason if none is stored."""
     connection.execute(
-        "INSERT OR REPLACE INTO profile_failure (scan, profile, failure) VALUES (?, ?, ?)",
-        (scan, profile, json_text(failure)),
+        "INSERT OR REPLACE INTO profile_failure (scan, profile, failure) "
+        "SELECT ?, id, coalesce(nullif(failure, 'null'), ?) FROM profile WHERE id = ?",
+        (scan, json_text(Failure("", reason)), profile),
     )
 
 

@@ -151,7 +151,11 @@ class Recorder:
             case ProfileReady():
                 self._profile_ready(event, self._open_scan(scan_id))
             case ProfileFailed():
-                self._profile_failed(event, self._open_scan(scan_id))
+                failure = Failure(event.kind, event.reason, event.action)
+                self._connection.execute(
+                    "UPDATE profile SET failure = ? WHERE id = ?",
+                    (json_text(failure), self._profile(event.profile)),
+                )
             case AccountReady():
                 self._account_ready(event, self._open_scan(scan_id, judges=True))
             case ScanFinished():
@@ -241,13 +245,6 @@ class Recorder:
             usable_profiles = {**scan.usable_profiles, event.profile: (account, event.region)}
             self._update(msgspec.structs.replace(scan, usable_profiles=usable_profiles))
 
-    def _profile_failed(self, event: ProfileFailed, scan: OpenScan | None) -> None:
-        profile = self._profile(event.profile)
-        failure = Failure(event.kind, event.reason, event.action)
-        self._connection.execute("UPDATE profile SET failure = ? WHERE id = ?", (json_text(failure), profile))
-        if scan is not None and scan.whole:
-            profile_failures.record(self._connection, scan.number, profile, failure)
-
     def _regions_unread(self, account: int) -> bool:
         """Say whether no caller has yet read the account's list of regions from AWS."""
         return bool(
@@ -296,6 +293,8 @@ class Recorder:
         scan = self._open_scan(scan_id, judges=not only_profiles)
         if scan is None:
             raise StoreError("A result came without its scan; start the scan again.")
+        if scan.whole:
+            self._record_unusable(results.values(), scan)
         latest = self._latest()
         accounts: dict[tuple[str, str], int] = {}
         profiles: dict[str, int] = {}
@@ -356,6 +355,13 @@ class Recorder:
         mark_as_verified(self._connection, rows, scan.started_at if scan.targets else "")
         if not blind <= scan.blind:
             self._update(msgspec.structs.replace(scan, blind=scan.blind | blind))
+
+    def _record_unusable(self, findings: Iterable[Finding], scan: OpenScan) -> None:
+        for finding in findings:
+            if isinstance(finding.subject, ProfileScope):
+                cleaned = storable_all(finding)
+                profile = self._profile(cleaned.profile)
+                profile_failures.record(self._connection, scan.number, profile, cleaned.reason)
 
     def _current_rows(self, keys: Iterable[bytes]) -> dict[bytes, _Current]:
         """Return the current row of each key that has one."""
