@@ -139,6 +139,7 @@ class Recorder:
     def _record_pending(self, results: dict[bytes, Finding], recorded: list[Fact], scan_id: str) -> None:
         if results:
             self._record_results(results, scan_id)
+            self._record_unusable(results.values(), scan_id)
         if recorded:
             self._record_facts(recorded, scan_id)
 
@@ -293,8 +294,6 @@ class Recorder:
         scan = self._open_scan(scan_id, judges=not only_profiles)
         if scan is None:
             raise StoreError("A result came without its scan; start the scan again.")
-        if scan.whole:
-            self._record_unusable(results.values(), scan)
         latest = self._latest()
         accounts: dict[tuple[str, str], int] = {}
         profiles: dict[str, int] = {}
@@ -356,9 +355,10 @@ class Recorder:
         if not blind <= scan.blind:
             self._update(msgspec.structs.replace(scan, blind=scan.blind | blind))
 
-    def _record_unusable(self, findings: Iterable[Finding], scan: OpenScan) -> None:
+    def _record_unusable(self, findings: Iterable[Finding], scan_id: str) -> None:
+        scan = self._open_scan(scan_id, judges=True)
         for finding in findings:
-            if isinstance(finding.subject, ProfileScope):
+            if scan is not None and scan.whole and isinstance(finding.subject, ProfileScope):
                 cleaned = storable_all(finding)
                 profile = self._profile(cleaned.profile)
                 profile_failures.record(self._connection, scan.number, profile, cleaned.reason)
