@@ -11,9 +11,12 @@ from click.testing import CliRunner
 
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.model import Status
+from cloud_audit_tui.store.store import Store
 from commands.refused_arguments import each_is_refused
 from commands.stored_scan import CHECK, store_scan
 from reports.made_report import finding_of
+from store.made_scans import failed, reached, scan
+from store.made_scans import finding_of as endpoint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +49,16 @@ def test_scans_are_listed_newest_first() -> None:
     assert "complete     2 failed, 1 not assessed, 0 passed  111122223333 in eu-central-1" in lines[0]
     first = document("history")[0]
     assert (first["scan_id"], first["counts"]["not_assessed"], first["profiles"]) == ("three", 1, ["prod"])
+
+
+def test_a_scan_names_the_profiles_that_it_could_not_use_and_counts_them(data_directory: Path) -> None:
+    with Store.open(data_directory / "findings.db") as store:
+        store.apply(scan("one", endpoint(), doors=[*reached(), *failed("old")]))
+    [line] = run("history", "--profile", "prod").stdout.splitlines()
+    assert "1 failed, 1 not assessed, 0 passed  111111111111 in eu-central-1, without old" in line
+    [stored] = document("history", "--profile", "prod")
+    assert stored["counts"]["not_assessed"] == 1
+    assert stored["unusable_profiles"]["old"]["reason"] == "The session has expired."
 
 
 @pytest.mark.usefixtures("directory")

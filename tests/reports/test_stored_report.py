@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from cloud_audit_tui.filters.errors import FilterError
@@ -22,7 +23,7 @@ from cloud_audit_tui.model import (
     Status,
 )
 from cloud_audit_tui.reports.record import filtered
-from cloud_audit_tui.reports.stored_report import stored_report
+from cloud_audit_tui.reports.stored_report import not_assessed, stored_report
 from cloud_audit_tui.scan.events import (
     AccountReady,
     AnyEvent,
@@ -36,6 +37,8 @@ from cloud_audit_tui.scan.events import (
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.store.store import Store
 from reports.made_report import ACCOUNT, finding_of, profile_failure
+from store import made_scans
+from store.test_verification import verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +143,8 @@ def test_a_filter_means_the_same_in_the_store_and_in_the_report(store: Store) ->
     filters = [
         "", "lab", "-lab", "LAB2", "straße", "STRASSE", "100%", "a_c", "acme", "admin", "expired",
         "prod -acme", '"root user"', "~rtmfa", "severity:high+", "severity:medium,low", "service:s3",
-        "service:sage*", "-service:s3", "region:eu-*", 'region:""', "-region:eu-central-1",
+        "service:sage*", "-service:s3", "service:*", 'service:""', "-service:*", "region:eu-*",
+        'region:""', "-region:eu-central-1",
         f"account:{ACCOUNT}", "account:acme", "account:none", "profile:admin", "profile:ADMIN",
         "profile:expired", "-profile:prod", "check:iam-*", "check:profile-access", "status:fail",
         "status:pass", "status:unassessed", "status:fixed", "status:muted", "-status:fail", "cis:1.5",
@@ -179,6 +183,18 @@ def test_filters_find_what_they_say_in_the_store(store: Store) -> None:
     }
     names_by_filter = {text: names(stored_report(store, PROFILES, parse(text), now=NOW)) for text in expected}
     assert names_by_filter == expected
+
+
+def test_what_a_verification_could_not_assess_counts_as_not_assessed(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "findings.db") as store:
+        one, two = made_scans.finding_of("one"), made_scans.finding_of("two", status=Status.NOT_ASSESSED)
+        store.apply(made_scans.scan("a", one, two))
+        for scan_id, finding, status in (("b", one, Status.NOT_ASSESSED), ("c", two, Status.PASS)):
+            again = msgspec.structs.replace(finding, status=status)
+            store.apply(verification(scan_id, [finding], again))
+            report = stored_report(store, ["prod"], now=NOW)
+            assert not_assessed(store, ["prod"]) == len(report.not_assessed)
+        assert [entry.finding.resource_name for entry in report.not_assessed] == ["one"]
 
 
 def test_the_finding_of_a_profile_is_its_own(store: Store) -> None:

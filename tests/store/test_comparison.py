@@ -14,7 +14,7 @@ from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
 from cloud_audit_tui.scan.jobs import ScanJob, VerifyJob, VerifyTarget
 from cloud_audit_tui.store.comparison import Cause, ChangeKind, counts
 from cloud_audit_tui.store.retention import Retention
-from store.made_scans import CHECKS, DEV, finding_of, finished, listing, reached, scan, started
+from store.made_scans import CHECKS, DEV, failed, finding_of, finished, listing, reached, scan, started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +48,17 @@ def unknown(store: Store, older: str, newer: str) -> dict[str, tuple[Cause | Non
         assert change.kind is ChangeKind.NOT_LOOKED
         result[finding.resource_name] = change.cause, change.reason
     return result
+
+
+def test_an_account_whose_profile_could_not_be_used_says_why(store: Store) -> None:
+    other = finding_of("other", profile="dev", account_id=DEV)
+    doors = [*reached(), *reached("dev", account_id=DEV)]
+    store.apply(scan(FIRST, finding_of("one"), other, doors=doors))
+    store.apply(scan(SECOND, finding_of("one"), doors=[*reached(), *failed("dev")]))
+    store.apply(scan(THIRD, finding_of("one")))
+    reason = "Profile dev could not be used: The session has expired."
+    assert unknown(store, FIRST, SECOND) == {"other": (Cause.UNREAD, reason)}
+    assert unknown(store, FIRST, THIRD) == {"other": (Cause.OUT_OF_SCOPE, "The account was not scanned.")}
 
 
 def test_new_reopened_fixed_and_gone(store: Store) -> None:

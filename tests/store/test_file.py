@@ -202,6 +202,7 @@ def test_a_write_that_the_system_refuses_is_an_error_in_words_and_loses_nothing(
         text=True,
     )
     assert f"The disk that holds {path}" in grown.stdout
+    assert "full" in grown.stdout
     with Store.open(path) as store:
         assert len(names(store)) == 101
 

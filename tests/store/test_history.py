@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
-from cloud_audit_tui.model import Severity, Status
+from cloud_audit_tui.config.mutes import ActiveMutes, Mute
+from cloud_audit_tui.model import PROFILE_ACCESS, Severity, Status
 from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
 from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
 from cloud_audit_tui.store.history import FindingHistory
 from cloud_audit_tui.store.retention import Retention
 from cloud_audit_tui.store.store import Store
+from cloud_audit_tui.store.view import Failure
 from each_row import each_row
 from store.made_scans import (
     CHECKS,
     DEV,
+    failed,
     finding_of,
     finished,
     identifying,
@@ -25,6 +31,7 @@ from store.made_scans import (
     scan,
     started,
     table_rows,
+    unusable,
 )
 
 if TYPE_CHECKING:
@@ -52,43 +59,60 @@ def history(store: Store, name: str = "one") -> FindingHistory:
     return result
 
 
-def test_a_finding_says_since_when_it_fails_and_when_it_was_seen_last(store: Store) -> None:
+def scans_of(path: Path, row_id: int) -> tuple[str, str, str]:
+    """Return the ids of the scans that first saw, last saw and closed a finding."""
+    with closing(sqlite3.connect(path)) as connection:
+        names = connection.execute(
+            "SELECT (SELECT scan_id FROM scan WHERE id = first_scan), "
+            "(SELECT scan_id FROM scan WHERE id = last_scan), "
+            "coalesce((SELECT scan_id FROM scan WHERE id = closed_scan), '') FROM finding WHERE id = ?",
+            (row_id,),
+        ).fetchone()
+    return tuple(names)
+
+
+def test_a_finding_says_since_when_it_fails_and_when_it_was_seen_last(path: Path, store: Store) -> None:
     store.apply(scan(FIRST, passing()))
     store.apply(scan(SECOND, finding_of("one")))
     store.apply(scan(THIRD, finding_of("one", reason="Worded otherwise.")))
-    assert history(store) == FindingHistory(at(SECOND), SECOND, at(THIRD), THIRD, "", "", 0)
+    assert history(store) == FindingHistory(at(SECOND), "", 0)
     [row] = table_rows(store)
+    assert scans_of(path, row.row_id) == (SECOND, THIRD, "")
     assert row.first_seen_at == at(SECOND)
 
 
-def test_a_finding_that_passes_says_which_scan_closed_it(store: Store) -> None:
+def test_a_finding_that_passes_says_which_scan_closed_it(path: Path, store: Store) -> None:
     for scan_id, finding in ((FIRST, finding_of("one")), (SECOND, passing()), (THIRD, passing())):
         store.apply(scan(scan_id, finding))
-    assert history(store) == FindingHistory(at(FIRST), FIRST, at(THIRD), THIRD, at(SECOND), SECOND, 0)
+    assert history(store) == FindingHistory(at(FIRST), at(SECOND), 0)
+    [row] = table_rows(store)
+    assert scans_of(path, row.row_id) == (FIRST, THIRD, SECOND)
 
 
-def test_a_finding_that_is_gone_says_which_scan_closed_it(store: Store) -> None:
+def test_a_finding_that_is_gone_says_which_scan_closed_it(path: Path, store: Store) -> None:
     store.apply(scan(FIRST, finding_of("one")))
     [row] = table_rows(store)
     store.apply(scan(SECOND))
-    closed = FindingHistory(at(FIRST), FIRST, at(FIRST), FIRST, at(SECOND), SECOND, 0)
-    assert store.history(row.row_id) == closed
+    assert store.history(row.row_id) == FindingHistory(at(FIRST), at(SECOND), 0)
+    assert scans_of(path, row.row_id) == (FIRST, FIRST, SECOND)
 
 
 @pytest.mark.parametrize("closed_by", [[], [passing()]], ids=["gone", "passing"])
 def test_a_finding_that_fails_again_is_reopened_and_keeps_its_first_day(
-    store: Store, closed_by: list[Finding]
+    path: Path, store: Store, closed_by: list[Finding]
 ) -> None:
     store.apply(scan(FIRST, finding_of("one")))
     store.apply(scan(SECOND, *closed_by))
     store.apply(scan(THIRD, finding_of("one")))
-    assert history(store) == FindingHistory(at(FIRST), FIRST, at(THIRD), THIRD, "", "", 1)
+    assert history(store) == FindingHistory(at(FIRST), "", 1)
+    [row] = table_rows(store)
+    assert scans_of(path, row.row_id) == (FIRST, THIRD, "")
 
 
 def test_what_was_not_assessed_neither_closes_nor_reopens(store: Store) -> None:
     for scan_id, status in ((FIRST, Status.FAIL), (SECOND, Status.NOT_ASSESSED), (THIRD, Status.FAIL)):
         store.apply(scan(scan_id, finding_of("one", status=status)))
-    assert history(store) == FindingHistory(at(FIRST), FIRST, at(THIRD), THIRD, "", "", 0)
+    assert history(store) == FindingHistory(at(FIRST), "", 0)
 
 
 def test_a_verification_closes_a_finding(store: Store) -> None:
@@ -96,7 +120,7 @@ def test_a_verification_closes_a_finding(store: Store) -> None:
     target = VerifyTarget(CHECKS[2], "prod", "eu-central-1", "one")
     events: list[AnyEvent] = [started(SECOND, job=VerifyJob([target])), *reached(), Result(passing())]
     store.apply([*events, finished(SECOND)])
-    assert history(store).closed_scan_id == SECOND
+    assert history(store).closed_at == at(SECOND)
 
 
 def test_the_scans_of_profiles_are_listed_newest_first(store: Store) -> None:
@@ -155,15 +179,60 @@ def test_a_scan_is_counted_as_it_was_and_where_it_looked(store: Store) -> None:
     assert (second.total_failed, second.passed, second.not_assessed) == (0, 1, 1)
 
 
+def test_a_scan_counts_the_profiles_that_it_could_not_use(path: Path, store: Store) -> None:
+    doors = [*reached(), *failed("dev"), *failed("old")]
+    store.apply(scan(FIRST, finding_of("one"), doors=doors))
+    assert store.scan_counts(["prod"])[FIRST] == store.counts(["prod", "dev", "old"])
+    store.apply(scan(SECOND, finding_of("one"), doors=[*reached(), *failed("old")]))
+    store.apply(scan(THIRD, finding_of("one")))
+    store.apply(identifying("who", *failed("dev")[:1], ready("old", DEV)))
+    store.apply(scan("dddd", finding_of("one"), doors=[*failed("dev"), *reached(), ready("dev", DEV)]))
+    with Store.open(path) as again:
+        counts = again.scan_counts(["prod"])
+        assert {scan_id: each.not_assessed for scan_id, each in counts.items()} == {
+            FIRST: 2,
+            SECOND: 1,
+            THIRD: 0,
+            "dddd": 0,
+        }
+        failure = Failure("credentials", "The session has expired.", "Run aws sso login.")
+        assert [info.unusable_profiles for info in again.scans(["prod"])] == [
+            {},
+            {},
+            {"old": failure},
+            {"dev": failure, "old": failure},
+        ]
+
+
+def test_a_failure_without_its_finding_is_not_counted_as_in_a_filtered_report(store: Store) -> None:
+    store.apply(scan(FIRST, unusable("old"), doors=[*reached(), *failed("dev")[:1]]))
+    assert store.scan_counts(["prod"])[FIRST] == store.counts(["prod", "dev", "old"])
+    [info] = store.scans(["prod"])
+    assert info.unusable_profiles == {"old": Failure("", unusable("old").reason)}
+
+
+def test_the_failure_of_a_profile_that_was_muted_counts_as_muted(store: Store) -> None:
+    store.mute(ActiveMutes([Mute(PROFILE_ACCESS, "A closed account.", resource="dev")], date(2026, 1, 1)))
+    store.apply(scan(FIRST, doors=[*reached(), *failed("dev"), *failed("old")]))
+    counts = store.scan_counts(["prod"])[FIRST]
+    assert (counts.not_assessed, counts.muted) == (1, 1)
+    assert counts == store.counts(["prod", "dev", "old"])
+
+
+def test_the_failures_of_profiles_go_with_their_scan(path: Path, store: Store) -> None:
+    for scan_id in (FIRST, SECOND, THIRD):
+        store.apply(scan(scan_id, doors=[*reached(), *failed("dev")]))
+    store.prune(Retention(scans=2), now="2026-01-22T00:00:00+00:00")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM profile_failure").fetchone() == (2,)
+
+
 def test_the_trend_is_what_failed_after_each_complete_scan(store: Store) -> None:
     store.apply(scan(FIRST, finding_of("one"), finding_of("two")))
     store.apply(scan(SECOND, finding_of("one"), outcome=Outcome.CANCELLED))
     store.apply(scan(THIRD, finding_of("one"), passing("two")))
     points = store.trend(["prod"])
-    assert [(point.scan_id, point.at, point.comparable) for point in points] == [
-        (FIRST, at(FIRST), True),
-        (THIRD, at(THIRD), True),
-    ]
+    assert [(point.at, point.comparable) for point in points] == [(at(FIRST), True), (at(THIRD), True)]
     assert [point.failed and point.failed[Severity.HIGH] for point in points] == [2, 1]
 
 

@@ -5,7 +5,9 @@ the embedded AWS: an account scanned through several profiles, a profile whose s
 deleted before a rescan through one of the profiles; in version 2 also a verification that found a failure
 fixed, and a scan whose program was killed. ``store_v3.sql.gz`` is what version 3 made of that, with a finding
 muted. ``store_v4.sql.gz`` is what version 4 made of that one and of two scans: of a resource whose name has
-other letters than those of ASCII, and of one whose reason changes.
+other letters than those of ASCII, and of one whose reason changes. ``store_v5.sql.gz`` is what version 5 made
+of that one and of five scans of the embedded AWS, ``five-1`` to ``five-5``: a profile, whose finding is the
+muted one, cannot be used in all but the fourth, which did not ask for it, and for another reason in the last.
 """
 
 from __future__ import annotations
@@ -29,14 +31,26 @@ from cloud_audit_tui.model import (
     SubjectKind,
 )
 from cloud_audit_tui.scan.events import AccountReady, AnyEvent, Result
+from cloud_audit_tui.store import schema
 from cloud_audit_tui.store.comparison import ChangeKind
 from cloud_audit_tui.store.finding_texts import REASON, SUBJECT_ID
 from cloud_audit_tui.store.recorder import VERSION_COLUMNS
 from cloud_audit_tui.store.retention import KEPT_SCANS
 from cloud_audit_tui.store.severity_order import meaning_of
 from cloud_audit_tui.store.store import Store
-from cloud_audit_tui.store.view import Sort, View
-from store.made_scans import ALL, finding_of, finished, ready, scan, started, table_rows, unusable
+from cloud_audit_tui.store.view import Failure, Sort, View
+from store.made_scans import (
+    ALL,
+    failed,
+    finding_of,
+    finished,
+    reached,
+    ready,
+    scan,
+    started,
+    table_rows,
+    unusable,
+)
 
 STAGING = "444455556666"
 STAGING_PROFILES = ("demo-staging", "staging-admin", "staging-audit")
@@ -247,10 +261,57 @@ TEXTS_NOW = (
 REMAINING_COLUMNS = f"SELECT id, {VERSION_COLUMNS.replace('topic, ', '')} FROM finding ORDER BY id"
 
 
+UNREAD = [f"{table}.{column}" for table, column in schema.UNREAD_COLUMNS]
+
+
+def columns_of(path: Path, table: str) -> list[str]:
+    return [name for _, name, *_ in rows_of(path, f"PRAGMA table_info({table})")]
+
+
+def values_of(path: Path, table: str, columns: list[str]) -> list[tuple[Any, ...]]:
+    """Return these columns of all rows of a table, without those that nothing reads."""
+    remaining = [name for name in columns if f"{table}.{name}" not in UNREAD]
+    return sorted(rows_of(path, f"SELECT {', '.join(remaining)} FROM {table}"), key=repr)
+
+
+def test_everything_of_version_5_is_still_there(path: Path) -> None:
+    load(path, 5)
+    columns = {table: columns_of(path, table) for table in tables_of(path)}
+    before = {table: values_of(path, table, columns[table]) for table in columns}
+    assert all(before[table] for table in ("finding", "past_text", "rules", "verified", "fact"))
+    with Store.open(path) as store:
+        after = {table: values_of(path, table, columns[table]) for table in columns}
+        assert after == before
+        assert set(tables_of(path)) - set(before) == {"profile_failure"}
+        assert rows_of(path, "PRAGMA integrity_check") == [("ok",)]
+        assert rows_of(path, "PRAGMA foreign_key_check") == []
+        counts = store.scan_counts(["demo-staging"])
+        # Nothing in version 5 tells whether `five-2` asked for the profile, whose finding is muted.
+        assert {scan_id: each.muted for scan_id, each in counts.items() if scan_id.startswith("five")} == {
+            "five-1": 1,
+            "five-2": 0,
+            "five-3": 1,
+            "five-4": 0,
+            "five-5": 1,
+        }
+        failures = [info.unusable_profiles.get("demo-expired") for info in store.scans(EVERY)[:5]]
+        assert [failure and failure.kind for failure in failures] == [
+            *("endpoint", None, "credentials"),
+            *(None, "credentials"),
+        ]
+        assert failures[0] == Failure("endpoint", "The sign-in page does not answer.")
+        store.apply(
+            scan("six", doors=[*reached("demo-staging", account_id=STAGING), *failed("demo-expired")])
+        )
+        assert store.scan_counts(["demo-staging"])["six"].muted == 1
+
+
 @pytest.mark.parametrize("of_accounts", [3, 4])
 def test_every_text_and_every_number_of_a_finding_moves_along(path: Path, of_accounts: int) -> None:
     load(path, of_accounts)
     before = tables_of(path)
+    columns = {table: columns_of(path, table) for table in before}
+    remaining = {table: values_of(path, table, columns[table]) for table in ("profile", "check_info")}
     texts, numbers = rows_of(path, TEXTS), rows_of(path, REMAINING_COLUMNS)
     assert texts
     with Store.open(path) as store:
@@ -265,7 +326,10 @@ def test_every_text_and_every_number_of_a_finding_moves_along(path: Path, of_acc
     assert rows_of(path, TEXTS_NOW) == texts
     assert rows_of(path, REMAINING_COLUMNS) == numbers
     after = tables_of(path)
-    assert {name for name in before if before[name] != after.get(name)} == {"finding", "search", "scan"}
+    assert {name for name in before if before[name] != after.get(name)} == {
+        *("finding", "search", "scan", "profile", "check_info")
+    }
+    assert {table: values_of(path, table, columns[table]) for table in remaining} == remaining
     assert [row[: len(old)] for row, old in zip(after["scan"], before["scan"], strict=True)] == before["scan"]
     assert not rows_of(
         path, "SELECT name FROM sqlite_schema WHERE name GLOB 'finding_by_*' OR name GLOB 'old*'"

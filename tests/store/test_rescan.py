@@ -239,9 +239,9 @@ def test_a_check_that_could_not_look_at_the_account_retires_no_region(store: Sto
 
 def test_asking_who_a_profile_is_counts_as_no_scan(store: Store) -> None:
     store.apply(scan("a", finding_of("one")))
-    store.apply(identifying("who", ready(region="us-east-1", alias="renamed")))
+    store.apply(identifying("who", ready(alias="renamed")))
     info = store.profiles(["prod"])["prod"]
-    assert (info.alias, info.region, info.regions) == ("renamed", "us-east-1", ["eu-central-1"])
+    assert (info.alias, info.regions) == ("renamed", ["eu-central-1"])
     assert (info.scan_id, info.outcome) == ("a", "complete")
     assert names(store) == ["one"]
 

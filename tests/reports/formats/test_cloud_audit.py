@@ -56,7 +56,7 @@ def test_open_failures_are_findings_and_what_was_not_assessed_is_a_gap() -> None
     assert len(notebook["findings"]) == 2
     assert notebook["error"] is None
     assert len(notebook["coverage_gaps"]) == 2
-    assert results["profile-access"]["error"] == ("The SSO session has ended. Run aws sso login.")
+    assert results["profile-access"]["error"] == ("expired: The SSO session has ended. Run aws sso login.")
     assert results["aws-s3-001"] | {"check_name": ""} == {
         "check_id": "aws-s3-001", "check_name": "", "findings": [], "resources_scanned": 0, "error": None,
         "coverage_gaps": [],

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from cloud_audit_tui.model import AccountScope, Disposition, Resource, Severity, Status
+from cloud_audit_tui.model import (
+    PROFILE_ACCESS,
+    AccountScope,
+    Disposition,
+    ProfileScope,
+    RegionScope,
+    Resource,
+    Severity,
+    Status,
+    Subject,
+)
 from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.format_registry import formats
@@ -49,13 +60,46 @@ def test_our_own_cloud_audit_json_keeps_failures_and_what_was_not_assessed() -> 
     assert report.summary.failed == 4
     findings = [entry.finding for entry in report.entries]
     assert {finding.source for finding in findings} == {"cloud-audit"}
-    (gap,) = [
-        finding
+    gaps = {
+        (finding.check_id, finding.subject, finding.account_id, finding.region, finding.reason)
         for finding in findings
-        if finding.status is Status.NOT_ASSESSED and finding.check_id == "aws-sagemaker-001"
-    ]
-    assert "Access denied." in gap.reason
-    assert isinstance(gap.subject, AccountScope)
+        if finding.status is Status.NOT_ASSESSED
+    }
+    here = ACCOUNT, "eu-central-1"
+    assert gaps == {
+        ("aws-sagemaker-001", Resource("unread", "unread", ""), *here, "Access denied."),
+        ("aws-sagemaker-001", RegionScope(), *here, "Add sagemaker:ListNotebookInstances."),
+        (PROFILE_ACCESS, ProfileScope("expired"), "", "", "The SSO session has ended. Run aws sso login."),
+    }
+    assert report.summary.not_assessed == whole_report().summary.not_assessed
+    assert [failure.profile for failure in report.failures] == ["expired"]
+    assert read_report(text(report, "cloud-audit").encode()).summary.words == report.summary.words
+
+
+def test_each_gap_of_cloud_audit_is_not_assessed_where_it_says() -> None:
+    def unassessed(gaps: list[str], error: str | None = None) -> list[tuple[Subject, str, str]]:
+        result = {"check_id": "aws-bedrock-001", "coverage_gaps": gaps, "error": error}
+        document = {"provider": "aws", "account_id": ACCOUNT, "results": [result]}
+        findings = [entry.finding for entry in read_report(json.dumps(document).encode()).entries]
+        assert {finding.account_id for finding in findings} <= {ACCOUNT, "444455556666"}
+        return [(finding.subject, finding.region, finding.reason) for finding in findings]
+
+    rows: list[tuple[list[str], str | None, list[tuple[Subject, str, str]]]] = [
+        ([], None, []),
+        (["eu-west-1: denied", "us-gov-east-1: x"], None,
+         [(RegionScope(), "eu-west-1", "denied"), (RegionScope(), "us-gov-east-1", "x")]),
+        (["eu-west-1: a", "eu-west-1: b"], None, [(RegionScope(), "eu-west-1", "a; b")]),
+        (["one", "two"], "Boom.", [(AccountScope(), "", "Boom.; one; two")]),
+        (["one", "two"], "one; two", [(AccountScope(), "", "one; two")]),
+        ([f"{ACCOUNT} ({ACCOUNT}, profile a b): x"], None, [(AccountScope(), "", "x")]),
+        (["r (1) (eu-west-1, 444455556666): x (y): z"], None,
+         [(Resource("r (1)", "r (1)", ""), "eu-west-1", "x (y): z")]),
+        (["r (here): x"], None, [(AccountScope(), "", "r (here): x")]),
+    ]  # fmt: skip
+    with each_row() as row:
+        for gaps, error, findings in rows:
+            with row(gaps):
+                assert unassessed(gaps, error) == findings
 
 
 def test_our_own_ocsf_keeps_states_accounts_and_regions() -> None:
@@ -67,6 +111,9 @@ def test_our_own_ocsf_keeps_states_accounts_and_regions() -> None:
     assert states["accepted"] == (Status.FAIL, Disposition.MUTED)
     assert states["repaired"] == (Status.PASS, Disposition.FIXED)
     assert states["unread"] == (Status.NOT_ASSESSED, Disposition.OPEN)
+    [expired] = [entry.finding for entry in report.entries if entry.finding.check_id == PROFILE_ACCESS]
+    assert (expired.subject, expired.profile, expired.account_id) == (ProfileScope("expired"), "expired", "")
+    assert [failure.profile for failure in report.failures] == ["expired"]
     (account,) = report.accounts
     assert (account.account_id, account.alias, account.regions) == (ACCOUNT, "acme", ("eu-central-1",))
 
@@ -87,6 +134,22 @@ def test_prowlers_ocsf_is_read() -> None:
     assert finding.reason == "User a has a password and no MFA."
 
 
+def test_a_severity_is_read_in_any_case_and_from_its_number() -> None:
+    def severity_of(**severity: Any) -> Severity:
+        event = {key: value for key, value in prowler_event().items() if not key.startswith("severity")}
+        return read_report(json.dumps([event | severity]).encode()).failed[0].finding.severity
+
+    assert [severity_of(severity_id=number) for number in range(1, 7)] == [
+        *(Severity.LOW, Severity.LOW, Severity.MEDIUM),
+        *(Severity.HIGH, Severity.CRITICAL, Severity.CRITICAL),
+    ]
+    assert severity_of() == Severity.LOW
+    assert severity_of(severity="HIGH", severity_id=1) == Severity.HIGH
+    result = {"check_id": "a", "findings": [{"title": "", "severity": "High", "resource_id": "i-1"}]}
+    report = read_report(json.dumps({"provider": "aws", "results": [result]}).encode())
+    assert report.failed[0].finding.severity is Severity.HIGH
+
+
 def test_a_file_that_is_no_report_says_so_in_words() -> None:
     rows = [
         (b"", "The file is not JSON"),
@@ -99,6 +162,7 @@ def test_a_file_that_is_no_report_says_so_in_words() -> None:
         (b'{"provider": "aws", "results": [{"check_id": "a", "findings": [{"title": "", "severity": "x"}]}]}',
          "'x' is not a severity"),
         (b'[{"class_uid": 2004}]', "looks like OCSF findings"),
+        (json.dumps([prowler_event(class_uid=2003)]).encode(), "the first is of class_uid 2003"),
     ]  # fmt: skip
     with each_row() as row:
         for content, words in rows:

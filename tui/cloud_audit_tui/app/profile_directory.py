@@ -113,7 +113,6 @@ class ProfileDirectory:
                     alias=ready.alias,
                     caller_arn=ready.caller_arn,
                     partition=ready.partition,
-                    region=ready.region,
                     enabled_regions=ready.enabled_regions,
                     regions_note=ready.regions_note,
                     failure=None,

@@ -134,6 +134,8 @@ def _scan_line(scan: ScanInfo, counts: Counts | None) -> str:
         else f"{counts.total_failed} failed, {counts.not_assessed} not assessed, {counts.passed} passed"
     )
     where = f"{', '.join(scan.accounts)} in {', '.join(scan.regions)}"
+    if scan.unusable_profiles:
+        where += f", without {', '.join(scan.unusable_profiles)}"
     return plain(f"{scan.scan_id}  {scan.started_at}  {scan.outcome:<11}  {numbers}  {where}")
 
 

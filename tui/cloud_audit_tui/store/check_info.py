@@ -18,10 +18,8 @@ def refresh(connection: sqlite3.Connection, checks: Iterable[str]) -> None:
         info = _info(about)
         if rows.get(about.id) != info:
             connection.execute(
-                "INSERT INTO check_info VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-                "(title, service, category, severity, scope, resource_type) = "
-                "(excluded.title, excluded.service, excluded.category, excluded.severity, excluded.scope, "
-                "excluded.resource_type)",
+                "INSERT INTO check_info VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "(title, service, category) = (excluded.title, excluded.service, excluded.category)",
                 (about.id, *info),
             )
         connection.execute("DELETE FROM check_compliance WHERE check_id = ?", (about.id,))
@@ -36,11 +34,4 @@ def refresh(connection: sqlite3.Connection, checks: Iterable[str]) -> None:
 
 
 def _info(about: About) -> tuple[str, ...]:
-    return (
-        about.title,
-        about.service,
-        about.category.value,
-        about.severity.value,
-        about.scope.value,
-        about.resource_type,
-    )
+    return about.title, about.service, about.category.value

@@ -42,6 +42,11 @@ def _ranks() -> str:
 _OF_RANK = f"finding.rank IN (SELECT ranked.rank FROM {_ranks()} WHERE {{}})"  # noqa: S608 - constants
 _OF_TOPIC = "finding.topic IN (SELECT topic.id FROM topic WHERE {})"
 _OF_CHECK = "finding.check_id IN (SELECT check_id FROM check_info WHERE {})"
+# A check that the catalogue lacks, such as that of a profile, has an empty service.
+_OF_SERVICE = (
+    "finding.check_id IN (SELECT topic.check_id FROM topic "
+    "LEFT JOIN check_info ON check_info.check_id = topic.check_id WHERE {})"
+)
 _OF_CONTROL = "finding.check_id IN (SELECT check_id FROM check_compliance WHERE {})"
 _OF_ACCOUNT = "coalesce(finding.account, 0) IN (SELECT account.id FROM account WHERE {})"
 # A profile stands for its account, or, if it cannot be used, for the negative of its own id.
@@ -62,7 +67,7 @@ COLUMNS: dict[str, Column] = {
     "severity": Column("ranked.severity", _OF_RANK),
     "disposition": Column("finding.disposition"),
     "check": Column("topic.check_id", _OF_TOPIC),
-    "service": Column("check_info.service", _OF_CHECK),
+    "service": Column("coalesce(check_info.service, '')", _OF_SERVICE),
     "category": Column("check_info.category", _OF_CHECK),
     "compliance": Column("check_compliance.framework || ' ' || check_compliance.control", _OF_CONTROL),
     "region": Column("finding.region"),

@@ -12,7 +12,8 @@ import msgspec
 
 from cloud_audit_tui.model import Status, SubjectKind
 from cloud_audit_tui.store.finding_texts import REASON
-from cloud_audit_tui.store.history import VALID_AT, Scan, ScanInfo, scan_named
+from cloud_audit_tui.store.history import Scan, ScanInfo, scan_named
+from cloud_audit_tui.store.lifetime import VALID_AT
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
 
 if TYPE_CHECKING:
@@ -158,6 +159,10 @@ class _State:
         if self._looked_at(version):
             return None
         if version.account not in scan.regions:
+            for failed in scan.failures:
+                if failed.account == version.account:
+                    reason = f"Profile {failed.profile} could not be used: {failed.failure.reason}"
+                    return _NotLooked(Cause.UNREAD, reason)
             return _NotLooked(Cause.OUT_OF_SCOPE, "The account was not scanned.")
         if version.check_id not in scan.checks and info.every_check:
             return _NotLooked(Cause.CHECK_CHANGED, f"Version {info.version} does not have this check.")

@@ -33,7 +33,10 @@ _IN_WORDS = {
     sqlite3.SQLITE_READONLY: "{path} cannot be written; make the file and its directory writable.",
     sqlite3.SQLITE_PERM: "{path} cannot be opened; make yourself the owner of the file and its directory.",
     sqlite3.SQLITE_CANTOPEN: "{path} cannot be opened; make the file and its directory writable.",
-    sqlite3.SQLITE_IOERR: "The disk that holds {path} cannot be read or written; check that disk.",
+    # Also where SQLite cannot enlarge its shared memory, since no space is left.
+    sqlite3.SQLITE_IOERR: (
+        "The disk that holds {path} cannot be read or written; check whether it is full or faulty."
+    ),
 }
 UNKNOWN = "The findings in {path} cannot be used ({error}); move the file away and scan again."
 

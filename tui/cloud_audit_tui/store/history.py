@@ -5,27 +5,27 @@ Every function only reads, through one connection.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from cloud_audit_tui.checks.rules import Rules
-from cloud_audit_tui.model import Disposition, Severity
+from cloud_audit_tui.model import Disposition, Severity, Status
 from cloud_audit_tui.scan.events import Outcome
 from cloud_audit_tui.store.counting import counts_of
 from cloud_audit_tui.store.json_text import json_text
 from cloud_audit_tui.store.open_scan import WHOLE_SCAN
+from cloud_audit_tui.store.profile_failures import ProfileFailure, by_scan
 from cloud_audit_tui.store.queries import account_ids
+from cloud_audit_tui.store.severity_order import rank_of
+from cloud_audit_tui.store.view import Failure
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from cloud_audit_tui.store.view import Counts
-
-VALID_AT = "since_scan <= {scan} AND (ended_scan IS NULL OR ended_scan > {scan})"
-"""The versions of findings that were valid at the end of a scan."""
 
 
 class ScanInfo(msgspec.Struct, frozen=True):
@@ -33,7 +33,8 @@ class ScanInfo(msgspec.Struct, frozen=True):
 
     The times are ISO 8601 in UTC; ``finished_at`` is empty and ``outcome`` `view.INTERRUPTED` for a scan that
     has not ended. ``regions`` are those of all ``accounts``, ``profiles`` those through which it read them.
-    ``every_check`` says that no check and no severity was excluded.
+    ``unusable_profiles`` are those that could not be used, with the failures. ``every_check`` says that no
+    check and no severity was excluded.
     """
 
     scan_id: str
@@ -42,6 +43,7 @@ class ScanInfo(msgspec.Struct, frozen=True):
     outcome: str
     accounts: list[str]
     profiles: list[str] = []
+    unusable_profiles: dict[str, Failure] = {}
     regions: list[str] = []
     version: str = ""
     checks: list[str] = []
@@ -56,8 +58,9 @@ class ScanInfo(msgspec.Struct, frozen=True):
 class Scan(msgspec.Struct, frozen=True):
     """A stored whole scan with its row id; ``regions`` maps the row ids of its accounts to their regions.
 
-    ``rules`` has no digests for a scan of an earlier version, which did not store them. ``scopes`` has the
-    regions of every stored scan by the row ids of the scan and the account.
+    ``failures`` are those of the profiles that it could not use. ``rules`` has no digests for a scan of an
+    earlier version, which did not store them. ``scopes`` has the regions of every stored scan by the row ids
+    of the scan and the account.
     """
 
     number: int
@@ -65,6 +68,7 @@ class Scan(msgspec.Struct, frozen=True):
     checks: frozenset[str]
     global_checks: frozenset[str]
     regions: dict[int, frozenset[str]]
+    failures: Sequence[ProfileFailure]
     rules: Rules
     scopes: Mapping[tuple[int, int], frozenset[str]]
 
@@ -84,19 +88,15 @@ class Scan(msgspec.Struct, frozen=True):
 
 
 class FindingHistory(msgspec.Struct, frozen=True):
-    """When a finding was first and last seen, and closed; ISO 8601 times in UTC.
+    """When a finding was first seen, and closed; ISO 8601 times in UTC.
 
     ``first_seen_at`` is when a scan first saw it failing, or first judged it while it has never failed.
     ``closed_at`` is when a scan found it passing or gone, empty while it is open. ``reopened`` counts how
-    often it failed again after that. A scan id is empty if the record of the scan has been dropped.
+    often it failed again after that.
     """
 
     first_seen_at: str
-    first_scan_id: str
-    last_seen_at: str
-    last_scan_id: str
     closed_at: str
-    closed_scan_id: str
     reopened: int
 
 
@@ -107,7 +107,6 @@ class TrendPoint(msgspec.Struct, frozen=True):
     or checks have been scanned than at the last scan.
     """
 
-    scan_id: str
     at: str
     failed: dict[Severity, int] | None
     comparable: bool
@@ -130,10 +129,12 @@ class _Group(NamedTuple):
     number: int
 
     def held_after(self, scan: Scan) -> bool:
-        """Say whether the versions were valid at the end of a scan, by the rule of `VALID_AT`."""
+        """Say whether the versions were valid at the end of a scan, by the rule of `lifetime.VALID_AT`."""
         return self.since_scan <= scan.number and (self.ended_scan is None or self.ended_scan > scan.number)
 
 
+_UNUSABLE = rank_of(Status.NOT_ASSESSED, Severity.CRITICAL)
+"""The rank of a profile that cannot be used."""
 _GROUPS = """
     SELECT account, region, check_id, rank, disposition, since_scan, ended_scan, last_scan, count(*)
     FROM finding WHERE account IN (SELECT value FROM json_each(?))
@@ -165,7 +166,7 @@ def scan_named(connection: sqlite3.Connection, scan_id: str) -> Scan:
     row = connection.execute(f"{_SCAN} kind = ? AND scan_id = ?", (WHOLE_SCAN, scan_id)).fetchone()
     if row is None:
         raise LookupError(f"the store holds no scan {scan_id!r}")
-    return _scan(connection, row, _scopes(connection))
+    return _scan(connection, row, _scopes(connection), by_scan(connection))
 
 
 def number_of_scans(connection: sqlite3.Connection) -> int:
@@ -209,7 +210,6 @@ def trend(connection: sqlite3.Connection, profiles: Iterable[str]) -> list[Trend
         every_account = {account for account, _, _ in looked_at} == set(accounts)
         points.append(
             TrendPoint(
-                scan.info.scan_id,
                 scan.info.started_at,
                 failed if every_account else None,
                 comparable=looked_at == covered[-1],
@@ -221,20 +221,15 @@ def trend(connection: sqlite3.Connection, profiles: Iterable[str]) -> list[Trend
 def of_row(connection: sqlite3.Connection, row_id: int) -> FindingHistory | None:
     """Return the history of a row's finding, None if there is no such row."""
     row = connection.execute(
-        "SELECT first_seen_at, coalesce(first.scan_id, ''), last.started_at, last.scan_id, "
-        "closed_at, coalesce(closed.scan_id, ''), max(failures - 1, 0) FROM finding "
-        "JOIN scan AS last ON last.id = last_scan "
-        "LEFT JOIN scan AS first ON first.id = first_scan "
-        "LEFT JOIN scan AS closed ON closed.id = closed_scan WHERE finding.id = ?",
-        (row_id,),
+        "SELECT first_seen_at, closed_at, max(failures - 1, 0) FROM finding WHERE id = ?", (row_id,)
     ).fetchone()
     return None if row is None else FindingHistory(*row)
 
 
 def _scans(connection: sqlite3.Connection, accounts: Sequence[int]) -> list[Scan]:
     rows = connection.execute(_SCANS, (WHOLE_SCAN, json_text(accounts))).fetchall()
-    scopes = _scopes(connection)
-    return [_scan(connection, row, scopes) for row in rows]
+    scopes, failures = _scopes(connection), by_scan(connection)
+    return [_scan(connection, row, scopes, failures) for row in rows]
 
 
 def _scopes(connection: sqlite3.Connection) -> Mapping[tuple[int, int], frozenset[str]]:
@@ -246,11 +241,15 @@ def _scopes(connection: sqlite3.Connection) -> Mapping[tuple[int, int], frozense
 
 
 def _scan(
-    connection: sqlite3.Connection, row: tuple[Any, ...], scopes: Mapping[tuple[int, int], frozenset[str]]
+    connection: sqlite3.Connection,
+    row: tuple[Any, ...],
+    scopes: Mapping[tuple[int, int], frozenset[str]],
+    all_failures: Mapping[int, Sequence[ProfileFailure]],
 ) -> Scan:
     number, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check = row[:-1]
     accounts = connection.execute(_ACCOUNTS, (number,)).fetchall()
     regions = {account: scopes[number, account] for account, _, _ in accounts}
+    failures = all_failures.get(number, ())
     check_ids = msgspec.json.decode(checks, type=list[str])
     return Scan(
         number,
@@ -261,6 +260,7 @@ def _scan(
             outcome,
             accounts=sorted(account_id for _, account_id, _ in accounts),
             profiles=sorted(profile for _, _, profile in accounts),
+            unusable_profiles={each.profile: each.failure for each in failures},
             regions=sorted(set().union(*regions.values())),
             version=version,
             checks=check_ids,
@@ -269,6 +269,7 @@ def _scan(
         frozenset(check_ids),
         msgspec.json.decode(global_checks, type=frozenset[str]),
         regions,
+        failures,
         msgspec.json.decode(row[-1] or "{}", type=Rules),
         scopes,
     )
@@ -284,7 +285,12 @@ def _counts(scan: Scan, groups: Iterable[_Group]) -> Counts:
         for each in groups
         if each.held_after(scan) and scan.looked_at(each.account, each.region, each.check_id, each.last_scan)
     ]
+    muted_profiles = sum(each.muted for each in scan.failures)
     return counts_of(
-        ((each.rank, each.number) for each in scanned_groups if each.disposition != Disposition.MUTED),
-        muted=sum(each.number for each in scanned_groups if each.disposition == Disposition.MUTED),
+        (
+            (_UNUSABLE, len(scan.failures) - muted_profiles),
+            *((each.rank, each.number) for each in scanned_groups if each.disposition != Disposition.MUTED),
+        ),
+        muted=muted_profiles
+        + sum(each.number for each in scanned_groups if each.disposition == Disposition.MUTED),
     )

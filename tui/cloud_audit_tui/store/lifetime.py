@@ -6,6 +6,9 @@ import msgspec
 
 from cloud_audit_tui.model import Status
 
+VALID_AT = "since_scan <= {scan} AND (ended_scan IS NULL OR ended_scan > {scan})"
+"""The versions of findings that were valid at the end of a scan."""
+
 
 class Lifetime(msgspec.Struct, frozen=True):
     """The history of a finding in brief.

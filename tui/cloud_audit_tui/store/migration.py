@@ -1,8 +1,8 @@
 """Migrates an older store without loss.
 
 The findings of versions 1 and 2 belong to profiles. Those of versions 3 and 4 have all their texts in the
-same row, and a copy for searches; version 3 has an index for each order. Every function runs inside the
-caller's transaction.
+same row, and a copy for searches; version 3 has an index for each order. Up to version 5, only the findings
+tell in which scans a profile could not be used. Every function runs inside the caller's transaction.
 """
 
 from __future__ import annotations
@@ -134,6 +134,24 @@ def _keep_sequence(connection: sqlite3.Connection, table: str) -> None:
     )
 
 
+def fill_profile_failures(connection: sqlite3.Connection) -> None:
+    """Store the failures of profiles for the first and the last scan of each version of their findings.
+
+    The versions do not tell whether a scan between the two asked for the profile.
+    """
+    connection.execute(_FILL_PROFILE_FAILURES, (ScanJob.__struct_config__.tag,))
+
+
+_FILL_PROFILE_FAILURES = f"""
+    INSERT OR REPLACE INTO profile_failure (scan, profile, failure)
+    SELECT scan.id, finding.profile, json_object(
+        'kind', coalesce(CAST(evidence AS TEXT) ->> '$.unread', ''), 'reason', {finding_texts.REASON}
+    ) FROM finding JOIN scan ON scan.id IN (since_scan, last_scan)
+    WHERE finding.account IS NULL AND kind = ? AND (ended_scan IS NULL OR ended_scan > scan.id)
+    ORDER BY since_scan
+"""  # noqa: S608 - a constant
+
+
 def set_aside(connection: sqlite3.Connection, version: int) -> None:
     """Rename the tables of an older version, so that those of this version can be created."""
     for statement in _FROM_1_TO_2 if version == 1 else ():
@@ -197,10 +215,8 @@ def _copy_profiles(connection: sqlite3.Connection) -> dict[tuple[str, str], int]
         "ON CONFLICT DO NOTHING"
     )
     connection.execute(
-        "INSERT INTO profile (id, name, account, caller_arn, failure, answered_at) "
-        "SELECT old_target.id, profile, account.id, caller_arn, failure, coalesce((SELECT max(started_at) "
-        "FROM old_scan_target JOIN old_scan ON old_scan.id = scan "
-        "WHERE target = old_target.id AND ready), '') "
+        "INSERT INTO profile (id, name, account, caller_arn, failure) "
+        "SELECT old_target.id, profile, account.id, caller_arn, failure "
         "FROM old_target LEFT JOIN account USING (account_id, partition)"
     )
     rows = connection.execute("SELECT account_id, partition, id FROM account")

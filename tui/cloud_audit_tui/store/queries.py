@@ -319,8 +319,8 @@ def profiles(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, 
     profiles = list(names)
     infos = {}
     for row in connection.execute(
-        "SELECT name, account_id, alias, caller_arn, partition, profile.region, regions, enabled_regions, "
-        "regions_note, failure, scan.scan_id, scan.started_at, scan.finished_at, scan.outcome, answered_at "
+        "SELECT name, account_id, alias, caller_arn, partition, regions, enabled_regions, "
+        "regions_note, failure, scan.scan_id, scan.started_at, scan.finished_at, scan.outcome "
         "FROM profile LEFT JOIN account ON account.id = profile.account LEFT JOIN scan ON scan.id = "
         "(SELECT max(scan) FROM scan_account WHERE scan_account.account = account.id) "
         "WHERE profile.id IN (SELECT value FROM json_each(?))",
@@ -389,17 +389,14 @@ def _subject(kind: SubjectKind, subject_id: str, name: str, subject_type: str) -
 
 
 def _profile(row: tuple[Any, ...]) -> ProfileInfo:
-    (name, account_id, alias, caller_arn, partition, region, regions, enabled_regions, note, failure) = row[
-        :10
-    ]
-    scan_id, started_at, finished_at, outcome, answered_at = row[10:]
+    name, account_id, alias, caller_arn, partition, regions, enabled_regions, note, failure = row[:9]
+    scan_id, started_at, finished_at, outcome = row[9:]
     return ProfileInfo(
         profile=name,
         account_id=account_id or "",
         alias=alias or "",
         caller_arn=caller_arn,
         partition=partition or "",
-        region=region,
         regions=msgspec.json.decode(regions or "[]"),
         enabled_regions=msgspec.json.decode(enabled_regions or "[]"),
         regions_note=note or "",
@@ -407,7 +404,6 @@ def _profile(row: tuple[Any, ...]) -> ProfileInfo:
         scan_id=scan_id or "",
         scanned_at=finished_at or started_at or "",
         outcome=outcome or "",
-        answered_at=answered_at,
     )
 
 

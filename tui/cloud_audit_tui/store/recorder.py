@@ -24,7 +24,7 @@ from cloud_audit_tui.scan.events import (
     ScanFinished,
     ScanStarted,
 )
-from cloud_audit_tui.store import check_info, facts, finding_texts, mutes, retirement
+from cloud_audit_tui.store import check_info, facts, finding_texts, mutes, profile_failures, retirement
 from cloud_audit_tui.store.errors import StoreError
 from cloud_audit_tui.store.finding_key import fingerprint, key_digest
 from cloud_audit_tui.store.json_text import json_text
@@ -139,6 +139,7 @@ class Recorder:
     def _record_pending(self, results: dict[bytes, Finding], recorded: list[Fact], scan_id: str) -> None:
         if results:
             self._record_results(results, scan_id)
+            self._record_unusable(results.values(), scan_id)
         if recorded:
             self._record_facts(recorded, scan_id)
 
@@ -231,15 +232,8 @@ class Recorder:
         moves = "coalesce(account, :account)" if scan is not None and scan.targets else ":account"
         self._connection.execute(
             f"UPDATE profile SET account = {moves}, caller_arn = :caller, "  # noqa: S608 - constants
-            "region = :region, failure = 'null', answered_at = coalesce(:at, answered_at) "
-            "WHERE id = :profile",
-            {
-                "account": account,
-                "caller": event.caller_arn,
-                "region": event.region,
-                "at": None if scan is None else scan.started_at,
-                "profile": profile,
-            },
+            "failure = 'null' WHERE id = :profile",
+            {"account": account, "caller": event.caller_arn, "profile": profile},
         )
         unusable = self._connection.execute(
             "SELECT id FROM finding WHERE current = 1 AND account IS NULL AND profile = ?", (profile,)
@@ -248,6 +242,7 @@ class Recorder:
             number, at = (self._latest(), "") if scan is None else (scan.number, scan.started_at)
             retirement.retire(self._connection, [row_id for (row_id,) in unusable], number, at)
         if scan is not None:
+            profile_failures.drop(self._connection, scan.number, profile)
             usable_profiles = {**scan.usable_profiles, event.profile: (account, event.region)}
             self._update(msgspec.structs.replace(scan, usable_profiles=usable_profiles))
 
@@ -359,6 +354,14 @@ class Recorder:
         mark_as_verified(self._connection, rows, scan.started_at if scan.targets else "")
         if not blind <= scan.blind:
             self._update(msgspec.structs.replace(scan, blind=scan.blind | blind))
+
+    def _record_unusable(self, findings: Iterable[Finding], scan_id: str) -> None:
+        scan = self._open_scan(scan_id, judges=True)
+        for finding in findings:
+            if scan is not None and scan.whole and isinstance(finding.subject, ProfileScope):
+                cleaned = storable_all(finding)
+                profile = self._profile(cleaned.profile)
+                profile_failures.record(self._connection, scan.number, profile, cleaned.reason)
 
     def _current_rows(self, keys: Iterable[bytes]) -> dict[bytes, _Current]:
         """Return the current row of each key that has one."""

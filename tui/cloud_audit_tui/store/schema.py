@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x43415449
 """Identifies the file as this program's, in SQLite's header."""
-VERSION = 5
+VERSION = 6
 """The version of the tables below, in SQLite's ``user_version``."""
 FIRST_VERSION_OF_ACCOUNTS = 3
 """The first version whose findings belong to accounts; the tables of scans have hardly changed since."""
+FIRST_VERSION_OF_TOPICS = 5
+"""The first version with the tables of findings below."""
 
 SORT_COLUMNS: dict[Sort, tuple[str, ...]] = {
     Sort.SEVERITY: ("display_rank", "check_id", "region", "subject_name"),
@@ -44,6 +46,7 @@ IN_ANY_CASE = frozenset({"subject_name"})
 #   says that the scan left no check and no severity out. `scan_account` lists the accounts that a whole
 #   scan looked at, in which regions (a JSON list) and through which profile. `rules` has the digests of the
 #   checks' rules, a JSON object by the checks' ids, once for all scans that ran the same ones.
+#   `profile_failure` lists the profiles that could not be used in a whole scan, with a JSON `view.Failure`.
 #
 # Findings.
 #   A row of `finding` is a version: what one check says of one subject, from the scan `since_scan` to the
@@ -89,9 +92,7 @@ CREATE TABLE profile (
     name TEXT NOT NULL UNIQUE,
     account INTEGER REFERENCES account (id),
     caller_arn TEXT NOT NULL DEFAULT '',
-    region TEXT NOT NULL DEFAULT '',
-    failure TEXT NOT NULL DEFAULT 'null',
-    answered_at TEXT NOT NULL DEFAULT ''
+    failure TEXT NOT NULL DEFAULT 'null'
 );
 CREATE INDEX profile_account ON profile (account);
 CREATE TABLE scan (
@@ -119,10 +120,7 @@ CREATE TABLE check_info (
     check_id TEXT PRIMARY KEY,
     title TEXT NOT NULL,
     service TEXT NOT NULL,
-    category TEXT NOT NULL,
-    severity TEXT NOT NULL,
-    scope TEXT NOT NULL,
-    resource_type TEXT NOT NULL
+    category TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE check_compliance (
     check_id TEXT NOT NULL REFERENCES check_info (check_id) ON DELETE CASCADE,
@@ -150,6 +148,22 @@ CREATE TABLE rules (
     digests TEXT NOT NULL UNIQUE
 );
 """
+PROFILE_FAILURE_TABLE = """
+CREATE TABLE profile_failure (
+    scan INTEGER NOT NULL REFERENCES scan (id) ON DELETE CASCADE,
+    profile INTEGER NOT NULL REFERENCES profile (id),
+    failure TEXT NOT NULL,
+    PRIMARY KEY (scan, profile)
+) WITHOUT ROWID;
+"""
+UNREAD_COLUMNS = (
+    ("profile", "region"),
+    ("profile", "answered_at"),
+    ("check_info", "severity"),
+    ("check_info", "scope"),
+    ("check_info", "resource_type"),
+)
+"""The columns of the versions from `FIRST_VERSION_OF_ACCOUNTS` to 5 that nothing reads."""
 FINDING_TABLES = """
 CREATE TABLE topic (
     id INTEGER PRIMARY KEY,
@@ -247,7 +261,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         if version == VERSION:
             return
         _make_tables(connection, version)
-    if version:
+    if 0 < version < FIRST_VERSION_OF_TOPICS:
         # The old tables leave half of the file empty, which remains if another program reads the file.
         with suppress(sqlite3.OperationalError):
             connection.execute("VACUUM")
@@ -275,6 +289,23 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 def _make_tables(connection: sqlite3.Connection, version: int) -> None:
     """Create the tables, and fill them from those of an older version; 0 is an empty file."""
+    if version < FIRST_VERSION_OF_TOPICS:
+        _make_findings(connection, version)
+    if version >= FIRST_VERSION_OF_ACCOUNTS:
+        for table, column in UNREAD_COLUMNS:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    _execute(connection, PROFILE_FAILURE_TABLE)
+    if version:
+        migration.fill_profile_failures(connection)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _make_findings(connection: sqlite3.Connection, version: int) -> None:
+    """Create the tables and indexes but that of the profiles' failures, and fill them.
+
+    Those of accounts, profiles, scans and facts are kept from `FIRST_VERSION_OF_ACCOUNTS` on.
+    """
     keeps_scans = version >= FIRST_VERSION_OF_ACCOUNTS
     if keeps_scans:
         migration.set_findings_aside(connection)
@@ -294,8 +325,6 @@ def _make_tables(connection: sqlite3.Connection, version: int) -> None:
     _execute(connection, INDEXES)
     connection.execute(_list_index())
     connection.execute(mutes.INDEX)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _execute(connection: sqlite3.Connection, statements: str) -> None:

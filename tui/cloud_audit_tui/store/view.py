@@ -109,8 +109,7 @@ class ProfileInfo(msgspec.Struct, frozen=True):
     """The stored information about a profile and its account.
 
     Unknown texts are empty. ``failure`` is set if the last attempt to use the profile failed; its previous
-    account stays. ``region`` is the profile's own and ``answered_at`` the start of the last scan in which it
-    could be used. The rest is the account's, whichever profile it was read through: ``regions`` are those
+    account stays. The rest is the account's, whichever profile it was read through: ``regions`` are those
     last scanned, ``scanned_at`` is when the last whole scan ended, or began if it has not ended, and
     ``outcome`` is one of `cloud_audit_tui.scan.events.Outcome` or `INTERRUPTED`.
     """
@@ -120,7 +119,6 @@ class ProfileInfo(msgspec.Struct, frozen=True):
     alias: str = ""
     caller_arn: str = ""
     partition: str = ""
-    region: str = ""
     regions: list[str] = []
     enabled_regions: list[str] = []
     regions_note: str = ""
@@ -128,4 +126,3 @@ class ProfileInfo(msgspec.Struct, frozen=True):
     scan_id: str = ""
     scanned_at: str = ""
     outcome: str = ""
-    answered_at: str = ""

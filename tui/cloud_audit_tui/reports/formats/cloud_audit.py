@@ -1,8 +1,9 @@
 """The JSON of `cloud-audit` 2.5, so that its ``diff`` and ``simulate`` accept our findings.
 
 That format contains one account and only failures, and requires an effort for each remediation. Several
-accounts are joined by commas, a subject that was not assessed is a coverage gap or the error of its check,
-and the effort is always ``medium`` because it is not estimated here.
+accounts are joined by commas, a subject that was not assessed is a coverage gap of its check, a profile
+that cannot be used is one of a check of its own, and the effort is always ``medium`` because it is not
+estimated here.
 """
 
 from __future__ import annotations
@@ -74,8 +75,10 @@ def _result(check_id: str, entries: Sequence[Entry], incomplete: str, options: O
 
 
 def _gap(finding: Finding) -> str:
+    """Return where nothing was assessed, and why, as the reader of this format recognizes it."""
     where = place(finding)
-    return plain(f"{finding.resource_name} ({where}): {finding.reason}" if where else finding.reason)
+    name = f"{finding.resource_name} ({where})" if where else finding.resource_name
+    return plain(f"{name}: {finding.reason}" if name else finding.reason)
 
 
 def _finding(finding: Finding, options: Options) -> dict[str, Any]:

@@ -12,11 +12,21 @@ from typing import Any
 import msgspec
 
 from cloud_audit_tui.arn import parse_arn
-from cloud_audit_tui.model import AccountScope, Disposition, Finding, Resource, Severity, Status, Subject
+from cloud_audit_tui.model import (
+    PROFILE_ACCESS,
+    AccountScope,
+    Disposition,
+    Finding,
+    ProfileScope,
+    Resource,
+    Severity,
+    Status,
+    Subject,
+)
 from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
 from cloud_audit_tui.reports.reader import Reader
 from cloud_audit_tui.reports.resource_name import last_part
-from cloud_audit_tui.scan.events import Outcome
+from cloud_audit_tui.scan.events import Outcome, ProfileFailed
 
 DETECTION_FINDING = 2004
 OURS = "cloud-audit-tui"
@@ -30,6 +40,8 @@ _SEVERITIES = {
     "medium": Severity.MEDIUM,
 }
 """Low, informational, unknown and other are `Severity.LOW`."""
+_SEVERITY_NAMES = {3: "medium", 4: "high", 5: "critical", 6: "fatal"}
+"""The names of ``severity_id``, which an event must have, while the name may be absent."""
 
 
 class _Product(msgspec.Struct):
@@ -72,6 +84,7 @@ class _Event(msgspec.Struct):
     metadata: _Metadata
     finding_info: _FindingInfo
     severity: str = ""
+    severity_id: int = 0
     status_id: int = 0
     status_code: str = ""
     status_detail: str = ""
@@ -81,13 +94,17 @@ class _Event(msgspec.Struct):
 
 
 def read(document: Any) -> Report:
-    """Return the report; events that are not detection findings are ignored.
+    """Return the report; events that are not detection findings are ignored among others that are.
 
-    Raises `msgspec.ValidationError`.
+    Raises `msgspec.ValidationError`, also for events none of which is a detection finding.
     """
-    events = [
-        event for event in msgspec.convert(document, list[_Event]) if event.class_uid == DETECTION_FINDING
-    ]
+    every = msgspec.convert(document, list[_Event])
+    events = [event for event in every if event.class_uid == DETECTION_FINDING]
+    if every and not events:
+        raise msgspec.ValidationError(
+            f"no event is a detection finding (class_uid {DETECTION_FINDING}), the first is of class_uid "
+            f"{every[0].class_uid}"
+        )
     entries = tuple(_entry(event) for event in events)
     regions: dict[tuple[str, str], set[str]] = {}
     for entry in entries:
@@ -105,6 +122,11 @@ def read(document: Any) -> Report:
             for (partition, account_id), codes in sorted(regions.items())
             if account_id
         ),
+        failures=tuple(
+            ProfileFailed(entry.finding.profile, "", entry.finding.reason)
+            for entry in entries
+            if isinstance(entry.finding.subject, ProfileScope)
+        ),
         entries=entries,
     )
 
@@ -117,9 +139,9 @@ def _entry(event: _Event) -> Entry:
     finding = Finding(
         check_id=event.metadata.event_code,
         status=_STATUSES.get(event.status_code.upper(), Status.NOT_ASSESSED),
-        severity=_SEVERITIES.get(event.severity.lower(), Severity.LOW),
-        subject=_subject(resource),
-        profile="",
+        severity=_SEVERITIES.get(_severity_name(event).lower(), Severity.LOW),
+        subject=_subject(event.metadata.event_code, resource),
+        profile=resource.name if event.metadata.event_code == PROFILE_ACCESS else "",
         account_id=event.cloud.account.uid,
         region=resource.region or event.cloud.region,
         partition=resource.cloud_partition or parse_arn(resource.uid).partition or "aws",
@@ -131,7 +153,13 @@ def _entry(event: _Event) -> Entry:
     return Entry(finding, _disposition(event.status_id), details=details if isinstance(details, dict) else {})
 
 
-def _subject(resource: _Resource) -> Subject:
+def _severity_name(event: _Event) -> str:
+    return event.severity or _SEVERITY_NAMES.get(event.severity_id, "")
+
+
+def _subject(check_id: str, resource: _Resource) -> Subject:
+    if check_id == PROFILE_ACCESS:
+        return ProfileScope(resource.name)
     if not resource.uid and not resource.name:
         return AccountScope(resource.type)
     return Resource(resource.uid or resource.name, resource.name or last_part(resource.uid), resource.type)
