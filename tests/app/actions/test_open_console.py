@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,6 +14,7 @@ from cloud_audit_tui.app.presentation.finding_fields import finding_fields
 from cloud_audit_tui.app.presentation.finding_text import SelectedFinding
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.model import AccountScope
+from cloud_audit_tui.store.history import FindingHistory
 from each_row import each_row
 
 if TYPE_CHECKING:
@@ -133,6 +135,26 @@ def test_an_account_has_fields_as_well(stage: Any) -> None:
     fields = dict(finding_fields(SelectedFinding("key", 1, finding)))
     assert fields["ARN"] == "arn:aws:iam::111122223333:root"
     assert "Alias" not in fields
+
+
+def test_the_scans_that_saw_a_finding_are_among_its_fields(stage: Any) -> None:
+    history = FindingHistory(
+        first_seen_at="2026-01-01T00:00:00+00:00",
+        first_scan_id="first",
+        last_seen_at="2026-01-03T00:00:00+00:00",
+        last_scan_id="last",
+        closed_at="",
+        closed_scan_id="",
+        reopened=0,
+    )
+    selected = SelectedFinding("key", 1, stage.make(0), history=history)
+    fields = dict(finding_fields(selected))
+    assert (fields["First seen"], fields["First scan"]) == ("2026-01-01T00:00:00+00:00", "first")
+    assert (fields["Last seen"], fields["Last scan"]) == ("2026-01-03T00:00:00+00:00", "last")
+    assert not {"Closed", "Closed by scan"} & set(fields)
+    closed = msgspec.structs.replace(history, closed_at="2026-01-02T00:00:00+00:00", closed_scan_id="second")
+    fields = dict(finding_fields(replace(selected, history=closed)))
+    assert (fields["Closed"], fields["Closed by scan"]) == ("2026-01-02T00:00:00+00:00", "second")
 
 
 async def test_the_cursor_of_the_fields_moves_by_rows_and_pages(stage: Any) -> None:

@@ -18,8 +18,9 @@ def refresh(connection: sqlite3.Connection, checks: Iterable[str]) -> None:
         info = _info(about)
         if rows.get(about.id) != info:
             connection.execute(
-                "INSERT INTO check_info VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-                "(title, service, category) = (excluded.title, excluded.service, excluded.category)",
+                "INSERT INTO check_info VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "(title, service, category, severity) = "
+                "(excluded.title, excluded.service, excluded.category, excluded.severity)",
                 (about.id, *info),
             )
         connection.execute("DELETE FROM check_compliance WHERE check_id = ?", (about.id,))
@@ -34,4 +35,4 @@ def refresh(connection: sqlite3.Connection, checks: Iterable[str]) -> None:
 
 
 def _info(about: About) -> tuple[str, ...]:
-    return about.title, about.service, about.category.value
+    return about.title, about.service, about.category.value, about.severity.value

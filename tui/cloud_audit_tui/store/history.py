@@ -88,15 +88,19 @@ class Scan(msgspec.Struct, frozen=True):
 
 
 class FindingHistory(msgspec.Struct, frozen=True):
-    """When a finding was first seen, and closed; ISO 8601 times in UTC.
+    """When a finding was first and last seen, and closed; ISO 8601 times in UTC.
 
     ``first_seen_at`` is when a scan first saw it failing, or first judged it while it has never failed.
     ``closed_at`` is when a scan found it passing or gone, empty while it is open. ``reopened`` counts how
-    often it failed again after that.
+    often it failed again after that. A scan id is empty if the record of the scan has been dropped.
     """
 
     first_seen_at: str
+    first_scan_id: str
+    last_seen_at: str
+    last_scan_id: str
     closed_at: str
+    closed_scan_id: str
     reopened: int
 
 
@@ -221,7 +225,12 @@ def trend(connection: sqlite3.Connection, profiles: Iterable[str]) -> list[Trend
 def of_row(connection: sqlite3.Connection, row_id: int) -> FindingHistory | None:
     """Return the history of a row's finding, None if there is no such row."""
     row = connection.execute(
-        "SELECT first_seen_at, closed_at, max(failures - 1, 0) FROM finding WHERE id = ?", (row_id,)
+        "SELECT first_seen_at, coalesce(first.scan_id, ''), last.started_at, last.scan_id, "
+        "closed_at, coalesce(closed.scan_id, ''), max(failures - 1, 0) FROM finding "
+        "JOIN scan AS last ON last.id = last_scan "
+        "LEFT JOIN scan AS first ON first.id = first_scan "
+        "LEFT JOIN scan AS closed ON closed.id = closed_scan WHERE finding.id = ?",
+        (row_id,),
     ).fetchone()
     return None if row is None else FindingHistory(*row)
 

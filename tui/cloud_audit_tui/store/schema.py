@@ -120,7 +120,8 @@ CREATE TABLE check_info (
     check_id TEXT PRIMARY KEY,
     title TEXT NOT NULL,
     service TEXT NOT NULL,
-    category TEXT NOT NULL
+    category TEXT NOT NULL,
+    severity TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE check_compliance (
     check_id TEXT NOT NULL REFERENCES check_info (check_id) ON DELETE CASCADE,
@@ -159,7 +160,6 @@ CREATE TABLE profile_failure (
 UNREAD_COLUMNS = (
     ("profile", "region"),
     ("profile", "answered_at"),
-    ("check_info", "severity"),
     ("check_info", "scope"),
     ("check_info", "resource_type"),
 )

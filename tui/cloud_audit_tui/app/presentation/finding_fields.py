@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloud_audit_tui.app.presentation.finding_text import SelectedFinding
+    from cloud_audit_tui.store.history import FindingHistory
 
 
 def finding_fields(selected: SelectedFinding) -> list[tuple[str, str]]:
@@ -30,10 +31,19 @@ def finding_fields(selected: SelectedFinding) -> list[tuple[str, str]]:
         ("Reason", finding.reason),
         ("Type", finding.resource_type),
         ("Service", selected.service),
-        ("First seen", history.first_seen_at if history else ""),
+        *(_history(history) if history else ()),
         *_evidence("Evidence", finding.evidence),
     ]
     return [(name, value) for name, value in fields if value]
+
+
+def _history(history: FindingHistory) -> Iterator[tuple[str, str]]:
+    yield "First seen", history.first_seen_at
+    yield "First scan", history.first_scan_id
+    yield "Last seen", history.last_seen_at
+    yield "Last scan", history.last_scan_id
+    yield "Closed", history.closed_at
+    yield "Closed by scan", history.closed_scan_id
 
 
 def _evidence(name: str, value: Any) -> Iterator[tuple[str, str]]:
