@@ -35,13 +35,8 @@ def empty_text(session: Session, counts: Counts) -> Content:
     profiles = session.view.profiles
     errors = profile_errors(session)
     key = session.key_name
-    if not profiles and not session.profiles.configured:
-        return _lines(
-            "No AWS credentials on this machine",
-            f"Press {key('pick_profiles')} to see how to configure some, and the demo.",
-        )
-    if not profiles:
-        return _lines("No profile is chosen", f"Press {key('pick_profiles')} to choose one.")
+    if session.opened is None and not profiles:
+        return _without_profile(session)
     if session.view.filter:
         return _lines("Nothing matches the filter", f"Press {key('cancel')} to clear it.")
     if session.opened is not None:
@@ -71,6 +66,15 @@ def empty_text(session: Session, counts: Counts) -> Content:
         "Nothing to assess",
         "There was no resource to assess. "
         f"Press {key('pick_regions')} for other regions, {key('scan')} to scan again.",
+    )
+
+
+def _without_profile(session: Session) -> Content:
+    key = session.key_name("pick_profiles")
+    if session.profiles.configured:
+        return _lines("No profile is chosen", f"Press {key} to choose one.")
+    return _lines(
+        "No AWS credentials on this machine", f"Press {key} to see how to configure some, and the demo."
     )
 
 
