@@ -18,6 +18,7 @@ from cloud_audit_tui.app.system.file_name import suggested_path
 from cloud_audit_tui.app.system.folder_names import completed
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
+from cloud_audit_tui.app.widgets.text_field import TextField
 from cloud_audit_tui.private_file import WriteError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class ExportDialog(ListMoves, FileDialog):
             yield PickList(COLUMNS, empty="", id="formats")
             yield Static("", id="scope", markup=False)
             yield Static("", id="fixes", markup=False)
-            yield Input(str(suggested_path(FILE_NAME)), select_on_focus=False, id="path")
+            yield TextField(str(suggested_path(FILE_NAME)), select_on_focus=False, id="path")
             yield Static(
                 "Only you can read the file. ~ is your home directory.", classes="note", markup=False
             )
