@@ -66,7 +66,9 @@ class ExportDialog(ListMoves, FileDialog):
         .frame { max-width: 100; padding: 0 2; }
         #path { margin: 1 0 0 0; }
         #scope, #fixes { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        #formats { height: auto; margin: 0 0 1 0; }
+        #formats { height: 100; margin: 0 0 1 0; }
+        &.-short #formats { height: 1fr; margin: 0; }
+        &.-short #path { margin: 0; }
     }
     """
 
@@ -108,7 +110,7 @@ class ExportDialog(ListMoves, FileDialog):
         picks = self.query_one(PickList)
         picks.show_rows(rows)
         picks.move_to("json")
-        picks.styles.height = len(rows) + 1
+        picks.styles.max_height = len(rows) + 1
         self._name_file()
         self._show_choices()
         field = self.query_one(Input)
