@@ -74,7 +74,7 @@ class Detail(Vertical):
 
         Without ``can_scan`` no text tells the user to scan.
         """
-        super().__init__(id=id)
+        super().__init__(id=id, classes="-nothing")
         self._scan_key = key_name("scan") if can_scan else ""
         self._key_name = key_name
         self.selected: SelectedFinding | None = None
