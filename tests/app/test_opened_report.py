@@ -155,6 +155,8 @@ async def test_a_foreign_report_is_no_zero_where_it_has_no_verdict_and_no_key_is
             text = stage.screen_text(app)
             assert "◆ – critical   ▲ 1 high   ■ 0 medium   ○ 0 low" in text
             assert "– not in the report" in text
+            # It does not tell when it was made.
+            assert "scanned" not in text.splitlines()[0]
             rows = {row.label: row for table in app.screen.query(HeatTable) for row in table.rows}
             # What passes or is muted was looked at; of other places nothing is known.
             assert [cell.text for cell in rows["iam"].cells] == ["–", "1", "0", "0", "0"]
@@ -164,6 +166,7 @@ async def test_a_foreign_report_is_no_zero_where_it_has_no_verdict_and_no_key_is
             assert "Press" not in text
             await pilot.press("escape")
             await stage.settled(pilot)
+            assert "1970" not in stage.screen_text(app)
             foot = app.main.query_one(KeyBar)
             offers = {item.text.plain for item in foot.items()}
             assert "v Verify" in offers

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cloud_audit_tui.app.presentation import formatting
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,7 +32,7 @@ def finding_fields(selected: SelectedFinding) -> list[tuple[str, str]]:
         ("Reason", finding.reason),
         ("Type", finding.resource_type),
         ("Service", selected.service),
-        ("First seen", history.first_seen_at if history else ""),
+        ("First seen", _first_seen(history.first_seen_at) if history else ""),
         *_evidence("Evidence", finding.evidence),
     ]
     return [(name, value) for name, value in fields if value]
@@ -41,3 +43,8 @@ def _evidence(name: str, value: Any) -> Iterator[tuple[str, str]]:
     for key, fact in value.items():
         text = fact if isinstance(fact, str) else msgspec.json.encode(fact).decode()
         yield f"{name}: {key}", text
+
+
+def _first_seen(at: str) -> str:
+    """Return a time as it is stored; empty for one that nobody knows."""
+    return at if formatting.local_time(at) else ""

@@ -94,6 +94,8 @@ def _since(selected: SelectedFinding) -> str:
     if history is None or selected.finding.status is not Status.FAIL:
         return ""
     since = formatting.local_time(history.first_seen_at)
+    if not since:
+        return ""
     if history.reopened:
         since += f", reopened {formatting.count(history.reopened, 'time')}"
     return f"{since}, closed {formatting.local_time(history.closed_at)}" if history.closed_at else since

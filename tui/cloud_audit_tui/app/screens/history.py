@@ -325,7 +325,7 @@ def _scan_row(scan: ScanInfo, counts: Counts | None) -> Row:
     return Row(
         scan.scan_id,
         (
-            Cell(formatting.local_time(scan.started_at), "strong"),
+            Cell(formatting.local_time(scan.started_at) or "not known", "strong"),
             Cell(scan.outcome, "good" if scan.is_complete else "warning"),
             *cells,
             Cell(formatting.some(scan.regions, 3), "muted"),

@@ -186,13 +186,12 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         infos = self.session.profiles.of_all(view.profiles)
         accounts = list(dict.fromkeys(info.account_id for info in infos if info.account_id))
         scanned_at = max((info.scanned_at for info in infos), default="")
+        age = formatting.age(scanned_at, self.session.clock())
         parts = [
             self._narrowing,
             formatting.some(view.profiles, 3),
             formatting.count(len(accounts), "account"),
-            f"scanned {formatting.age(scanned_at, self.session.clock())}"
-            if scanned_at
-            else "not scanned yet",
+            f"scanned {age}" if age else "" if scanned_at else "not scanned yet",
         ]
         return Content.assemble(
             ("Overview", "bold $text-primary"), "   ", (" · ".join(filter(None, parts)), "$foreground 75%")
