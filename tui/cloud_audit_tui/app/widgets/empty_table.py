@@ -30,15 +30,18 @@ def _lines(title: str, *rest: str, style: str = "bold") -> Content:
     return Content("\n\n").join([first, *(Content.styled(line, "$foreground 70%") for line in rest if line)])
 
 
-def empty_text(session: Session, counts: Counts) -> Content:
-    """Return why the view has no rows and what to do about it; ``counts`` are those of its profiles."""
+def empty_text(session: Session, counts: Counts, matches: Counts) -> Content:
+    """Return why the view has no rows and what to do about it.
+
+    ``counts`` are those of its profiles, ``matches`` those of its filter.
+    """
     profiles = session.view.profiles
     errors = profile_errors(session)
     key = session.key_name
     if session.opened is None and not profiles:
         return _without_profile(session)
     if session.view.filter:
-        return _lines("Nothing matches the filter", f"Press {key('cancel')} to clear it.")
+        return _without_match(session, matches)
     if session.opened is not None:
         return _opened_text(session, session.opened, counts)
     if session.jobs.scans_any_of(profiles):
@@ -67,6 +70,24 @@ def empty_text(session: Session, counts: Counts) -> Content:
         "There was no resource to assess. "
         f"Press {key('pick_regions')} for other regions, {key('scan')} to scan again.",
     )
+
+
+def _without_match(session: Session, matches: Counts) -> Content:
+    """Return that nothing matches the filter, or what does and is hidden."""
+    key = session.key_name
+    clear = f"Press {key('cancel')} to clear it."
+    hidden = [
+        f"{number:,} {words} ({key(action)})"
+        for number, words, action in (
+            (matches.not_assessed, "not assessed", "toggle_unassessed"),
+            (matches.passed, "passed", "toggle_passes"),
+            (matches.muted, "muted", "toggle_muted"),
+        )
+        if number
+    ]
+    if not hidden:
+        return _lines("Nothing matches the filter", clear)
+    return _lines("No failure matches the filter", f"What matches is hidden: {', '.join(hidden)}.", clear)
 
 
 def _without_profile(session: Session) -> Content:
