@@ -422,12 +422,12 @@ class Stage:
         return "\n".join(f"{note.title}: {note.message}" for note in app._notifications)
 
 
-def beginning(check_id: str, key_name: Callable[[str], str]) -> str:
+def beginning(check_id: str, scan_key: str) -> str:
     """Return the summary, the first heading and the first paragraph of an explanation.
 
     Textual makes a widget of each of its forty blocks, which is half of the CPU time of most tests.
     """
-    return "\n\n".join(explanation_markdown(check_id, key_name).split("\n\n")[:3])
+    return "\n\n".join(explanation_markdown(check_id, scan_key).split("\n\n")[:3])
 
 
 def made_stage(path: Path, monkeypatch: pytest.MonkeyPatch, *, whole_explanations: bool = False) -> Stage:

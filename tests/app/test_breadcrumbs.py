@@ -59,7 +59,11 @@ async def test_the_way_is_there_only_where_it_says_something(stage: Any, sample:
                 with row(size):
                     await pilot.resize_terminal(*size)
                     await stage.settled(pilot)
-                    assert way(app)
+                    assert way(app).endswith("⌫ goes back")
+        # Where there is no room for the key, the whole place is for the way.
+        app.session.walk_to("severity:critical,high status:fail", "overview")
+        await stage.settled(pilot)
+        assert way(app).endswith("status:fail › by check")
 
 
 async def test_a_key_goes_back_to_where_the_filter_came_from(stage: Any, sample: Any) -> None:

@@ -92,7 +92,7 @@ def gates(stage: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gates]:
     """
     gates = Gates()
 
-    def explanation(check_id: str, _key_name: Any) -> str:
+    def explanation(check_id: str, _scan_key: str) -> str:
         gates.pass_through(check_id)
         return f"Told of {check_id}.\n\n* one\n* two"
 

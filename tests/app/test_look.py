@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.cells import cell_len
+from textual.widgets import Input
 
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
@@ -19,9 +20,11 @@ from cloud_audit_tui.app.widgets.facts import Facts
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.app.widgets.profile_errors import ProfileErrors
+from cloud_audit_tui.app.widgets.severity_counts import SeverityCounts
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.model import Disposition, Severity, Status
 from cloud_audit_tui.scan.events import Result
-from cloud_audit_tui.store.view import Sort
+from cloud_audit_tui.store.view import Counts, Sort
 from each_row import each_row
 from made_fix import MadeFix
 
@@ -282,8 +285,16 @@ async def test_wide_characters_keep_the_columns(stage: Any) -> None:
                             assert strip.crop(start - 1, start).text == " ", (y, start)
 
 
-async def test_a_picker_is_usable_at_60_by_15(stage: Any, sample: Any) -> None:
+async def test_everything_is_usable_at_60_by_15(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=(60, 15), notifications=True) as (app, pilot):
+        # No number of the counts is cut: rather, the keys that show what is hidden are left out.
+        counts = app.main.query_one(SeverityCounts)
+        counts.hidden = frozenset({Status.PASS, Status.NOT_ASSESSED, Disposition.MUTED})
+        numbers = dict(zip(Severity, (8, 24, 101, 34), strict=True))
+        counts.counts = Counts(numbers, passed=456, not_assessed=11, muted=15)
+        assert counts.render().plain == "◆ 8  ▲ 24  ■ 101  ○ 34  ? 11 not assessed  ✓ 456  ⊘ 15"
+        counts.counts = Counts(numbers, passed=456, not_assessed=11)
+        assert counts.render().plain == "◆ 8 ▲ 24 ■ 101 ○ 34 ? 11 not assessed (u) ✓ 456 (a)"
         with each_row() as row:
             for key, dialog in (("p", ProfilePicker), ("R", RegionPicker)):
                 with row(key):
@@ -297,6 +308,25 @@ async def test_a_picker_is_usable_at_60_by_15(stage: Any, sample: Any) -> None:
                     await pilot.press("down")
                     assert rows.cursor == 1
                     await pilot.press("escape")
+            # So is every other dialog: what it asks for, and the keys, are on the screen.
+            for key, fields, keys in (
+                ("x", 1, "enter Write"),
+                ("w", 1, "enter Save"),
+                ("m", 3, "enter Mute"),
+                ("C", 0, "space Show or hide"),
+                ("s", 0, "enter Sort"),
+                ("Y", 1, "enter Copy"),
+                ("ctrl+p", 1, "enter Run"),
+            ):
+                with row(key):
+                    await pilot.press(key)
+                    await stage.until(pilot, lambda: app.screen is not app.main)
+                    await pilot.pause()
+                    assert keys in stage.screen_text(app)
+                    whole = app.screen.region.contains_region
+                    assert sum(whole(field.region) for field in app.screen.query(Input)) == fields
+                    await pilot.press("escape")
+                    await stage.until(pilot, lambda: app.screen is app.main)
 
 
 async def test_the_arrow_of_the_sort_is_not_the_sign_of_a_severity(stage: Any, sample: Any) -> None:

@@ -240,6 +240,14 @@ async def test_the_filter_narrows_while_it_is_typed_and_stays_with_enter(stage: 
         await stage.until(pilot, lambda: "Nothing matches the filter" in stage.screen_text(app))
         await pilot.press("enter", "escape")
         await stage.until(pilot, lambda: table.row_count == 8)
+        # What matches and is hidden is told: that nothing matches would be said of what was not assessed.
+        for status, words in ((Status.PASS, "1 passed (a)"), (Status.NOT_ASSESSED, "1 not assessed (u)")):
+            name = next(each.resource_name for each in sample if each.status is status)
+            app.session.filter_by(f"resource:{name}")
+            await stage.until(pilot, lambda words=words: f"hidden: {words}." in stage.screen_text(app))
+            assert "No failure matches the filter" in stage.screen_text(app)
+        app.session.filter_by("")
+        await stage.until(pilot, lambda: table.row_count == 8)
         # A filter without the selected finding gives it back afterwards.
         await stage.settled(pilot)
         name = stage.selected(app)

@@ -67,7 +67,10 @@ def answer(stage: Any, scan: Any, *findings: Finding, outcome: Outcome = Outcome
         stage.started("verify-1", at=LATER, job=scan.job),
         checks=sorted({target.check_id for target in scan.job.targets}),
     )
-    ready = stage.ready(alias="")
+    # A verification reads neither the alias of the account nor its regions.
+    ready = stage.ready(
+        alias="", enabled_regions=["eu-central-1", "eu-north-1"], regions_note="They were not read."
+    )
     end = stage.finished("verify-1", outcome, at=LATER, message="The verification was stopped.")
     scan.say(start, ready, *map(Result, findings), end)
 
@@ -358,7 +361,8 @@ async def test_v_looks_again_at_one_resource_and_the_row_says_fixed(stage: Any, 
         assert "Fixed " in line_of(stage, app, finding.resource_name)
         assert f"Fixed: {finding.resource_name}: Root access is disabled." in stage.notices(app)
         assert "Verified   2026-03-14" in stage.screen_text(app)
-        assert "acme-dev" in stage.screen_text(app)
+        assert "acme-dev" in stage.screen_text(app).splitlines()[0]
+        assert app.session.profiles.of("dev").enabled_regions == stage.ready().enabled_regions
         assert scan.closed
 
 

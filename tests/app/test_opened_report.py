@@ -13,9 +13,13 @@ from cloud_audit_tui.app.actions.verify_report import ReadingProfilePicker
 from cloud_audit_tui.app.app import CloudAuditApp
 from cloud_audit_tui.app.dialogs.export import ExportDialog
 from cloud_audit_tui.app.dialogs.input_form import InputForm
+from cloud_audit_tui.app.dialogs.palette import CommandPalette
 from cloud_audit_tui.app.opened_file import OpenedFile
+from cloud_audit_tui.app.screens.help import KeyTable
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.heat_table import HeatTable
+from cloud_audit_tui.app.widgets.key_bar import KeyBar
+from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.model import Disposition, Finding, Resource, Status
 from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
@@ -30,7 +34,7 @@ from each_row import each_row
 from reports.made_report import ACCOUNT, NOW, finding_of, prowler_event, whole_report
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 SIZE = (120, 40)
@@ -47,6 +51,7 @@ def app_on(
     start_job: Any = no_job,
     configured: Sequence[str] = (),
     profiles: tuple[str, ...] = (),
+    profile_groups: Mapping[str, Sequence[str]] | None = None,
 ) -> CloudAuditApp:
     reader, report = recognized(content)
     contents = opened_report(report)
@@ -58,6 +63,7 @@ def app_on(
         selected=contents.profiles,
         start_job=start_job,
         opened=OpenedFile("report.json", reader.description, profiles, report.narrowing),
+        profile_groups=profile_groups,
     )
 
 
@@ -128,6 +134,65 @@ async def test_prowlers_report_is_shown_with_our_fix_and_nothing_is_scanned(
             assert "put-public-access-block" in stage.copied[0]
             assert "--bucket=open-data" in stage.copied[0]
             assert "--profile" not in stage.copied[0]
+
+
+async def test_a_foreign_report_is_no_zero_where_it_has_no_verdict_and_no_key_is_offered_that_it_refuses(
+    stage: Any, tmp_path: Path
+) -> None:
+    events = [
+        prowler_event(),
+        prowler_event(status_code="PASS", severity="Low", status_id=1),
+        prowler_event(status_code="FAIL", severity="Medium", status_id=3),
+    ]
+    for number, event in enumerate(events):
+        event["resources"] = [{"uid": f"arn:aws:iam::{ACCOUNT}:user/{number}", "name": str(number)}]
+    with Store.open(tmp_path / "report.db") as store:
+        app = app_on(store, json.dumps(events).encode(), profile_groups={"team": ("audit",)})
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            await pilot.press("0")
+            await stage.until(pilot, lambda: "Console user without MFA" in stage.screen_text(app))
+            text = stage.screen_text(app)
+            assert "◆ – critical   ▲ 1 high   ■ 0 medium   ○ 0 low" in text
+            assert "– not in the report" in text
+            # It does not tell when it was made.
+            assert "scanned" not in text.splitlines()[0]
+            rows = {row.label: row for table in app.screen.query(HeatTable) for row in table.rows}
+            # What passes or is muted was looked at; of other places nothing is known.
+            assert [cell.text for cell in rows["iam"].cells] == ["–", "1", "0", "0", "0"]
+            assert {cell.text.strip() for cell in rows["s3"].cells} <= {"–", ""}
+            assert [cell.text for cell in rows["us-east-1"].cells] == ["–", "1", "0", "0", "0"]
+            assert {cell.text for cell in rows["global"].cells} == {"–"}
+            assert "Press" not in text
+            await pilot.press("escape")
+            await stage.settled(pilot)
+            assert "1970" not in stage.screen_text(app)
+            foot = app.main.query_one(KeyBar)
+            offers = {item.text.plain for item in foot.items()}
+            assert "v Verify" in offers
+            assert not offers & {"p Profile", "r Scan", "R Region", "m Mute"}
+            await pilot.press("question_mark")
+            await stage.until(pilot, lambda: "Copy the fix as AWS CLI" in stage.screen_text(app))
+            help_text = "".join(str(table.render()) for table in app.screen.query(KeyTable))
+            assert "Choose the profiles to show" not in help_text
+            assert "Scan the chosen profiles" not in help_text
+            await pilot.press("escape", "ctrl+p")
+            await stage.until(pilot, lambda: isinstance(app.screen, CommandPalette))
+            offers = {row.key for row in app.screen.query_one(PickList).rows}
+            assert "verify" in offers
+            assert not offers & {"scan", "pick_profiles", "pick_regions", "mute", "open_mutes", "group:team"}
+            await pilot.press("escape")
+            # Who presses such a key all the same is told why nothing happens.
+            for key in ("p", "r", "R", "m", "ctrl+o"):
+                app.clear_notifications()
+                await pilot.press(key)
+                await stage.until(pilot, lambda: "report.json is open read-only" in stage.notices(app))
+                assert app.screen is app.main, key
+            # On the header of a group, too.
+            await pilot.press("g")
+            await stage.settled(pilot)
+            await stage.until(pilot, lambda: "copies all its fixes" in stage.screen_text(app))
+            assert "mutes the check" not in stage.screen_text(app)
 
 
 async def test_a_filtered_report_says_what_it_leaves_out_also_where_it_is_written_again(

@@ -137,6 +137,10 @@ async def test_notices_and_the_header_of_a_group(stage: Stage, sample: Sequence[
         await stage.until(pilot, lambda: "Press f2 to scan again." in stage.notices(app))
         app.main.action_group_by("check")
         await _until_text(stage, pilot, "f11 opens or closes it, + and - all f5 mutes the check f6 copies")
+        # A narrow terminal has the whole of it, too.
+        await pilot.resize_terminal(80, 24)
+        await _until_text(stage, pilot, "f6 copies all its fixes")
+        await pilot.resize_terminal(*SIZE)
         app.main.action_group_by("region")
         await stage.settled(pilot)
         await pilot.press("f6")

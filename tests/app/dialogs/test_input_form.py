@@ -142,7 +142,6 @@ async def test_a_list_that_may_not_be_read_says_why_and_the_field_still_works(
         await hear(pilot, app.subject, choices_of("kms_key", reason="Access was denied. Allow kms:ListKeys."))
         text = text_of(app.screen)
         assert "The KMS keys cannot be listed: Access was denied. Allow kms:ListKeys." in text
-        assert "They could not be listed." in text
         assert "Nothing." not in text
         await press(pilot, *"alias/x", "enter")
     assert app.answer == {"KMS_KEY_ID": "alias/x"}
@@ -178,6 +177,33 @@ async def test_a_key_of_another_partition_is_not_offered(host: Callable[..., Any
             pilot, app.subject, choices_of("kms_key", (foreign, "x"), ("$(touch pwned)", "y"), (arn(2), "z"))
         )
         assert [row.key for row in app.screen.query_one(PickList).rows] == [arn(2)]
+
+
+LONG_REASON = (
+    "Access denied. Add kms:ListAliases and kms:ListKeys to the permissions of this identity. The identity "
+    "arn:aws:sts::111122223333:assumed-role/SecurityAudit/jane-doe-from-the-platform-team is not authorized."
+)
+
+
+async def test_the_note_about_a_list_has_its_last_words_in_every_size(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    lists = {
+        "Type a value.": choices_of("kms_key", reason=LONG_REASON),
+        "is not authorized.": choices_of("kms_key", (arn(0), "alias/app-0"), reason=LONG_REASON),
+    }
+    app = host(form(KEY))
+    async with app.run_test(size=NARROW) as pilot:
+        with each_row() as row:
+            for end, choices in lists.items():
+                for size in (NARROW, WIDE) if choices.choices else (NARROW, (60, 16), WIDE):
+                    with row(f"{end} in {size}"):
+                        await pilot.resize_terminal(*size)
+                        await hear(pilot, app.subject, choices)
+                        text = " ".join(text_of(app.screen).replace("│", " ").split())
+                        assert end in text
+                        assert ("alias/app-0" in text) is bool(choices.choices)
+                        assert "^y" in text
 
 
 async def test_enter_goes_from_field_to_field(host: Callable[..., Any], text_of: Callable[..., str]) -> None:

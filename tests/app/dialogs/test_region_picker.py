@@ -26,6 +26,21 @@ async def test_at_first_it_is_each_profiles_own_region(host: Callable[..., Any])
     assert await press(host, picker(), "enter") == []
 
 
+async def test_no_number_of_enabled_regions_is_told_before_it_is_known(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    for regions in ([], ["eu-central-1"]):
+        app = host(RegionPicker(regions, (), NOTE, are_all_enabled=False))
+        async with app.run_test(size=(100, 40)) as pilot:
+            await pilot.pause()
+            (line,) = (each for each in text_of(app.screen).splitlines() if "Every enabled" in each)
+            assert "read by the scan" in line
+            assert "0 regions" not in text_of(app.screen)
+            # It can be chosen all the same.
+            await pilot.press("down", "enter")
+        assert app.answer == ["all"]
+
+
 async def test_every_enabled_region(host: Callable[..., Any]) -> None:
     assert await press(host, picker(), "down", "enter") == ["all"]
     assert await press(host, picker(), "ctrl+a", "enter") == ["all"]

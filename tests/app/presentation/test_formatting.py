@@ -18,10 +18,14 @@ NOON = 1_773_489_600.0  # 2026-03-14T12:00:00Z
         ("2026-03-10T12:00:00Z", "4 days ago"),
         ("", ""),
         ("yesterday", ""),
+        ("1970-01-01T00:00:00+00:00", ""),
     ],
 )
 def test_ages(at: str, expected: str) -> None:
     assert formatting.age(at, NOON) == expected
+    # What has no age has no time either.
+    assert bool(formatting.local_time(at)) is bool(expected)
+    assert bool(formatting.moment(at, NOON)) is bool(expected)
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(0.4, "0:00"), (75, "1:15"), (3_725, "1:02:05")])

@@ -16,7 +16,7 @@ from textual.message_pump import MessagePump
 
 from cloud_audit_tui.app.host import run_beside
 from cloud_audit_tui.app.key_order import KeyOrder
-from cloud_audit_tui.app.keymap import APP_KEYS, bindings, moving_keys
+from cloud_audit_tui.app.keymap import APP_KEYS, bindings, moving_keys, needs_scans
 from cloud_audit_tui.app.presentation.header_line import Identity, regions_text
 from cloud_audit_tui.app.presentation.stylesheets import first_stylesheets
 from cloud_audit_tui.app.presentation.themes import (
@@ -301,10 +301,19 @@ class CloudAuditApp(App[None]):
     ) -> bool:
         """Run an action of a key, the palette or a link; its failure is a notification, never the end."""
         try:
+            target, name, parameters = self._parse_action(action, default_namespace or self, namespaces)
+            if target.check_action(name, parameters) is None:
+                # It is not offered, and says itself why not.
+                return await self._dispatch_action(target, name, parameters)
             return await super().run_action(action, default_namespace, namespaces)
         except Exception as error:  # whatever it is, the findings stay on the screen
             self.report_error(error, repeat=True)
             return True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer no action that an opened report refuses."""
+        is_refused = bool(self._identity.opened) and needs_scans(action, parameters)
+        return None if is_refused else super().check_action(action, parameters)
 
     def report_error(self, error: BaseException, *, repeat: bool = False) -> None:
         """Notify about an error; an error that was just reported is repeated only with ``repeat``."""
@@ -413,6 +422,10 @@ class CloudAuditApp(App[None]):
 
     def action_open_screen(self, name: str) -> None:
         """Open the screen that is registered under a name, unless it is open."""
+        from cloud_audit_tui.app.actions.read_only import refused  # noqa: PLC0415
+
+        if needs_scans("open_screen", (name,)) and refused(self.session, self, name.capitalize()):
+            return
         entry = _screens()[name]
         screen = entry.make(self.session, self.screen)
         if any(type(each) is type(screen) for each in self.screen_stack):
@@ -433,7 +446,8 @@ class CloudAuditApp(App[None]):
         )
 
         if not isinstance(self.screen, CommandPalette):
-            commands = [*commands_of(self.screen), *choices_of(self, self.session.profile_groups)]
+            groups = self.session.profile_groups if self.session.opened is None else {}
+            commands = [*commands_of(self.screen), *choices_of(self, groups)]
             self.push_screen(CommandPalette(commands), self._run_command)
 
     async def _run_command(self, command: Command | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from textual.actions import parse
 from textual.binding import Binding
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, format_key, key_to_character
 
@@ -21,7 +22,8 @@ class Key:
 
     ``id`` is its name in a user's keymap; ``keys`` are Textual key names, separated by commas; ``label`` is
     for the footer, ``tooltip`` describes it in help and palette, and ``group`` is its heading in the help.
-    ``show`` puts it into the footer; ``priority`` runs it before the focused widget sees the key.
+    ``show`` puts it into the footer; ``priority`` runs it before the focused widget sees the key. With
+    ``needs_scans``, an opened report refuses it: it is not offered there, and its key says why.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Key:
     group: str
     show: bool = True
     priority: bool = False
+    needs_scans: bool = False
 
 
 COPY = "Copy the fix"
@@ -98,9 +101,19 @@ def _text_moves(
         yield Key(f"{context}.{name}", keys, f"scroll_text('{where}')", label, tooltip, MOVE, show=False)
 
 
-def _screen_key(name: str, keys: str, label: str, tooltip: str, group: str, *, show: bool = True) -> Key:
+def _screen_key(
+    name: str,
+    keys: str,
+    label: str,
+    tooltip: str,
+    group: str,
+    *,
+    show: bool = True,
+    needs_scans: bool = False,
+) -> Key:
     """Return the key that opens the screen registered as ``name`` in `cloud_audit_tui.app.screens`."""
-    return Key(f"open_{name}", keys, f"app.open_screen('{name}')", label, tooltip, group, show)
+    action = f"app.open_screen('{name}')"
+    return Key(f"open_{name}", keys, action, label, tooltip, group, show, needs_scans=needs_scans)
 
 
 def _tab_keys(prefix: str, why: str) -> Iterator[Key]:
@@ -118,7 +131,15 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("copy_cli", "c", "copy('cli')", "CLI", "Copy the fix as AWS CLI commands", COPY),
     Key("copy_terraform", "t", "copy('terraform')", "TF", "Copy the fix in Terraform", COPY),
     Key("verify", "v", "verify", "Verify", "Verify: read the resource again after the fix", SCAN),
-    Key("pick_profiles", "p", "pick_profiles", "Profile", "Choose the profiles to show", SCAN),
+    Key(
+        "pick_profiles",
+        "p",
+        "pick_profiles",
+        "Profile",
+        "Choose the profiles to show",
+        SCAN,
+        needs_scans=True,
+    ),
     Key(
         "group",
         "g",
@@ -127,7 +148,7 @@ MAIN_KEYS: tuple[Key, ...] = (
         "Group by check, service, resource, account, region or nothing, in turn",
         VIEW,
     ),
-    Key("scan", "r", "scan", "Scan", "Scan the chosen profiles and regions", SCAN),
+    Key("scan", "r", "scan", "Scan", "Scan the chosen profiles and regions", SCAN, needs_scans=True),
     Key(
         "log_in",
         "L",
@@ -150,9 +171,16 @@ MAIN_KEYS: tuple[Key, ...] = (
         "Mute",
         "Mute or unmute the finding or the group",
         FIND,
+        needs_scans=True,
     ),
     _screen_key(
-        "mutes", "ctrl+o", "Mutes", "List the mutes: expired, unused and too wide ones", FIND, show=False
+        "mutes",
+        "ctrl+o",
+        "Mutes",
+        "List the mutes: expired, unused and too wide ones",
+        FIND,
+        show=False,
+        needs_scans=True,
     ),
     Key("toggle_muted", "M", "toggle_muted", "Muted", "Show or hide what is muted", VIEW, show=False),
     Key(
@@ -224,7 +252,15 @@ MAIN_KEYS: tuple[Key, ...] = (
         "Mark all failures of this check and copy their fixes",
         COPY,
     ),
-    Key("pick_regions", "R", "pick_regions", "Region", "Choose the regions to scan", SCAN),
+    Key(
+        "pick_regions",
+        "R",
+        "pick_regions",
+        "Region",
+        "Choose the regions to scan",
+        SCAN,
+        needs_scans=True,
+    ),
     Key(
         "cancel",
         "escape",
@@ -810,6 +846,14 @@ def bindings(keys: Iterable[Key]) -> list[Binding]:
         )
         for key in keys
     ]
+
+
+def needs_scans(action: str, parameters: tuple[object, ...]) -> bool:
+    """Return whether an opened report refuses the action of this name with these parameters."""
+    return (action, parameters) in _NEEDS_SCANS
+
+
+_NEEDS_SCANS = frozenset(parse(key.action)[1:] for _, keys in CONTEXTS for key in keys if key.needs_scans)
 
 
 def keys_by_id() -> dict[str, Key]:

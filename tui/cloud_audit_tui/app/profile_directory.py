@@ -106,7 +106,8 @@ class ProfileDirectory:
     def _info(self, profile: str) -> ProfileInfo:
         info = self._store_infos.get(profile) or ProfileInfo(profile)
         match self._events.get(profile):
-            case ProfileReady() as ready:
+            case ProfileReady() as event:
+                ready = _with_earlier_reads(event, info)
                 return msgspec.structs.replace(
                     info,
                     account_id=ready.account_id,
@@ -135,6 +136,8 @@ class ProfileDirectory:
 
     def add_event(self, event: ProfileReady | ProfileFailed) -> None:
         """Add an event of a profile."""
+        if isinstance(event, ProfileReady):
+            event = _with_earlier_reads(event, self._info(event.profile))
         self._events[event.profile] = event
 
     def accounts_of(self, profiles: Sequence[str]) -> list[str]:
@@ -153,3 +156,18 @@ class ProfileDirectory:
         """
         needs_code = {profile.name for profile in self.configured if profile.mfa}
         return [name for name in profiles if name not in needs_code and name not in self._events]
+
+
+def _with_earlier_reads(ready: ProfileReady, earlier: ProfileInfo) -> ProfileReady:
+    """Return an event, with the alias and the regions that were read earlier if it has none of its account.
+
+    A verification reads neither.
+    """
+    if (ready.partition, ready.account_id) != (earlier.partition, earlier.account_id):
+        return ready
+    regions, note = ready.enabled_regions, ready.regions_note
+    if note and earlier.enabled_regions and not earlier.regions_note:
+        regions, note = earlier.enabled_regions, ""
+    return msgspec.structs.replace(
+        ready, alias=ready.alias or earlier.alias, enabled_regions=regions, regions_note=note
+    )

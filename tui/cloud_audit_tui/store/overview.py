@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloud_audit_tui.model import PROFILE_ACCESS, Disposition, Severity, Status
+from cloud_audit_tui.model import OWN_SCAN, PROFILE_ACCESS, Disposition, Severity, Status
 from cloud_audit_tui.scan.events import Outcome
 from cloud_audit_tui.store.queries import IN_SCOPE, scope_of
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
@@ -61,11 +61,16 @@ class AccountScope(msgspec.Struct, frozen=True):
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """The totals of some profiles' current findings, and the scope of their scans."""
+    """The totals of some profiles' current findings, and the scope of their scans.
+
+    ``reported_checks`` are those whose verdicts are from another scanner's report, which tells of no check
+    where it ran without a verdict.
+    """
 
     tallies: list[Tally]
     gaps: list[Gap]
     accounts: list[AccountScope]
+    reported_checks: frozenset[str] = frozenset()
 
 
 _TALLIES = (
@@ -83,6 +88,7 @@ _GAPS = (
     f"AND {IN_SCOPE})) GROUP BY unread, permission, check_id, region, account_id, "
     f"CASE WHEN unread = '' OR check_id = '{PROFILE_ACCESS}' THEN reason END"
 )
+_REPORTED = "SELECT DISTINCT check_id FROM topic WHERE source <> ?"
 _SCANNED = (
     "SELECT scan_account.account, scan_account.regions, scan.checks FROM scan_account "
     "JOIN scan ON scan.id = scan_account.scan WHERE scan.outcome = ? "
@@ -105,6 +111,7 @@ def overview(connection: sqlite3.Connection, profiles: Iterable[str]) -> Overvie
             for row in connection.execute(_GAPS, (Disposition.OPEN.value, *scope.parameters)).fetchall()
         ],
         accounts=list(_accounts(connection, scope.accounts)),
+        reported_checks=frozenset(check_id for (check_id,) in connection.execute(_REPORTED, (OWN_SCAN,))),
     )
 
 

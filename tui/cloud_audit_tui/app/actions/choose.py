@@ -70,7 +70,7 @@ def choose_regions(session: Session, host: Host) -> None:
     """Open the list of regions and use the chosen ones in the next scan."""
     if refused(session, host, "Regions"):
         return
-    regions, note = region_choices(session)
+    regions, note, are_all_enabled = region_choices(session)
 
     def use_choice(codes: list[str] | None) -> None:
         if codes is not None and tuple(codes) != session.view.regions:
@@ -78,20 +78,23 @@ def choose_regions(session: Session, host: Host) -> None:
             start = f"Press {session.key_name('scan')} to start."
             host.notify(f"The next scan covers {formatting.regions(codes)}. {start}", markup=False)
 
-    host.push_screen(RegionPicker(regions, session.view.regions, note), use_choice)
+    picker = RegionPicker(regions, session.view.regions, note, are_all_enabled=are_all_enabled)
+    host.push_screen(picker, use_choice)
 
 
-def region_choices(session: Session) -> tuple[list[str], str]:
-    """Return the regions to choose from, and where the list comes from."""
+def region_choices(session: Session) -> tuple[list[str], str, bool]:
+    """Return the regions to choose from, where the list comes from, and whether it has every enabled one."""
     infos = session.profiles.of_all(session.view.profiles)
     enabled = sorted({region for info in infos for region in info.enabled_regions})
     if enabled:
         note = next((info.regions_note for info in infos if info.regions_note), "")
-        return enabled, note or "The regions that the account has enabled."
+        are_all = all(info.enabled_regions or info.failure for info in infos)
+        return enabled, note or "The regions that the account has enabled.", are_all
     configured = {session.profiles.configured_region(name) for name in session.view.profiles}
     return (
         sorted(filter(None, configured)),
         "The enabled regions are read by the first scan; until then these are the configured ones.",
+        False,
     )
 
 

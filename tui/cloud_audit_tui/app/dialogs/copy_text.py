@@ -20,6 +20,7 @@ from cloud_audit_tui.app.system import clipboard
 from cloud_audit_tui.app.system.file_name import file_name, suggested_path
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.scrolling import TextMoves
+from cloud_audit_tui.app.widgets.text_field import TextField
 from cloud_audit_tui.private_file import write_private
 from cloud_audit_tui.text import plain
 
@@ -88,7 +89,7 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
         with Vertical(id="write"):
             leave = bound_key(self, "copy_text.close")
             yield Static(f"Write to (Enter writes, {leave} goes back)", markup=False)
-            yield Input(id="path", select_on_focus=False)
+            yield TextField(id="path", select_on_focus=False)
         yield Static(id="message", markup=False)
         yield KeyBar(COPY_TEXT_KEYS)
 

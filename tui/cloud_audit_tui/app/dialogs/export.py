@@ -18,6 +18,7 @@ from cloud_audit_tui.app.system.file_name import suggested_path
 from cloud_audit_tui.app.system.folder_names import completed
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
+from cloud_audit_tui.app.widgets.text_field import TextField
 from cloud_audit_tui.private_file import WriteError
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ class ExportDialog(ListMoves, FileDialog):
         .frame { max-width: 100; padding: 0 2; }
         #path { margin: 1 0 0 0; }
         #scope, #fixes { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        #formats { height: auto; margin: 0 0 1 0; }
+        #formats { height: 100; margin: 0 0 1 0; }
+        &.-short #formats { height: 1fr; margin: 0; }
+        &.-short #path { margin: 0; }
     }
     """
 
@@ -87,7 +90,7 @@ class ExportDialog(ListMoves, FileDialog):
             yield PickList(COLUMNS, empty="", id="formats")
             yield Static("", id="scope", markup=False)
             yield Static("", id="fixes", markup=False)
-            yield Input(str(suggested_path(FILE_NAME)), select_on_focus=False, id="path")
+            yield TextField(str(suggested_path(FILE_NAME)), select_on_focus=False, id="path")
             yield Static(
                 "Only you can read the file. ~ is your home directory.", classes="note", markup=False
             )
@@ -107,7 +110,7 @@ class ExportDialog(ListMoves, FileDialog):
         picks = self.query_one(PickList)
         picks.show_rows(rows)
         picks.move_to("json")
-        picks.styles.height = len(rows) + 1
+        picks.styles.max_height = len(rows) + 1
         self._name_file()
         self._show_choices()
         field = self.query_one(Input)

@@ -46,6 +46,8 @@ AROUND = 7
 """The lines of the frame that are neither fields nor list."""
 LEAST_OFFERED, MOST_OFFERED = 6, 14
 """The lines of the list with its heading and the note below it."""
+LEAST_LIST = 3
+"""The lines that a long note leaves to the heading and the rows."""
 COLUMNS = (Column("Name", 14, 60), Column("Id", 14, 60, gives_way=1))
 
 VERBS = {"Copy": "copies", "Save": "saves", "Use": "uses"}
@@ -74,10 +76,11 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         #entries { height: auto; scrollbar-size-vertical: 1; }
         #entries { scrollbar-color: $foreground 25%; scrollbar-background: $surface; }
         #offered { display: none; }
-        #listed { height: auto; max-height: 2; }
+        #listed { height: auto; }
         #next { height: 1; text-overflow: ellipsis; text-wrap: nowrap; }
 
         &.-offering #offered { display: block; }
+        #offered.-unlisted #choices { display: none; }
     }
     """
 
@@ -106,6 +109,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         self._choice_lists: dict[tuple[Place, str], ChoicesListed] = {}
         self._requested: set[Place] = set()
         self._moved = False
+        self._offered_lines = LEAST_OFFERED
 
     def _kinds(self, place: Place) -> list[str]:
         """Return the kinds of resources to list in a place, without duplicates."""
@@ -152,10 +156,16 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         if self._has_lists:
             remainder = room - entries.virtual_size.height
             lines = max(LEAST_OFFERED, min(MOST_OFFERED, remainder))
-            self.query_one("#offered").styles.height = lines
+            self.query_one("#offered").styles.height = self._offered_lines = lines
             room -= lines
+            self._fit_note()
         entries.styles.max_height = max(room, 1)
         self._entry.scroll_visible(animate=False)
+
+    def _fit_note(self) -> None:
+        """Give the note the lines that the list leaves: all of them where nothing could be listed."""
+        is_alone = self.query_one("#offered").has_class("-unlisted")
+        self.query_one("#listed").styles.max_height = self._offered_lines - (0 if is_alone else LEAST_LIST)
 
     def add_choices(self, place: Place, choice_list: ChoicesListed) -> None:
         """Show the resources of one kind in one place."""
@@ -188,6 +198,8 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         offered = self.query_one("#offered")
         offered.visible = bool(kind)
         choices = self._choices(entry)
+        offered.set_class(not choices and self._reason(entry) != "", "-unlisted")
+        self._fit_note()
         values = {choice.value for choice in choices}
         words = [] if entry.input_text in values else entry.input_text.lower().split()
         matches = [choice for choice in choices if all(word in _search_text(choice) for word in words)]
@@ -207,7 +219,12 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
             return "Reading…" if entry.needed.kind.candidates else ""
         if has_choices:
             return "Nothing matches."
-        return "They could not be listed." if choice_list.reason else "Nothing."
+        return "Nothing."
+
+    def _reason(self, entry: InputEntry) -> str:
+        """Return why there is no list for a field, or why it has not everything; empty for neither."""
+        choice_list = self._choice_list(entry)
+        return "" if choice_list is None else quoted(choice_list.reason)
 
     def _choices(self, entry: InputEntry) -> list[Choice]:
         choice_list = self._choice_list(entry)
@@ -223,10 +240,9 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         kind = entry.needed.kind.candidates
         one, several = NOUNS.get(kind, (kind, kind))
         where = plain(", ".join(filter(None, entry.form_field.place)))
-        choice_list = self._choice_list(entry)
-        if choice_list is None:
+        if self._choice_list(entry) is None:
             return f"Reading the {several} ({where})… You can type a value meanwhile."
-        reason = quoted(choice_list.reason)
+        reason = self._reason(entry)
         if number:
             return f"{count(number, one, several)} ({where}). {reason}".rstrip()
         if reason:

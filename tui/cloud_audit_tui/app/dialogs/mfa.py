@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 from cloud_audit_tui.app.dialogs.dialog import Dialog
 from cloud_audit_tui.app.keymap import MFA_KEYS, bindings
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
+from cloud_audit_tui.app.widgets.text_field import TextField
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class MfaPrompt(Dialog[str | None]):
                 Content.assemble("Profile ", (self._profile, "bold"), " needs a code."), markup=False
             )
             yield Static(Content(self._prompt), classes="note", markup=False)
-            yield Input(placeholder="six digits", restrict=r"[0-9 ]*", max_length=12, id="code")
+            yield TextField(placeholder="six digits", restrict=r"[0-9 ]*", max_length=12, id="code")
             yield Static(id="fault", classes="fault", markup=False)
             yield KeyBar(MFA_KEYS)
 

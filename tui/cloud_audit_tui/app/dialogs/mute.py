@@ -14,6 +14,7 @@ from cloud_audit_tui.app.dialogs.dialog import Dialog
 from cloud_audit_tui.app.keymap import MUTE_KEYS, bindings
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
+from cloud_audit_tui.app.widgets.text_field import TextField
 from cloud_audit_tui.config.mutes import expiry
 from cloud_audit_tui.text import plain
 
@@ -94,7 +95,7 @@ class MuteDialog(ListMoves, Dialog[Decision | None]):
             for name, label, value, placeholder in fields:
                 with Horizontal(classes="field"):
                     yield Static(label)
-                    yield Input(value, placeholder=placeholder, select_on_focus=False, id=name)
+                    yield TextField(value, placeholder=placeholder, select_on_focus=False, id=name)
             picks = PickList((Column("Accept", 20, 60),), empty="", id="reach")
             picks.styles.height = len(self._reaches) + 1
             yield picks

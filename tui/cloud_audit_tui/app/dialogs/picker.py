@@ -14,6 +14,7 @@ from cloud_audit_tui.app.keymap import PICKER_KEYS, bindings, bound_key
 from cloud_audit_tui.app.presentation.formatting import count
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Column, ListMoves, PickList, Row
+from cloud_audit_tui.app.widgets.text_field import TextField
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +26,7 @@ AROUND_THE_ROWS = 12
 """The lines of the frame that are not rows: border, filter, headings, the notes, and the keys."""
 
 
-class FilterInput(Input):
+class FilterInput(TextField):
     """A text field that leaves some printable keys to its picker, such as the space bar, which marks."""
 
     def check_consume_key(self, key: str, character: str | None) -> bool:

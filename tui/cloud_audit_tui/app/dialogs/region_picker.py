@@ -41,9 +41,15 @@ class RegionPicker(Picker):
         Column("Part of the world", 17, 26, gives_way=1),
     )
 
-    def __init__(self, regions: Sequence[str], marked: Sequence[str], note: str) -> None:
-        """List these regions; ``note`` says where the list comes from."""
+    def __init__(
+        self, regions: Sequence[str], marked: Sequence[str], note: str, *, are_all_enabled: bool = True
+    ) -> None:
+        """List these regions; ``note`` says where the list comes from.
+
+        With ``are_all_enabled`` they are every region that the chosen profiles have enabled.
+        """
         super().__init__(marked or [OWN])
+        self._enabled = count(len(regions), "region") if are_all_enabled else "read by the scan"
         self._regions = list(dict.fromkeys([*regions, *(key for key in marked if key != ALL_REGIONS)]))
         self._note = note
         self._groups: dict[str, list[str]] = {}
@@ -122,7 +128,9 @@ class RegionPicker(Picker):
         return frozenset({*self._marks, *groups})
 
     def summary(self, rows: int, total: int) -> str:
-        """Return how many regions are marked, and how many there are."""
+        """Return how many regions are marked, and how many there are; empty before any is known."""
+        if not self._regions:
+            return ""
         regions = self.result(self._marks)
         marks = f"{len(regions)} marked · " if regions and regions != [ALL_REGIONS] else ""
         return marks + count(len(self._regions), "region")
@@ -146,7 +154,7 @@ class RegionPicker(Picker):
                 ALL_REGIONS,
                 (
                     Cell("Every enabled", "strong"),
-                    Cell(count(len(self._regions), "region"), "muted"),
+                    Cell(self._enabled, "muted"),
                     Cell(""),
                 ),
             ),

@@ -12,6 +12,7 @@ from cloud_audit_tui.app.dialogs.file_dialog import FileDialog
 from cloud_audit_tui.app.keymap import SAVE_KEYS, bindings
 from cloud_audit_tui.app.system.file_name import suggested_path
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
+from cloud_audit_tui.app.widgets.text_field import TextField
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class SaveDialog(FileDialog):
         with Vertical(classes="frame") as frame:
             frame.border_title = Content(self._title)
             yield Static(Content(self._note), classes="note", markup=False)
-            yield Input(str(self._suggested), select_on_focus=False, id="path")
+            yield TextField(str(self._suggested), select_on_focus=False, id="path")
             yield from self.fault_line()
             yield KeyBar(SAVE_KEYS)
 

@@ -12,6 +12,7 @@ from textual.widgets import Input
 from cloud_audit_tui.app.dialogs.dialog import Answer, Dialog
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Column, ListMoves, PickList, Row
+from cloud_audit_tui.app.widgets.text_field import TextField
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ class SearchList(ListMoves, Dialog[Answer | None]):
         one, several = self.noun
         with Vertical(classes="frame") as frame:
             frame.border_title = Content(self._frame_title)
-            field = Input(placeholder=f"Type to search {several}", id="filter", select_on_focus=False)
+            field = TextField(placeholder=f"Type to search {several}", id="filter", select_on_focus=False)
             field.cursor_blink = False
             yield field
             yield PickList(self.columns, empty=f"No {one} matches.", id="rows")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cloud_audit_tui.app.presentation import formatting
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,11 +40,11 @@ def finding_fields(selected: SelectedFinding) -> list[tuple[str, str]]:
 
 
 def _history(history: FindingHistory) -> Iterator[tuple[str, str]]:
-    yield "First seen", history.first_seen_at
+    yield "First seen", _known_time(history.first_seen_at)
     yield "First scan", history.first_scan_id
-    yield "Last seen", history.last_seen_at
+    yield "Last seen", _known_time(history.last_seen_at)
     yield "Last scan", history.last_scan_id
-    yield "Closed", history.closed_at
+    yield "Closed", _known_time(history.closed_at)
     yield "Closed by scan", history.closed_scan_id
 
 
@@ -51,3 +53,8 @@ def _evidence(name: str, value: Any) -> Iterator[tuple[str, str]]:
     for key, fact in value.items():
         text = fact if isinstance(fact, str) else msgspec.json.encode(fact).decode()
         yield f"{name}: {key}", text
+
+
+def _known_time(at: str) -> str:
+    """Return a time as it is stored; empty for one that nobody knows."""
+    return at if formatting.local_time(at) else ""

@@ -16,7 +16,7 @@ from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.text import plain, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.render import Remediation
@@ -28,9 +28,9 @@ SHOWN_SECTIONS = ("Why it matters", "Common causes", "Detection", "References")
 """The sections on the explanation's tab; the templates are on tabs of their own, filled in."""
 PROFILE_ACCESS_TEXT = (
     "The scanner could not use this profile, so no check ran: nothing is known of the account behind it. "
-    "The reason above says what to do. Press `{scan}` to scan again."
+    "The reason above says what to do."
 )
-"""The explanation of the row that stands for a profile that cannot be used; ``scan`` is the user's key."""
+"""The explanation of the row that stands for a profile that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,8 @@ def _since(selected: SelectedFinding) -> str:
     if history is None or selected.finding.status is not Status.FAIL:
         return ""
     since = formatting.local_time(history.first_seen_at)
+    if not since:
+        return ""
     if history.reopened:
         since += f", reopened {formatting.count(history.reopened, 'time')}"
     return f"{since}, closed {formatting.local_time(history.closed_at)}" if history.closed_at else since
@@ -105,13 +107,14 @@ def service_of(check_id: str) -> str:
     return about.service if about else ""
 
 
-def explanation_markdown(check_id: str, key_name: Callable[[str], str]) -> str:
+def explanation_markdown(check_id: str, scan_key: str) -> str:
     """Return the explanation of a check as Markdown; none of it comes from AWS.
 
-    ``key_name`` returns the user's key of an action. Raises what `explanation` raises when it cannot be read.
+    ``scan_key`` is the user's key that scans, empty where nothing can be scanned. Raises what `explanation`
+    raises when it cannot be read.
     """
     if check_id == PROFILE_ACCESS:
-        return PROFILE_ACCESS_TEXT.format(scan=key_name("scan"))
+        return PROFILE_ACCESS_TEXT + (f" Press `{scan_key}` to scan again." if scan_key else "")
     if check_id not in all_checks():
         return f"There is no explanation of `{check_id}` in this version."
     text = explanation(check_id)

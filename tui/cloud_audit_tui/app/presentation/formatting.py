@@ -18,12 +18,10 @@ DAY = 86_400
 
 def age(scanned_at: str, now: float) -> str:
     """Return the time from an ISO time to ``now`` (seconds since 1970) in words; empty for no time."""
-    if not scanned_at:
+    when = _instant(scanned_at)
+    if when is None:
         return ""
-    try:
-        seconds = now - datetime.fromisoformat(scanned_at).timestamp()
-    except ValueError:
-        return ""
+    seconds = now - when.timestamp()
     if seconds < MINUTE:
         return "just now"
     if seconds < HOUR:
@@ -35,20 +33,27 @@ def age(scanned_at: str, now: float) -> str:
 
 def moment(at: str, now: float) -> str:
     """Return an ISO time in the local time zone: the minute if today, else the day; empty for no time."""
-    try:
-        when = datetime.fromisoformat(at).astimezone()
-    except ValueError:
+    when = _instant(at)
+    if when is None:
         return ""
+    when = when.astimezone()
     today = datetime.fromtimestamp(now).astimezone().date()
     return f"{when:%H:%M}" if when.date() == today else f"{when.day} {when:%b}"
 
 
 def local_time(at: str) -> str:
     """Return an ISO time in the local time zone, to the minute; empty for no time."""
+    when = _instant(at)
+    return "" if when is None else f"{when.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _instant(at: str) -> datetime | None:
+    """Return an ISO time; None for none, and for the beginning of 1970, which a report without times has."""
     try:
-        return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
+        when = datetime.fromisoformat(at)
     except ValueError:
-        return ""
+        return None
+    return when if when.timestamp() else None
 
 
 def duration(seconds: float) -> str:

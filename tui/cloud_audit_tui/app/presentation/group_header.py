@@ -46,13 +46,15 @@ def header_pieces(group: Group, *, is_open: bool, width: int) -> list[Piece]:
     return [(left, "title"), (note, "dim"), (" " * gap, ""), *counts]
 
 
-def group_hint(group: Group, grouping: Grouping | None, key_name: Callable[[str], str]) -> Content:
+def group_hint(
+    group: Group, grouping: Grouping | None, key_name: Callable[[str], str], *, can_mute: bool
+) -> Content:
     """Return what the keys do on the header of a group; ``key_name`` returns the user's key of an action."""
-    mute, opening = key_name("mute"), key_name("table.open")
-    fold, unfold = key_name("table.fold_all"), key_name("table.unfold_all")
-    keys = f"{mute} mutes its findings"
-    if grouping is Grouping.CHECK:
-        keys = f"{mute} mutes the check  {key_name('fix_check')} copies all its fixes"
+    opening, fold, unfold = map(key_name, ("table.open", "table.fold_all", "table.unfold_all"))
+    is_check = grouping is Grouping.CHECK
+    muting = f"{key_name('mute')} mutes {'the check' if is_check else 'its findings'}" if can_mute else ""
+    fixing = f"{key_name('fix_check')} copies all its fixes" if is_check else ""
+    keys = "  ".join(filter(None, (muting, fixing)))
     return Content.assemble(
         (plain(group.label) or NAMELESS, "bold"),
         f"  {formatting.count(group.rows, 'finding')}",

@@ -16,7 +16,7 @@ from cloud_audit_tui.filters.edit import term
 from cloud_audit_tui.model import PROFILE_ACCESS, Disposition, Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from cloud_audit_tui.checks.explanation import About, Effect
     from cloud_audit_tui.store.history import TrendPoint
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WEIGHTS = {Severity.CRITICAL: 40, Severity.HIGH: 10, Severity.MEDIUM: 3, Severity.LOW: 1}
 """The weight of one failure in the score of a check."""
 NOT_SCANNED, UNREAD = "–", "?"
-"""The text of a cell that no scan covers, and the sign in a cell of which something could not be read."""
+"""The text of what no scan covers, and the sign in a cell of which something could not be read."""
 NOTHING, BLANK = "0", " "
 """The text of a cell without failures, and of a cell for a severity that no check of the service has."""
 ACCOUNT_WIDE = "global"
@@ -106,6 +106,8 @@ class Sums:
     """Everything that the overview shows."""
 
     failed: dict[Severity, int] = field(default_factory=dict)
+    judged: frozenset[Severity] = frozenset(Severity)
+    """The severities of which something was judged: of the others, no number of failures is known."""
     passed: int = 0
     not_assessed: int = 0
     fixed: int = 0
@@ -126,14 +128,14 @@ class Sums:
 def sums(
     overview: Overview,
     points: Sequence[TrendPoint],
-    key_name: Callable[[str], str],
+    key_name: Callable[[str], str] | None,
     *,
     is_selection: bool = False,
 ) -> Sums:
     """Return the contents of the overview; this may read the whole catalogue, so call it in a thread.
 
-    ``key_name`` returns the user's key of an action. Of a selection of findings nobody knows where nothing
-    fails.
+    ``key_name`` returns the user's key of an action; it is None where nothing can be scanned. Of a selection
+    of findings nobody knows where nothing fails.
     """
     open_ones = [tally for tally in overview.tallies if tally.disposition is Disposition.OPEN]
     by_disposition: Counter[Disposition] = Counter()
@@ -145,20 +147,28 @@ def sums(
         by_status[tally.status] += tally.number
         if tally.status is Status.FAIL:
             failed[tally.severity] += tally.number
-    verdicts = [tally for tally in open_ones if tally.check_id != PROFILE_ACCESS]
+    verdicts = [tally for tally in overview.tallies if tally.check_id != PROFILE_ACCESS]
     accounts = overview.accounts
     if is_selection:
-        verdicts, accounts = [tally for tally in verdicts if tally.status is not Status.PASS], []
-    services = (row for row in _services(verdicts, accounts) if not (is_selection and row.note))
+        accounts = []
+        verdicts = [
+            tally
+            for tally in verdicts
+            if tally.disposition is Disposition.OPEN and tally.status is not Status.PASS
+        ]
+    reported = overview.reported_checks
+    services = (row for row in _services(verdicts, accounts, reported) if not (is_selection and row.note))
+    severities = _judged(verdicts) | _of_catalogue(_own_checks(accounts, reported))
     return Sums(
         failed=failed,
+        judged=frozenset(severities),
         passed=by_status[Status.PASS],
         not_assessed=by_status[Status.NOT_ASSESSED],
         fixed=by_disposition[Disposition.FIXED],
         muted=by_disposition[Disposition.MUTED],
         services=tuple(services),
-        regions=tuple(_regions(verdicts, accounts)),
-        risks=tuple(_risks(verdicts)),
+        regions=tuple(_regions(verdicts, accounts, reported)),
+        risks=tuple(_risks(_open(verdicts))),
         missing=(*_gaps(overview.gaps), *_not_scanned(accounts, key_name)),
         trend=tuple(_trend(points)),
         trend_span=(points[0].at, points[-1].at, len(points)) if points else ("", "", 0),
@@ -168,9 +178,11 @@ def sums(
 # Heat tables
 
 
-def _services(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Iterable[HeatRow]:
+def _services(
+    tallies: Sequence[Tally], accounts: Sequence[AccountScope], reported: Container[str]
+) -> Iterable[HeatRow]:
     """Return a row for each service of the catalogue and of the findings, the worst first."""
-    ran = {check_id for account in accounts for check_id in account.checks}
+    ran = _own_checks(accounts, reported)
     checks: defaultdict[str, set[tuple[str, Severity]]] = defaultdict(set)
     for about in _catalogue():
         checks[about.service].add((about.id, about.severity))
@@ -180,7 +192,11 @@ def _services(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Ite
     rows = []
     for service in {*checks, *by_service}:
         severities = {severity for _, severity in checks[service]}
+        if any(tally.check_id in reported for tally in by_service[service]):
+            # Another scanner's checks of the service may have any severity.
+            severities = set(Severity)
         scanned = {severity for check_id, severity in checks[service] if check_id in ran}
+        scanned |= _judged(by_service[service])
         prefix = term("service", service) if service else _checks_of(by_service[service])
         signs = {
             severity: NOTHING if severity in scanned else NOT_SCANNED if severity in severities else BLANK
@@ -192,8 +208,11 @@ def _services(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Ite
     return [row for _, row in sorted(rows, key=lambda each: (-each[0], bool(each[1].note), each[1].label))]
 
 
-def _regions(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Iterable[HeatRow]:
+def _regions(
+    tallies: Sequence[Tally], accounts: Sequence[AccountScope], reported: Container[str]
+) -> Iterable[HeatRow]:
     """Return a row for "no region" and for each region that is enabled, scanned or has findings."""
+    ran = _of_catalogue(_own_checks(accounts, reported))
     by_region: defaultdict[str, list[Tally]] = defaultdict(list)
     for tally in tallies:
         by_region[tally.region].append(tally)
@@ -209,8 +228,10 @@ def _regions(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Iter
             not region or region in {*account.enabled_regions, *account.scanned_regions}
             for account in accounts
         )
-        sign = NOTHING if scanned else NOT_SCANNED
-        cells = _cells(by_region[region], term("region", region), dict.fromkeys(Severity, sign), sign)
+        judged = _judged(by_region[region]) | (ran if scanned else set())
+        signs = {severity: NOTHING if severity in judged else NOT_SCANNED for severity in Severity}
+        unread_sign = NOTHING if judged else NOT_SCANNED
+        cells = _cells(by_region[region], term("region", region), signs, unread_sign)
         note = "" if scanned == enabled else f"{scanned} of {enabled} accounts" if scanned else "not scanned"
         rows.append((_weight(by_region[region]), HeatRow(region or ACCOUNT_WIDE, cells, note)))
     return [
@@ -235,7 +256,7 @@ def _cells(
     ``signs`` and ``unread_sign`` are the texts of cells without findings.
     """
     numbers: Counter[tuple[Severity, Status]] = Counter()
-    for tally in tallies:
+    for tally in _open(tallies):
         numbers[tally.severity, tally.status] += tally.number
     cells = []
     for severity in Severity:
@@ -253,8 +274,27 @@ def _cells(
     return tuple(cells)
 
 
+def _open(tallies: Iterable[Tally]) -> Iterable[Tally]:
+    return (tally for tally in tallies if tally.disposition is Disposition.OPEN)
+
+
+def _judged(tallies: Iterable[Tally]) -> set[Severity]:
+    """Return the severities of failures and passes, whatever became of them."""
+    return {tally.severity for tally in tallies if tally.status is not Status.NOT_ASSESSED}
+
+
+def _own_checks(accounts: Iterable[AccountScope], reported: Container[str]) -> set[str]:
+    """Return the checks that ran in whole scans: one without a verdict had nothing to judge."""
+    return {check_id for account in accounts for check_id in account.checks if check_id not in reported}
+
+
+def _of_catalogue(check_ids: Container[str]) -> set[Severity]:
+    """Return the severities of those of some checks that the catalogue has."""
+    return {about.severity for about in _catalogue() if about.id in check_ids}
+
+
 def _weight(tallies: Iterable[Tally]) -> int:
-    return sum(WEIGHTS[each.severity] * each.number for each in tallies if each.status is Status.FAIL)
+    return sum(WEIGHTS[each.severity] * each.number for each in _open(tallies) if each.status is Status.FAIL)
 
 
 def _catalogue() -> list[About]:
@@ -350,22 +390,23 @@ def _reads(check_id: str) -> list[str]:
     return [] if check is None else sorted({action_of(read) for read in check.reads})
 
 
-def _not_scanned(accounts: Sequence[AccountScope], key_name: Callable[[str], str]) -> Iterable[Missing]:
+def _not_scanned(
+    accounts: Sequence[AccountScope], key_name: Callable[[str], str] | None
+) -> Iterable[Missing]:
     """Yield the accounts, regions and checks that no stored scan covers."""
     catalogue = _catalogue()
     for account in accounts:
         name = account.alias or account.account_id
         if not account.checks:
-            why = f"No complete scan of it is stored. Press {key_name('scan')} to scan."
+            how = f" Press {key_name('scan')} to scan." if key_name else ""
+            why = f"No complete scan of it is stored.{how}"
             yield Missing(f"Account {name}", why, 0)
             continue
         regions = [each for each in account.enabled_regions if each not in account.scanned_regions]
         if regions:
-            yield Missing(
-                f"{formatting.count(len(regions), 'region')} of {name}",
-                f"Not scanned: {', '.join(regions)}. Choose regions with {key_name('pick_regions')}.",
-                0,
-            )
+            how = f" Choose regions with {key_name('pick_regions')}." if key_name else ""
+            why = f"Not scanned: {', '.join(regions)}.{how}"
+            yield Missing(f"{formatting.count(len(regions), 'region')} of {name}", why, 0)
         checks = [about for about in catalogue if about.id not in account.checks]
         if checks:
             services = sorted({about.service for about in checks})

@@ -21,6 +21,7 @@ from cloud_audit_tui.app.serial_task import SerialTask
 from cloud_audit_tui.app.widgets.detail_scroll import DetailScroll
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
+from cloud_audit_tui.app.widgets.text_field import TextField
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,7 +93,7 @@ class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
         """Lay out the filter, the list with the explanation, and the keys."""
         with Horizontal(id="head"):
             yield Static("Checks", id="name", markup=False)
-            field = Input(placeholder="Type to filter", id="filter", select_on_focus=False)
+            field = TextField(placeholder="Type to filter", id="filter", select_on_focus=False)
             field.cursor_blink = False
             yield field
             yield Static("", id="tally", markup=False)

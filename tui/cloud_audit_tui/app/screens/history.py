@@ -112,7 +112,8 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
         with Vertical(id="comparison"):
             yield Static("", id="comparison-head", markup=False)
             yield FocusList(CHANGE_COLUMNS, empty="", id="changes")
-        yield Detail(self.session.findings, self._key_name, id="detail")
+        can_scan = self.session.opened is None
+        yield Detail(self.session.findings, self._key_name, can_scan=can_scan, id="detail")
         yield KeyBar(HISTORY_KEYS)
 
     def _key_name(self, key_id: str) -> str:
@@ -324,7 +325,7 @@ def _scan_row(scan: ScanInfo, counts: Counts | None) -> Row:
     return Row(
         scan.scan_id,
         (
-            Cell(formatting.local_time(scan.started_at), "strong"),
+            Cell(formatting.local_time(scan.started_at) or "not known", "strong"),
             Cell(scan.outcome, "good" if scan.is_complete else "warning"),
             *cells,
             Cell(formatting.some(scan.regions, 3), "muted"),

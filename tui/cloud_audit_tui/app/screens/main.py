@@ -31,6 +31,7 @@ from cloud_audit_tui.app.keymap import (
     MAIN_KEYS,
     TABLE_KEYS,
     bindings,
+    needs_scans,
 )
 from cloud_audit_tui.app.presentation.group_header import group_hint
 from cloud_audit_tui.app.presentation.notices import age_notice
@@ -77,7 +78,8 @@ class MainScreen(SessionListener, Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__(id="main")
         self.session = session
-        self._detail = Detail(session.findings, session.key_name, id="detail")
+        can_scan = session.opened is None
+        self._detail = Detail(session.findings, session.key_name, can_scan=can_scan, id="detail")
         self._announce_age = False
         self._last_focused: Widget | None = None
 
@@ -174,8 +176,12 @@ class MainScreen(SessionListener, Screen[None]):
     def _show_hint(self) -> None:
         """Show the effects of the keys on the header of a group, where no finding is selected."""
         group = self._pane.table.selected_group
-        hint = group_hint(group, self.session.view.grouping, self.session.key_name) if group else Content("")
-        self._detail.show_hint(hint)
+        if group is None:
+            self._detail.show_hint(Content(""))
+            return
+        can_mute = self.session.opened is None
+        grouping = self.session.view.grouping
+        self._detail.show_hint(group_hint(group, grouping, self.session.key_name, can_mute=can_mute))
 
     @on(FindingsTable.RowOpened)
     def _row_opened(self, event: FindingsTable.RowOpened) -> None:
@@ -205,6 +211,11 @@ class MainScreen(SessionListener, Screen[None]):
             (last if last is not None and last.focusable else self._pane.table).focus()
 
     # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer no action that an opened report refuses."""
+        is_refused = self.session.opened is not None and needs_scans(action, parameters)
+        return None if is_refused else super().check_action(action, parameters)
 
     def action_copy(self, target: str) -> None:
         """Copy ``cli``, ``terraform`` or ``arn`` of the marked findings, or of the selected one."""

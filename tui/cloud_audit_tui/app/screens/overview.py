@@ -61,9 +61,10 @@ MISSING_COLUMNS = (Column("What", 20, 44), Column("Rows", 4, 6), Column("Why", 2
 MOST_ROWS = 10
 """The most rows of a list that are visible at once."""
 GROUP = "overview"
-LEGEND = (
-    f"0 nothing fails   {NOT_SCANNED} not scanned   {UNREAD} some could not be read   "
+LEGEND, LEGEND_OF_REPORT = (
+    f"0 nothing fails   {NOT_SCANNED} {unknown}   {UNREAD} some could not be read   "
     "blank: no check of that severity"
+    for unknown in ("not scanned", "not in the report")
 )
 LEGEND_OF_SELECTION = f"{NOT_SCANNED} no failure in the report   {UNREAD} some could not be read"
 NO_STATEMENT = "no read was denied that an allow would permit."
@@ -92,8 +93,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
                 with VerticalScroll(id="overview-heat", can_focus=False), Horizontal(id="overview-columns"):
                     yield HeatTable("Service", id="services")
                     yield HeatTable("Region", id="regions")
-                legend = LEGEND_OF_SELECTION if self._narrowing else LEGEND
-                yield Static(legend, id="overview-legend", markup=False)
+                yield Static(self._legend(), id="overview-legend", markup=False)
             with Vertical(id="overview-lists"):
                 yield Static("", id="risks-head", classes="part", markup=False)
                 yield FocusList(RISK_COLUMNS, empty="", id="risks")
@@ -102,6 +102,11 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
                 yield FocusList(MISSING_COLUMNS, empty="", id="missing")
                 yield Static("", id="missing-why", markup=False)
         yield KeyBar(OVERVIEW_KEYS)
+
+    def _legend(self) -> str:
+        if self.session.opened is None:
+            return LEGEND
+        return LEGEND_OF_SELECTION if self._narrowing else LEGEND_OF_REPORT
 
     def on_mount(self) -> None:
         """Start reading the store."""
@@ -129,7 +134,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         return store.profiles(profiles), sums(
             store.overview(profiles),
             store.trend(profiles),
-            self.session.key_name,
+            self.session.key_name if self.session.opened is None else None,
             is_selection=bool(self._narrowing),
         )
 
@@ -181,13 +186,12 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         infos = self.session.profiles.of_all(view.profiles)
         accounts = list(dict.fromkeys(info.account_id for info in infos if info.account_id))
         scanned_at = max((info.scanned_at for info in infos), default="")
+        age = formatting.age(scanned_at, self.session.clock())
         parts = [
             self._narrowing,
             formatting.some(view.profiles, 3),
             formatting.count(len(accounts), "account"),
-            f"scanned {formatting.age(scanned_at, self.session.clock())}"
-            if scanned_at
-            else "not scanned yet",
+            f"scanned {age}" if age else "" if scanned_at else "not scanned yet",
         ]
         return Content.assemble(
             ("Overview", "bold $text-primary"), "   ", (" · ".join(filter(None, parts)), "$foreground 75%")

@@ -45,6 +45,13 @@ def _filter_from_overview(session: Session, text: str) -> None:
     session.walk_to(text, "overview")
 
 
+def _help(session: Session, current: Screen[Any]) -> HelpScreen:
+    contexts = rebound_contexts(session.keymap)
+    if session.opened is not None:
+        contexts = [(name, tuple(key for key in keys if not key.needs_scans)) for name, keys in contexts]
+    return HelpScreen(from_here(current, contexts))
+
+
 SCREENS: Mapping[str, ScreenEntry] = {
     "checks": ScreenEntry(_check_browser, _filter_by_check),
     "history": ScreenEntry(lambda session, _: HistoryScreen(session)),
@@ -52,7 +59,5 @@ SCREENS: Mapping[str, ScreenEntry] = {
     "overview": ScreenEntry(lambda session, _: OverviewScreen(session), _filter_from_overview),
     "timings": ScreenEntry(lambda session, _: TimingsScreen(session)),
     "messages": ScreenEntry(lambda session, _: MessagesScreen(session)),
-    "help": ScreenEntry(
-        lambda session, current: HelpScreen(from_here(current, rebound_contexts(session.keymap)))
-    ),
+    "help": ScreenEntry(_help),
 }

@@ -43,10 +43,15 @@ class Breadcrumbs(SessionListener, Static):
         view, trail = self.session.view, self.session.trail
         self.set_class(bool(view.filter or view.grouping), "-filtered")
         self.set_class(bool(trail), "-walked")
+        path = Content(BETWEEN).join(Content.styled(part, "bold") for part in path_parts(self.session))
         back = f"  {self.session.key_name('back')} goes back"
-        last = Content.styled(back, "$foreground 45%") if trail else Content("")
-        parts = [Content.styled(part, "bold") for part in path_parts(self.session)]
-        self.update(Content.assemble(Content(BETWEEN).join(parts), last))
+        if trail and path.cell_length + len(back) <= self.container_size.width - self.gutter.width:
+            path = Content.assemble(path, (back, "$foreground 45%"))
+        self.update(path)
+
+    def on_resize(self) -> None:
+        """Leave out the key that goes back where there is no room for it."""
+        self.show_path()
 
     def on_mount(self) -> None:
         """Start following the session."""

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from cloud_audit_tui.app.presentation.overview_sums import NOT_SCANNED
 from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class CountsLine(Widget):
 def _counts(sums: Sums, words: Words) -> Iterator[Content]:
     for severity, badge in SEVERITY_BADGES.items():
         word = {Words.WHOLE: badge.word.lower(), Words.SHORT: badge.short.lower(), Words.NONE: ""}[words]
-        yield _count(badge, sums.failed.get(severity, 0), word)
+        number = sums.failed.get(severity, 0)
+        yield _count(badge, number if number or severity in sums.judged else None, word)
     yield _count(NOT_ASSESSED, sums.not_assessed, "" if words is Words.NONE else "not assessed")
     yield _count(PASSED, sums.passed, "" if words is Words.NONE else "passed")
     for number, word in ((sums.fixed, "fixed"), (sums.muted, "muted")):
@@ -58,8 +60,8 @@ def _counts(sums: Sums, words: Words) -> Iterator[Content]:
             yield Content.styled(f"{number:,} {word}", "$foreground 75%")
 
 
-def _count(badge: Badge, number: int, word: str) -> Content:
+def _count(badge: Badge, number: int | None, word: str) -> Content:
+    """Return a sign with its number, or with a dash for a number that nobody knows."""
     style = f"bold ${badge.color}" if number else "$foreground 40%"
-    return Content.assemble(
-        (f"{badge.sign} {number:,}", style), (f" {word}" if word else "", "$foreground 75%")
-    )
+    text = NOT_SCANNED if number is None else f"{number:,}"
+    return Content.assemble((f"{badge.sign} {text}", style), (f" {word}" if word else "", "$foreground 75%"))

@@ -67,10 +67,15 @@ class Detail(Vertical):
         findings: FindingReader,
         key_name: Callable[[str], str],
         *,
+        can_scan: bool,
         id: str | None = None,  # noqa: A002 - Textual's word
     ) -> None:
-        """Show findings of a reader; ``key_name`` returns the user's key of an action."""
-        super().__init__(id=id)
+        """Show findings of a reader; ``key_name`` returns the user's key of an action.
+
+        Without ``can_scan`` no text tells the user to scan.
+        """
+        super().__init__(id=id, classes="-nothing")
+        self._scan_key = key_name("scan") if can_scan else ""
         self._key_name = key_name
         self.selected: SelectedFinding | None = None
         self.laid_out = asyncio.Event()
@@ -290,7 +295,7 @@ class Detail(Vertical):
             return
         from textual.widgets import Markdown  # noqa: PLC0415 - `_lay_out` has imported it
 
-        text = await asyncio.to_thread(explanation_markdown, finding.check_id, self._key_name)
+        text = await asyncio.to_thread(explanation_markdown, finding.check_id, self._scan_key)
         if self._is_selected(finding):
             self._explained = ""
             await self.query_one("#explanation-text", Markdown).update(text)

@@ -30,20 +30,18 @@ def _lines(title: str, *rest: str, style: str = "bold") -> Content:
     return Content("\n\n").join([first, *(Content.styled(line, "$foreground 70%") for line in rest if line)])
 
 
-def empty_text(session: Session, counts: Counts) -> Content:
-    """Return why the view has no rows and what to do about it; ``counts`` are those of its profiles."""
+def empty_text(session: Session, counts: Counts, matches: Counts) -> Content:
+    """Return why the view has no rows and what to do about it.
+
+    ``counts`` are those of its profiles, ``matches`` those of its filter.
+    """
     profiles = session.view.profiles
     errors = profile_errors(session)
     key = session.key_name
-    if not profiles and not session.profiles.configured:
-        return _lines(
-            "No AWS credentials on this machine",
-            f"Press {key('pick_profiles')} to see how to configure some, and the demo.",
-        )
-    if not profiles:
-        return _lines("No profile is chosen", f"Press {key('pick_profiles')} to choose one.")
+    if session.opened is None and not profiles:
+        return _without_profile(session)
     if session.view.filter:
-        return _lines("Nothing matches the filter", f"Press {key('cancel')} to clear it.")
+        return _without_match(session, matches)
     if session.opened is not None:
         return _opened_text(session, session.opened, counts)
     if session.jobs.scans_any_of(profiles):
@@ -71,6 +69,33 @@ def empty_text(session: Session, counts: Counts) -> Content:
         "Nothing to assess",
         "There was no resource to assess. "
         f"Press {key('pick_regions')} for other regions, {key('scan')} to scan again.",
+    )
+
+
+def _without_match(session: Session, matches: Counts) -> Content:
+    """Return that nothing matches the filter, or what does and is hidden."""
+    key = session.key_name
+    clear = f"Press {key('cancel')} to clear it."
+    hidden = [
+        f"{number:,} {words} ({key(action)})"
+        for number, words, action in (
+            (matches.not_assessed, "not assessed", "toggle_unassessed"),
+            (matches.passed, "passed", "toggle_passes"),
+            (matches.muted, "muted", "toggle_muted"),
+        )
+        if number
+    ]
+    if not hidden:
+        return _lines("Nothing matches the filter", clear)
+    return _lines("No failure matches the filter", f"What matches is hidden: {', '.join(hidden)}.", clear)
+
+
+def _without_profile(session: Session) -> Content:
+    key = session.key_name("pick_profiles")
+    if session.profiles.configured:
+        return _lines("No profile is chosen", f"Press {key} to choose one.")
+    return _lines(
+        "No AWS credentials on this machine", f"Press {key} to see how to configure some, and the demo."
     )
 
 

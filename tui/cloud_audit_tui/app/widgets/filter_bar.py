@@ -13,6 +13,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from cloud_audit_tui.app.keymap import FILTER_KEYS, bindings
+from cloud_audit_tui.app.widgets.text_field import TextField
 from cloud_audit_tui.filters.completion import completions
 from cloud_audit_tui.text import plain
 
@@ -73,7 +74,7 @@ class FilterBar(Vertical):
         """Lay out the slash, the field, the number of matches, and the line for the fault."""
         with Horizontal(id="filter-line"):
             yield Static("/", markup=False, id="filter-sign")
-            field = Input(
+            field = TextField(
                 placeholder="words, or severity:high+ service:s3 -region:eu-* cis:1.4 since:7d",
                 suggester=FilterSuggester(self._values),
                 id="filter-field",

@@ -204,7 +204,7 @@ class FindingsPane(SessionListener, Vertical):
         filter_bar.show_matches(formatting.count(self.page.total if self.page else 0, "match", "matches"))
         empty_table = self.query_one(EmptyTable)
         if self.page is not None and self.is_empty:
-            empty_table.update(empty_text(self.session, self.page.counts))
+            empty_table.update(empty_text(self.session, self.page.counts, self.page.filtered_counts))
         empty_table.display = self.is_empty
 
     # The session

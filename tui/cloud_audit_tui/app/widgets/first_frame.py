@@ -42,14 +42,15 @@ class FirstFrame(Vertical):
         header = HeaderLine()
         header.identity = self._identity
         yield header
-        yield _FirstKeys(self._keymap)
+        yield _FirstKeys(self._keymap, is_report=bool(self._identity.opened))
 
 
 class _FirstKeys(KeyBar):
     """The keys by their declared names, because the widgets that bind them are not mounted yet."""
 
-    def __init__(self, keymap: Mapping[str, str]) -> None:
-        super().__init__((*MAIN_KEYS, *TABLE_KEYS))
+    def __init__(self, keymap: Mapping[str, str], *, is_report: bool) -> None:
+        keys = (*MAIN_KEYS, *TABLE_KEYS)
+        super().__init__([key for key in keys if not (is_report and key.needs_scans)])
         self._keymap = keymap
 
     def _bound(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from cloud_audit_tui.app.widgets.text_field import TextField
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -82,7 +83,9 @@ class InputEntry(Vertical):
         if like:
             like = like.replace("PARTITION", self._partition or "aws")
             yield Static(Content(like), classes="note", markup=False)
-        field = Input(self.form_field.value, select_on_focus=False)
+        field = TextField(self.form_field.value, select_on_focus=False)
+        if needed.kind.several:
+            field.between_lines = ","
         field.cursor_blink = False
         yield field
         yield Static(classes="fault", markup=False)

@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 Kind = Severity | Status | Disposition
 """The kind of a count: failures of a severity, passes, "not assessed", or muted findings."""
 GAP = 2
-LONG, SHORT, SIGNS = range(3)
-"""The words of a count: whole, short or none; "not assessed" is never shortened."""
+LONG, SHORT, SIGNS, BARE = range(4)
+"""The words of a count: whole, short, none, or not even a key; "not assessed" is never shortened."""
 FORMS = ((LONG, 3), (LONG, 2), (SHORT, 2), (SIGNS, 2), (SIGNS, 1))
 """The words and the gap of each form, the longest first."""
-HIDDEN = (" hidden ({})", " ({})", " ({})")
+LAST_FORMS = ((SIGNS, 1), (BARE, 2), (BARE, 1))
+"""The forms where the note is shortened, so that no number is cut."""
+HIDDEN = (" hidden ({})", " ({})", " ({})", "")
 """The suffix of a count that the table hides, with the key that shows it, for each form."""
 SHOWN_BY: dict[Kind, str] = {
     Status.PASS: "toggle_passes",
@@ -113,22 +115,24 @@ class SeverityCounts(Widget):
 
     def _form(self, counts: Counts) -> tuple[int, int]:
         """Return the words and the gap of the longest form that fits, else of the shortest."""
-        width = self.content_size.width - self._note().cell_length - GAP
-        for words, gap in FORMS:
-            pieces = self._pieces(counts, words)
-            if sum(piece.cell_length + gap for _, piece in pieces) - gap <= width:
-                return words, gap
-        return FORMS[-1]
+        width, note = self.content_size.width, self._note(short=True).cell_length
+        shorter = width - (note + GAP if note else 0)
+        for forms, room in (FORMS, width - self._note().cell_length - GAP), (LAST_FORMS, shorter):
+            for words, gap in forms:
+                pieces = self._pieces(counts, words)
+                if sum(piece.cell_length + gap for _, piece in pieces) - gap <= room:
+                    return words, gap
+        return LAST_FORMS[-1]
 
     def _pieces(self, counts: Counts, words: int) -> list[tuple[Kind, Content]]:
         numbers: list[tuple[Kind, Badge, int, str]] = [
-            (severity, badge, counts.failed.get(severity, 0), (badge.word, badge.short, "")[words])
+            (severity, badge, counts.failed.get(severity, 0), (badge.word, badge.short, "", "")[words])
             for severity, badge in SEVERITY_BADGES.items()
         ]
         numbers.append((Status.NOT_ASSESSED, NOT_ASSESSED, counts.not_assessed, NOT_ASSESSED.word))
-        numbers.append((Status.PASS, PASSED, counts.passed, ("passed", "pass", "")[words]))
+        numbers.append((Status.PASS, PASSED, counts.passed, ("passed", "pass", "", "")[words]))
         if counts.muted:
-            numbers.append((Disposition.MUTED, MUTED, counts.muted, (MUTED.word, MUTED.short, "")[words]))
+            numbers.append((Disposition.MUTED, MUTED, counts.muted, (MUTED.word, MUTED.short, "", "")[words]))
         pieces: list[tuple[Kind, Content]] = []
         for kind, badge, number, word in numbers:
             color = "$foreground 35%" if kind in self.hidden or not number else f"${badge.color}"
