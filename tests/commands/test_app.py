@@ -183,12 +183,13 @@ def test_a_fault_of_a_command_is_one_message_and_exit_code_3(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from cloud_audit_tui import __main__
+    from cloud_audit_tui.commands.main import main
 
     def fail(**_: object) -> None:
         raise KeyError("wJalrXUtnFEMI")
 
     monkeypatch.setenv("CLOUD_AUDIT_TUI_STATE", str(tmp_path))
-    monkeypatch.setattr(__main__.main.commands["policy"], "callback", fail)
+    monkeypatch.setattr(main.commands["policy"], "callback", fail)
     monkeypatch.setattr(sys, "argv", ["cloud-audit-tui", "policy"])
     with pytest.raises(SystemExit) as ended:
         __main__.run()

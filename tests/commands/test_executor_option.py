@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.commands import executor_option
 from cloud_audit_tui.commands.executor_option import scheduler_address
+from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.commands.scan import scan
 from commands.test_scan import ROOT_ACCESS, one_line_of_error, with_notebook
 from each_row import each_row

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from cloud_audit_tui.__main__ import main
+from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.model import Status
 from commands.refused_arguments import each_is_refused
 from commands.stored_scan import CHECK, store_scan
