@@ -90,6 +90,7 @@ def test_bad_input_is_one_line_that_says_what_to_do() -> None:
         (["history", "--profile", "nobody"], "The store holds no scan of these profiles."),
         (["history", "--prune", "--keep-scans", "0"], "is not in the range x>=1"),
         (["history", "--keep-scans", "1"], "drop scans only with --prune: add it"),
+        (["history", "--prune", "--profile", "prod"], "drops the old scans of every account: omit --profile"),
         (["history", "--keep-days", "1"], "drop scans only with --prune: add it"),
     ]
     each_is_refused(run, rows)

@@ -48,7 +48,7 @@ def main(
     context: click.Context,
     profiles: tuple[str, ...],
     org_role: str | None,
-    regions: str,
+    regions: list[str],
     config_path: Path | None,
     executor: str,
     demo: bool,
