@@ -22,6 +22,7 @@ FULL = Path("/dev/full")
 COMMANDS = {
     "checks": ["checks"],
     "policy": ["policy", "--checks", "aws-s3-001"],
+    "help": ["scan", "--help"],
 }
 
 
@@ -75,6 +76,23 @@ def test_a_closed_stream_is_no_fault_of_the_program() -> None:
                 assert (process.returncode, process.stdout) == (2, "")
                 assert process.stderr.startswith(message)
                 assert bool(process.stderr) == bool(message)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+def test_a_message_that_nobody_reads_changes_no_exit_code(tmp_path: Path) -> None:
+    with each_row() as row:
+        for shell in ("2> /dev/full", "2>&1 | true"):
+            with row(shell):
+                assert run(["history"], shell).returncode == 2
+    report = tmp_path / "report.json"
+    scan = ["scan", "--demo", "--checks", "aws-s3-001", "--timings", "-o", str(report)]
+    assert run(scan, "2> /dev/full").returncode == 1
+    assert report.exists()
+
+
+def test_a_reader_that_leaves_the_help_sees_no_code_of_findings() -> None:
+    process = run(["--help"], "| true")
+    assert (process.returncode, process.stderr) == (2, "")
 
 
 def test_a_file_is_replaced_as_a_whole_and_is_private(tmp_path: Path) -> None:
