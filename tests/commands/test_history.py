@@ -105,6 +105,13 @@ def test_an_option_before_the_command_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("directory")
+def test_a_number_beyond_every_store_keeps_all_scans() -> None:
+    for option in ("--keep-scans", "--keep-days"):
+        invocation = run("history", "--prune", option, "9" * 30)
+        assert (invocation.exit_code, invocation.stderr) == (0, "0 scans dropped.\n")
+
+
+@pytest.mark.usefixtures("directory")
 def test_old_scans_are_dropped_when_asked_for_and_first_days_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     invocation = run("history", "--prune", "--keep-scans", "2")
     assert "1 scan dropped." in invocation.output

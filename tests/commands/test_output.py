@@ -156,5 +156,26 @@ def test_the_reader_of_a_named_pipe_gets_the_report_and_no_end_before_it(tmp_pat
 
 @pytest.mark.parametrize("function", [check_writable, lambda path: write_file(path, b"x")])
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, function: Callable[[Path], None]) -> None:
-    with pytest.raises(Mistake, match="cannot be written"):
-        function(tmp_path / "nowhere" / "report")
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    with each_row() as row:
+        for name in ("nowhere/report", "file/report", "loop"):
+            with row(name), pytest.raises(Mistake, match="cannot be written"):
+                function(tmp_path / name)
+    assert (tmp_path / "loop").is_symlink()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may enter every directory")
+def test_a_directory_that_may_not_be_entered_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o000)
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(closed))
+    path = str(closed / "file")
+    with each_row() as row:
+        for arguments in (["history"], ["scan", "-o", path], ["scan", "--export-fixes", path]):
+            with row(arguments):
+                process = run(arguments, "")
+                assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+                assert "ermission denied" in process.stderr
