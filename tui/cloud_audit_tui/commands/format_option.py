@@ -36,7 +36,7 @@ class FormatName(click.ParamType[str]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Return the formats whose names begin with the text."""
-        return [CompletionItem(name) for name in self._names() if name.startswith(incomplete)]
+        return [CompletionItem(name) for name in self._names() if name.startswith(incomplete.lower())]
 
     def _names(self) -> list[str]:
         from cloud_audit_tui.reports.format_registry import names  # noqa: PLC0415
