@@ -192,6 +192,19 @@ def test_lists_that_are_named_twice_are_added_up(aws: AwsStub) -> None:
     assert (scan["checks"], scan["accounts"][0]["regions"]) == ([ROOT_ACCESS, other], [REGION, "eu-west-1"])
 
 
+def test_a_value_of_the_file_that_does_not_exist_is_said_to_be_of_the_file(
+    aws: AwsStub, tmp_path: Path
+) -> None:
+    file = tmp_path / "audit.yml"
+    with each_row() as row:
+        for content, note in (("profile: nobody", "profile nobody"), ("regions: [moon]", "regions moon")):
+            with row(content):
+                file.write_text(content)
+                note_line, error = run("scan", "--config", str(file)).stderr.splitlines()
+                assert note_line == f"{file} holds: {note}."
+                assert error.startswith("Error: There is no AWS ")
+
+
 def test_the_scope_of_the_file_is_said_of_events_too(aws: AwsStub, tmp_path: Path) -> None:
     file = tmp_path / "audit.yml"
     file.write_text(f"regions: [{REGION}]\nsuppressions:\n- {{check_id: aws-s3-001, reason: accepted}}\n")

@@ -69,7 +69,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 class _DroppingFile(io.FileIO):
     """A file whose writes never fail: after the first failure they go to the null device."""
 
-    def write(self, data: ReadableBuffer, /) -> int | None:
+    def write(self, data: ReadableBuffer, /) -> int:
         try:
             return super().write(data)
         except OSError:

@@ -150,6 +150,9 @@ def scan(
             min_severity=None if min_severity else file.min_severity,
             exclude_checks=() if check_ids else file.exclude_checks,
         )
+        # Events report muted findings too. The note also explains an error in a value of the file.
+        if note := scope_note(replace(file, mutes=()) if form == EVENTS else file):
+            ScanProgress(quiet=quiet).tell(note)
         profile_names = profiles_named(profiles) or ([file.profile] if file.profile else [])
         job = ScanJob(
             profiles=profile_names,
@@ -211,9 +214,6 @@ async def _scan(job: ScanJob, options: ScanOptions, *, demo: bool) -> int:
         running = start_job(job, changes, sessions)
         if options.form != EVENTS:
             return await _report(running, options, pasteable)
-        # Events report the findings that a mute covers too.
-        if note := scope_note(replace(options.file, mutes=())):
-            ScanProgress(quiet=options.quiet).tell(note)
         typed = is_terminal(sys.stdin)
         events = events_of(running) if typed else serve(running, ends_with_stdin=False)
         await write_events(running, events)
@@ -223,8 +223,6 @@ async def _scan(job: ScanJob, options: ScanOptions, *, demo: bool) -> int:
 async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, str]) -> int:
     state = JobState()
     progress = ScanProgress(quiet=options.quiet)
-    if note := scope_note(options.file):
-        progress.tell(note)
     making: asyncio.Task[None] | None = None
     events = events_of(job)
     try:
