@@ -240,6 +240,7 @@ async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, st
         making = asyncio.create_task(fixes.make_when_idle())
         state.apply(first)
         builder.apply(first)
+        progress.show(first)
         async for event in events:
             state.apply(event)
             builder.apply(event)
