@@ -27,6 +27,7 @@ _REQUEST_BYTES = 1 << 20
 _NO_EXIT_CODE = 255
 _IMPORTED = (
     "checks.facts",
+    "commands.main",
     "commands.report_output",
     "commands.running",
     "remediation.export",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.commands.user_settings import load_settings
 from cloud_audit_tui.config import audit_file
 from each_row import each_row

@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from big_account import REGIONS, seed
-from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.aws import sessions
 from cloud_audit_tui.aws.operations import IDENTITY_READS, NotAReadError, is_read
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
 from cloud_audit_tui.scan.jobs import ScanJob
 from scan_runs import scan

@@ -22,7 +22,7 @@ OPENING = """
 import asyncio, os, sys
 from pathlib import Path
 
-import cloud_audit_tui.__main__
+import cloud_audit_tui.commands.main
 from cloud_audit_tui.app.app import CloudAuditApp
 from cloud_audit_tui.aws.profiles import list_profiles
 from cloud_audit_tui.store.store import Store
@@ -74,7 +74,7 @@ def test_the_first_frame_waits_for_no_other_screen_no_store_and_no_scanner() -> 
     )
     program = f"""
 import sys
-import cloud_audit_tui.__main__
+import cloud_audit_tui.commands.main
 import cloud_audit_tui.app.app
 import cloud_audit_tui.aws.profiles
 import cloud_audit_tui.commands.user_settings

@@ -26,7 +26,7 @@ def crash():
 # The error of the action itself would be a notification.
 CloudAuditApp.action_toggle_theme = lambda self: self.call_later(crash)
 sys.argv = ["cloud-audit-tui"]
-from cloud_audit_tui.__main__ import main
+from cloud_audit_tui.commands.main import main
 main(prog_name="cloud-audit-tui")
 """
 LIMIT = 60.0

@@ -99,6 +99,19 @@ def test_exceptions_say_what_to_do_and_never_what_a_program_printed() -> None:
                 assert "TOPSECRET" not in read.words
 
 
+def test_a_misspelt_region_that_cannot_be_reached_is_named_with_the_right_one() -> None:
+    unreachable = boto.EndpointConnectionError(endpoint_url="https://sts.us-esat-1.amazonaws.com")
+    for region, hint in (
+        ("us-esat-1", "'us-esat-1' is known. Did you mean"),
+        ("us-east-1", "in this region."),
+    ):
+        read = read_error(
+            unreachable, service="sts", operation="GetCallerIdentity", region=region, profile="prod"
+        )
+        assert hint in read.words
+        assert ("Did you mean" in read.words) == (region == "us-esat-1")
+
+
 def test_a_mistake_in_the_configuration_is_not_a_fault_to_report() -> None:
     too_short = boto.ParamValidationError(report="Invalid length for parameter RoleArn, value: 5")
     rows: list[tuple[Exception, str, str]] = [
@@ -117,6 +130,16 @@ def test_a_mistake_in_the_configuration_is_not_a_fault_to_report() -> None:
             "Set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         ),
         (boto.NoCredentialsError(), "instance role", "Attach a role to this machine"),
+        (
+            boto.InfiniteLoopConfigError(source_profile="a", visited_profiles=["a", "b"]),
+            "a",
+            "The source_profile of 'a' leads in a circle.",
+        ),
+        (
+            boto.InvalidConfigError(error_msg='The specified sso-session does not exist: "corp"'),
+            "prod",
+            "Add its section [sso-session NAME]",
+        ),
     ]
     with each_row() as row:
         for error, profile, words in rows:

@@ -167,6 +167,29 @@ def test_a_broken_file_is_named_and_not_quoted(environ: dict[str, str], tmp_path
     assert "password-that" not in str(error.value)
 
 
+def test_what_stands_twice_in_a_file_is_named_with_its_line(environ: dict[str, str], tmp_path: Path) -> None:
+    rows = [
+        ("[default]\n[profile a]\n[default]\n", r"line 3 begins \[default\] again\. Join the sections"),
+        ("[profile a]\nregion = x\nregion = y\n", r"line 3 sets region of \[profile a\] again\. Delete one"),
+    ]
+    for content, words in rows:
+        (tmp_path / "config").write_text(content)
+        with pytest.raises(ConfigError, match=words):
+            list_profiles(environ)
+
+
+def test_of_hundreds_of_profiles_an_error_lists_a_few_and_the_nearest(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("".join(f"[profile team-{number:03}]\n" for number in range(500)))
+    profiles = list_profiles(environ)
+    with pytest.raises(UnknownProfileError, match=r"Did you mean team-499\b.* and \d+ more\.") as error:
+        select_profiles(profiles, ["team-4999"], environ)
+    assert len(str(error.value)) < 500
+    with pytest.raises(ConfigError, match=r"Name one with --profile: .* and \d+ more\."):
+        select_profiles([each for each in profiles if each.name != "default"], [], {})
+
+
 def test_a_file_that_may_not_be_read_is_an_error_and_not_an_empty_list(
     environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,9 +9,11 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 from cloud_audit_tui.app.remembered_view import RememberedView, load, save
 from cloud_audit_tui.app.system.terminal_messages import POP_TITLE, PUSH_TITLE
+from cloud_audit_tui.commands.main import main
 from terminal import Terminal
 
 if TYPE_CHECKING:
@@ -179,6 +181,12 @@ def test_a_store_that_cannot_be_opened_ends_the_app_with_one_line_and_exit_code_
     assert b"Traceback" not in app.output
 
 
+def test_the_demo_takes_no_file_of_accepted_findings(tmp_path: Path) -> None:
+    (tmp_path / "audit.yml").touch()
+    ran = CliRunner().invoke(main, ["--demo", "--config", str(tmp_path / "audit.yml")])
+    assert (ran.exit_code, "omit --config or --demo" in ran.output) == (2, True)
+
+
 def test_a_fault_of_a_command_is_one_message_and_exit_code_3(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -188,7 +196,7 @@ def test_a_fault_of_a_command_is_one_message_and_exit_code_3(
         raise KeyError("wJalrXUtnFEMI")
 
     monkeypatch.setenv("CLOUD_AUDIT_TUI_STATE", str(tmp_path))
-    monkeypatch.setattr(__main__.main.commands["policy"], "callback", fail)
+    monkeypatch.setattr(main.commands["policy"], "callback", fail)
     monkeypatch.setattr(sys, "argv", ["cloud-audit-tui", "policy"])
     with pytest.raises(SystemExit) as ended:
         __main__.run()

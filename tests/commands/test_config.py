@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.app.keymap import keys_by_id
+from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.commands.user_settings import profiles_named
 from each_row import each_row
 

@@ -75,10 +75,10 @@ ROWS = {
     "role": Row("role", role("one", "source_profile = keys"), "role", READY),
     "chained": Row("chained", role("two", "source_profile = role"), "chained", READY),
     "endless": Row(
-        "endless", role("x", "source_profile = endless2"), "endless", "not usable", "is not usable"
+        "endless", role("x", "source_profile = endless2"), "endless", "in a circle", "leads in a circle"
     ),
     "endless2": Row(
-        "endless2", role("y", "source_profile = endless"), "endless2", "not usable", "not usable"
+        "endless2", role("y", "source_profile = endless"), "endless2", "in a circle", "leads in a circle"
     ),
     "from-env": Row("from-env", role("env", "credential_source = Environment"), "from-env", READY),
     "device": Row(

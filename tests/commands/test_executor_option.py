@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.commands import executor_option
 from cloud_audit_tui.commands.executor_option import scheduler_address
+from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.commands.scan import scan
 from commands.test_scan import ROOT_ACCESS, one_line_of_error, with_notebook
 from each_row import each_row
 from forked_program import run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from aws_stub import AwsStub
 
 needs_dask = pytest.mark.skipif(
@@ -78,6 +80,14 @@ def test_a_cluster_cannot_scan_the_embedded_aws(command: list[str]) -> None:
     ran = CliRunner().invoke(main, [*command, "--demo", "--executor", "dask://127.0.0.1:1"])
     assert ran.exit_code == 2
     assert "omit --demo or --executor" in ran.output
+
+
+@pytest.mark.proof
+def test_a_scan_that_a_child_process_refuses_says_why_on_stderr(tmp_path: Path) -> None:
+    arguments = ["--profile", "nobody", "-o", str(tmp_path / "report.json")]
+    process = run("scan", *arguments, "--executor", "subprocess", AWS_ACCESS_KEY_ID="x")
+    assert (process.returncode, process.stdout) == (2, "")
+    assert process.stderr == "There is no AWS profile 'nobody'. Known profiles: environment.\n"
 
 
 @needs_dask

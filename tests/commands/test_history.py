@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from cloud_audit_tui.__main__ import main
+from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.store import Store
 from commands.refused_arguments import each_is_refused
@@ -103,6 +103,7 @@ def test_bad_input_is_one_line_that_says_what_to_do() -> None:
         (["history", "--profile", "nobody"], "The store holds no scan of these profiles."),
         (["history", "--prune", "--keep-scans", "0"], "is not in the range x>=1"),
         (["history", "--keep-scans", "1"], "drop scans only with --prune: add it"),
+        (["history", "--prune", "--profile", "prod"], "drops the old scans of every account: omit --profile"),
         (["history", "--keep-days", "1"], "drop scans only with --prune: add it"),
     ]
     each_is_refused(run, rows)
@@ -114,6 +115,13 @@ def test_an_option_before_the_command_is_refused() -> None:
     words = "Options go after the command: cloud-audit-tui history"
     each_is_refused(run, [([*options, "history", "--prune"], words) for options in before])
     assert run("history").stdout.count("\n") == 3, "nothing was dropped"
+
+
+@pytest.mark.usefixtures("directory")
+def test_a_number_beyond_every_store_keeps_all_scans() -> None:
+    for option in ("--keep-scans", "--keep-days"):
+        invocation = run("history", "--prune", option, "9" * 30)
+        assert (invocation.exit_code, invocation.stderr) == (0, "0 scans dropped.\n")
 
 
 @pytest.mark.usefixtures("directory")

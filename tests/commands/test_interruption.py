@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from click.testing import CliRunner
 
-from cloud_audit_tui.__main__ import main
+from cloud_audit_tui.commands.main import main
 from each_row import each_row
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ def test_an_interrupted_command_ends_with_2(monkeypatch: pytest.MonkeyPatch, tmp
         ("history.list_profiles", ["compare"]),
         ("report.list_profiles", ["report"]),
         ("mutes.review", ["mutes"]),
+        ("org_role_option.role_name", ["--org-role", "Audit"]),
     ]
     with each_row() as row:
         for place, arguments in rows:
@@ -35,3 +39,33 @@ def test_an_interrupted_command_ends_with_2(monkeypatch: pytest.MonkeyPatch, tmp
                 patch.setattr(f"cloud_audit_tui.commands.{place}", interrupt)
                 done = CliRunner().invoke(main, arguments)
                 assert (done.exit_code, done.stdout, done.stderr) == (2, "", "Error: Interrupted.\n")
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(
+    "interrupted",
+    [
+        "raise KeyboardInterrupt",
+        # In Python 3.11 this one arrives as a RuntimeError.
+        """
+class Interrupt:
+    def __set_name__(self, owner, name):
+        raise KeyboardInterrupt
+
+class Created:
+    member = Interrupt()
+""",
+    ],
+)
+def test_a_start_that_is_interrupted_while_it_imports_ends_with_2(
+    interrupted: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "click.py").write_text(interrupted)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "cloud_audit_tui", "--version"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "Error: Interrupted.\n")

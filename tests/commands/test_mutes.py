@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from cloud_audit_tui.__main__ import main
+from cloud_audit_tui.commands.main import main
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from cloud_audit_tui.__main__ import main
+from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.format_registry import formats
+from commands.refused_arguments import each_is_refused
 from each_row import each_row
 from reports.made_report import ACCOUNT, prowler_event, whole_report
 from terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from click.testing import Result as Invocation
 
 
 def test_garbage_is_one_line_that_says_what_can_be_opened(tmp_path: Path) -> None:
@@ -75,6 +78,17 @@ def test_fixes_are_written_without_a_terminal_and_what_is_left_out_says_how_to_g
     again = CliRunner().invoke(main, command)
     assert (again.exit_code, "--force overwrites it" in again.output) == (2, True)
     assert CliRunner().invoke(main, [*command, "--force"]).exit_code == 0
+
+
+def test_an_option_without_its_file_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
+    def run(*arguments: str) -> Invocation:
+        return CliRunner().invoke(main, ["open", str(tmp_path / "report.json"), *arguments])
+
+    rows = [
+        (["--force"], "--force overwrites only the file of --export-fixes"),
+        (["--export-fixes", "-"], "The fixes are written to a file only"),
+    ]
+    each_is_refused(run, rows)
 
 
 def test_a_profile_that_is_not_there_is_said_before_anything_is_opened(

@@ -22,6 +22,7 @@ FULL = Path("/dev/full")
 COMMANDS = {
     "checks": ["checks"],
     "policy": ["policy", "--checks", "aws-s3-001"],
+    "help": ["scan", "--help"],
 }
 
 
@@ -75,6 +76,23 @@ def test_a_closed_stream_is_no_fault_of_the_program() -> None:
                 assert (process.returncode, process.stdout) == (2, "")
                 assert process.stderr.startswith(message)
                 assert bool(process.stderr) == bool(message)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+def test_a_message_that_nobody_reads_changes_no_exit_code(tmp_path: Path) -> None:
+    with each_row() as row:
+        for shell in ("2> /dev/full", "2>&1 | true"):
+            with row(shell):
+                assert run(["history"], shell).returncode == 2
+    report = tmp_path / "report.json"
+    scan = ["scan", "--demo", "--checks", "aws-s3-001", "--timings", "-o", str(report)]
+    assert run(scan, "2> /dev/full").returncode == 1
+    assert report.exists()
+
+
+def test_a_reader_that_leaves_the_help_sees_no_code_of_findings() -> None:
+    process = run(["--help"], "| true")
+    assert (process.returncode, process.stderr) == (2, "")
 
 
 def test_a_file_is_replaced_as_a_whole_and_is_private(tmp_path: Path) -> None:
@@ -138,5 +156,26 @@ def test_the_reader_of_a_named_pipe_gets_the_report_and_no_end_before_it(tmp_pat
 
 @pytest.mark.parametrize("function", [check_writable, lambda path: write_file(path, b"x")])
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, function: Callable[[Path], None]) -> None:
-    with pytest.raises(Mistake, match="cannot be written"):
-        function(tmp_path / "nowhere" / "report")
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    with each_row() as row:
+        for name in ("nowhere/report", "file/report", "loop"):
+            with row(name), pytest.raises(Mistake, match="cannot be written"):
+                function(tmp_path / name)
+    assert (tmp_path / "loop").is_symlink()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may enter every directory")
+def test_a_directory_that_may_not_be_entered_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o000)
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(closed))
+    path = str(closed / "file")
+    with each_row() as row:
+        for arguments in (["history"], ["scan", "-o", path], ["scan", "--export-fixes", path]):
+            with row(arguments):
+                process = run(arguments, "")
+                assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+                assert "ermission denied" in process.stderr

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from cloud_audit_tui.__main__ import main
+from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options

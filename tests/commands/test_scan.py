@@ -176,6 +176,42 @@ def test_a_scan_of_no_check_is_refused_and_not_clean(aws: AwsStub, tmp_path: Pat
                 assert not aws.calls
 
 
+def test_our_own_words_may_be_in_capitals(aws: AwsStub) -> None:
+    with_notebook(aws)
+    words = ["--checks", ROOT_ACCESS.upper(), "--min-severity", "HIGH", "--category", "Security"]
+    process = run("scan", *words, "--regions", "ALL", "--format", "JSON", "--executor", "Local", "-q")
+    assert (process.returncode, process.stderr) == (1, "")
+    assert json.loads(process.stdout)["scan"]["checks"] == [ROOT_ACCESS]
+
+
+def test_lists_that_are_named_twice_are_added_up(aws: AwsStub) -> None:
+    other = "aws-sagemaker-002"
+    regions = ["--regions", REGION, "--regions", "eu-west-1"]
+    process = run("scan", "--checks", ROOT_ACCESS, "--checks", other, *regions, "--format", "json", "-q")
+    scan = json.loads(process.stdout)["scan"]
+    assert (scan["checks"], scan["accounts"][0]["regions"]) == ([ROOT_ACCESS, other], [REGION, "eu-west-1"])
+
+
+def test_a_value_of_the_file_that_does_not_exist_is_said_to_be_of_the_file(
+    aws: AwsStub, tmp_path: Path
+) -> None:
+    file = tmp_path / "audit.yml"
+    with each_row() as row:
+        for content, note in (("profile: nobody", "profile nobody"), ("regions: [moon]", "regions moon")):
+            with row(content):
+                file.write_text(content)
+                note_line, error = run("scan", "--config", str(file)).stderr.splitlines()
+                assert note_line == f"{file} holds: {note}."
+                assert error.startswith("Error: There is no AWS ")
+
+
+def test_the_scope_of_the_file_is_said_of_events_too(aws: AwsStub, tmp_path: Path) -> None:
+    file = tmp_path / "audit.yml"
+    file.write_text(f"regions: [{REGION}]\nsuppressions:\n- {{check_id: aws-s3-001, reason: accepted}}\n")
+    process = run("scan", "--config", str(file), "--checks", ROOT_ACCESS, "--format", "events")
+    assert process.stderr == f"{file} holds: regions {REGION}.\n"
+
+
 def test_could_not_look_is_never_clean(aws: AwsStub) -> None:
     aws.denied("sagemaker", "ListNotebookInstances")
     process = run("scan", "--checks", ROOT_ACCESS)
@@ -207,7 +243,11 @@ def test_bad_input_is_one_line_that_says_what_to_do(aws: AwsStub) -> None:
         (["--profile", "nobody"], "There is no AWS profile 'nobody'. Known profiles: environment."),
         (["--regions", "eu-centrall-1"], "There is no AWS region 'eu-centrall-1'. Did you mean eu-central-1"),
         (["--checks", "aws-sagemaker-999"], "There is no check 'aws-sagemaker-999'."),
+        (["--regions", "EU-CENTRAL-1"], "There is no AWS region 'EU-CENTRAL-1'. Did you mean eu-central-1"),
         (["--format", "xml"], "'xml' is not one of"),
+        (["--force"], "--force overwrites only the file of --export-fixes: add that, or omit --force."),
+        (["--export-fixes", "-"], "The fixes are written to a file only"),
+        (["--regions", "moon", "--regions", REGION], "There is no AWS region 'moon'."),
         (
             ["-o", "/nonexistent/report"],
             "/nonexistent/report cannot be written. There is no directory",
@@ -267,7 +307,7 @@ def test_the_demo_needs_nothing_of_the_users(nobodys_machine: Path) -> None:
 
 
 def test_the_policy_is_enough_and_no_more(embedded_aws: EmbeddedAws) -> None:
-    policy = json.loads(run("policy", "--checks", ROOT_ACCESS).stdout)
+    policy = json.loads(run("policy", "--checks", ROOT_ACCESS.upper()).stdout)
     actions = [action for statement in policy["Statement"] for action in statement["Action"]]
     assert actions == [
         "ec2:DescribeRegions",
@@ -285,7 +325,7 @@ def test_the_catalogue_is_listed_and_explained() -> None:
     (check,) = [entry for entry in catalogue if entry["id"] == ROOT_ACCESS]
     assert check["severity"] == "critical"
     assert check["reads"] == ["sagemaker:ListNotebookInstances", "sagemaker:DescribeNotebookInstance"]
-    printed_explanation = run("checks", "show", ROOT_ACCESS)
+    printed_explanation = run("checks", "show", ROOT_ACCESS.upper())
     assert "## Why it matters" in printed_explanation.stdout
     assert "no check 'x'" in one_line_of_error(run("checks", "show", "x"))
     refused = run("checks", "--format", "json", "show", ROOT_ACCESS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from cloud_audit_tui.__main__ import main
+from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.reports.opened_report import twins
 from reports.read_report import read_report
 

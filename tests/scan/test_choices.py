@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from aws_stub import ACCOUNT, REGION, environment_of
-from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.aws import sessions
 from cloud_audit_tui.aws.operations import IDENTITY_READS, is_read
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.scan.choices import SOURCES, declared_reads
 from cloud_audit_tui.scan.events import (
     AnyEvent,

@@ -1,93 +1,42 @@
-"""The command line: the app by default, and the same scanner without a screen."""
+"""The entry of the program, which is ready for Ctrl+C before it imports anything slow."""
 
 from __future__ import annotations
 
 import gc
 import sys
-from pathlib import Path  # noqa: TC003 - click's annotations stay readable
 
-import click
-
-from cloud_audit_tui import __version__
-from cloud_audit_tui.commands.app import app_options, open_app
-from cloud_audit_tui.commands.interruption import InterruptibleGroup
-from cloud_audit_tui.commands.lazy_commands import LazyCommands
-from cloud_audit_tui.commands.options import is_typed
-from cloud_audit_tui.commands.retention_options import retention_options
-from cloud_audit_tui.standard_streams import flush_standard_streams, prepare_standard_streams
-
-EPILOG = (
-    "Exit codes of `scan`: 0 no findings, 1 findings, 2 invalid input, an incomplete scan or "
-    "nothing assessed, 3 a fault of the program."
-)
-
-
-@click.group(
-    cls=InterruptibleGroup,
-    commands=LazyCommands(
-        {
-            "checks": "checks:checks",
-            "compare": "history:compare",
-            "config": "config:config",
-            "history": "history:history",
-            "mutes": "mutes:mutes",
-            "open": "open_report:open_report",
-            "policy": "policy:policy",
-            "report": "report:report",
-            "scan": "scan:scan",
-            "verify": "verify:verify",
-        },
-        hidden={"scanner": "scanner:scanner"},
-    ),
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=EPILOG,
-)
-@click.version_option(__version__, prog_name="cloud-audit-tui")
-@app_options
-@retention_options
-@click.pass_context
-def main(
-    context: click.Context,
-    profiles: tuple[str, ...],
-    org_role: str | None,
-    regions: str,
-    config_path: Path | None,
-    executor: str,
-    demo: bool,
-    scan_now: bool,
-    keep_scans: int | None,
-    keep_days: int | None,
-) -> None:
-    """Scan AWS profiles and regions for security faults, and copy the fix.
-
-    Without a command the app opens; with `--demo` it opens on an embedded AWS.
-    """
-    if context.invoked_subcommand is None:
-        open_app(
-            list(profiles),
-            regions,
-            config_path=config_path,
-            demo=demo,
-            scan_now=scan_now,
-            keep_scans=keep_scans,
-            keep_days=keep_days,
-            org_role=org_role,
-            executor=executor,
-        )
-    elif any(is_typed(context, name) for name in context.params):
-        raise click.UsageError(
-            f"Options go after the command: cloud-audit-tui {context.invoked_subcommand} ..."
-        )
+_INTERRUPTED = 2
+"""The exit code of `cloud_audit_tui.commands.options.COULD_NOT`, which is not imported yet."""
 
 
 def run() -> None:
-    """Run the command line; a fault of the program is one message, a crash log and exit code 3."""
+    """Run the command line; a fault of the program is one message, a crash log and exit code 3.
+
+    Ctrl+C is one line and exit code 2, also while the command line is still imported.
+    """
+    try:
+        _run()
+    except KeyboardInterrupt:
+        if sys.stderr is not None:
+            sys.stderr.write("Error: Interrupted.\n")
+        sys.exit(_INTERRUPTED)
+
+
+def _run() -> None:
+    from cloud_audit_tui.standard_streams import flush_standard_streams, prepare_standard_streams
+
     prepare_standard_streams()
     try:
+        from cloud_audit_tui.commands.main import main
+
         main(prog_name="cloud-audit-tui")
     except Exception as error:
+        # Python 3.11 wraps a Ctrl+C that comes while a class is created.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise error.__cause__ from None
         from datetime import UTC, datetime
+
+        import click
 
         from cloud_audit_tui.app.system.crash_log import EXIT_CODE, crash_message
 

@@ -64,10 +64,14 @@ def write_private(
 
 
 def _check_target(path: Path) -> None:
-    if path.is_dir():
-        raise WriteError(f"{path} is a directory. Name a file in it.")
-    if path.exists() and not path.is_file():
-        raise WriteError(f"{path} is a device or a pipe. Name a file.")
+    try:
+        if path.is_dir():
+            raise WriteError(f"{path} is a directory. Name a file in it.")
+        if path.exists() and not path.is_file():
+            raise WriteError(f"{path} is a device or a pipe. Name a file.")
+    except PermissionError as error:
+        # The directory may not be entered.
+        raise WriteError(f"Cannot write {path}: {_reason(error)}. Name another file.") from error
 
 
 def _temporary_file(path: Path) -> tuple[int, Path]:

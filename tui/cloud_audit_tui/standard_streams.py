@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import TextIO
+
+    from _typeshed import ReadableBuffer
 
 _NAMES = ("stdin", "stdout", "stderr")
 """The streams in the order of their descriptors."""
@@ -20,15 +22,21 @@ def prepare_standard_streams() -> None:
     With ``PYTHONUNBUFFERED`` or ``python -u``, Python writes to the descriptors without a buffer. A signal
     can end such a write to a pipe or a terminal early, and Python drops the rest (`io.RawIOBase.write`). A
     closed descriptor would be the next file that the program opens. Input and errors become the null device;
-    `sys.stdout` stays None, so that a command can say that it has written nothing.
+    `sys.stdout` stays None, so that a command can say that it has written nothing. Messages for a file or
+    pipe that takes none are dropped, since no scan may end for them.
     """
     for descriptor, name in enumerate(_NAMES):
         _reserve(descriptor)
         stream = getattr(sys, name)
         if stream is None and name != "stdout":
             _replace(name, os.fdopen(descriptor, "r" if name == "stdin" else "w", closefd=False))
-        elif _is_raw(stream) and stream is getattr(sys, f"__{name}__"):
-            _replace(name, _with_buffer(stream))
+        elif stream is not getattr(sys, f"__{name}__") or not isinstance(stream, io.TextIOWrapper):
+            # Somebody else replaced the stream.
+            continue
+        elif name == "stderr" and not stream.isatty():
+            _replace(name, _with_buffer(stream, _DroppingFile(descriptor, "w", closefd=False)))
+        elif isinstance(raw := stream.buffer, io.RawIOBase):
+            _replace(name, _with_buffer(stream, raw))
 
 
 def flush_standard_streams() -> None:
@@ -58,8 +66,15 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def _is_raw(stream: TextIO | None) -> TypeGuard[io.TextIOWrapper]:
-    return isinstance(stream, io.TextIOWrapper) and isinstance(stream.buffer, io.RawIOBase)
+class _DroppingFile(io.FileIO):
+    """A file whose writes never fail: after the first failure they go to the null device."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            drop(self.fileno())
+            return memoryview(data).nbytes
 
 
 def _reserve(descriptor: int) -> None:
@@ -74,9 +89,8 @@ def _replace(name: str, stream: TextIO) -> None:
     setattr(sys, f"__{name}__", stream)
 
 
-def _with_buffer(stream: io.TextIOWrapper) -> TextIO:
-    """Return the stream with a buffer in front of its raw file; each line is written at its end."""
+def _with_buffer(stream: io.TextIOWrapper, raw: io.RawIOBase) -> TextIO:
+    """Return the stream with a buffer in front of the raw file; each line is written at its end."""
     encoding, errors = stream.encoding, stream.errors
-    raw = stream.detach()
-    assert isinstance(raw, io.RawIOBase)
+    stream.detach()
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors, line_buffering=True)

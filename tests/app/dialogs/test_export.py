@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 from textual.widgets import Input, Static
 
-from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.app.dialogs.export import ExportDialog, ExportScope
 from cloud_audit_tui.app.system.folder_names import completed
+from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.reports.format_registry import formats, names
 

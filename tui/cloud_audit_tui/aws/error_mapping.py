@@ -16,8 +16,10 @@ from botocore.parsers import ResponseParserError
 from cloud_audit_tui.aws.errors import ReadError, Unread, WrongCodeError
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.aws.profiles import ENVIRONMENT, INSTANCE_ROLE
+from cloud_audit_tui.aws.regions import known_regions
 from cloud_audit_tui.aws.response_parsers import NotADocumentError
 from cloud_audit_tui.aws.tls import BodyTooLargeError
+from cloud_audit_tui.suggestion import did_you_mean
 from cloud_audit_tui.text import quoted
 
 DENIED_CODES = frozenset(
@@ -104,6 +106,7 @@ THROTTLED_STATUS = 429
 
 _SKEW = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
 _WRONG_CODE = re.compile(r"MultiFactorAuthentication failed", re.IGNORECASE)
+_NO_SSO_SESSION = re.compile(r"sso[-_]session.*does not exist")
 _PARAMETER = re.compile(r"for parameter (\w+)")
 _PSEUDO_ACTIONS = {
     ENVIRONMENT: "Set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or unset both and name a profile.",
@@ -138,7 +141,7 @@ def read_error(error: BaseException, *, service: str, operation: str, region: st
             f"{parameter_match[1] if parameter_match else 'configuration'} is not valid.",
             action="Correct the role in the profile's configuration or in the environment.",
         )
-    connection = _connection_error(error, where)
+    connection = _connection_error(error, where, region)
     if connection is not None:
         return connection
     if isinstance(error, boto.UnknownServiceError | boto.UnknownRegionError | boto.NoRegionError):
@@ -161,7 +164,7 @@ def read_error(error: BaseException, *, service: str, operation: str, region: st
     )
 
 
-def _connection_error(error: BaseException, where: str) -> ReadError | None:
+def _connection_error(error: BaseException, where: str, region: str) -> ReadError | None:
     """Return the error of a failed connection, or ``None`` for other exceptions."""
     inner = getattr(error, "kwargs", {}).get("error") if isinstance(error, boto.BotoCoreError) else None
     if isinstance(inner, ReadError):
@@ -197,7 +200,7 @@ def _connection_error(error: BaseException, where: str) -> ReadError | None:
             Unread.UNREACHABLE,
             f"The endpoint for {where} cannot be reached.",
             action="Check the network, the proxy and AWS_ENDPOINT_URL; "
-            "the service may not exist in this region.",
+            f"the service may not exist in this region.{_unknown_region(region)}",
             transient=not _has_no_address(inner),
             timed_out=isinstance(error, boto.ConnectTimeoutError),
         )
@@ -211,6 +214,14 @@ def _connection_error(error: BaseException, where: str) -> ReadError | None:
             timed_out=silent,
         )
     return None
+
+
+def _unknown_region(region: str) -> str:
+    """Return a sentence about a region that is in no partition, which may be new; else an empty text."""
+    if not region or region in known_regions():
+        return ""
+    hint = did_you_mean(region, known_regions(), "Regions look like eu-central-1.")
+    return f" No AWS region {region!r} is known. {hint}"
 
 
 def _is_no_address(error: object) -> bool:
@@ -362,6 +373,12 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
             f"{profile!r} has no complete credentials.",
             action=_PSEUDO_ACTIONS[profile],
         )
+    if isinstance(error, boto.InvalidConfigError) and _NO_SSO_SESSION.search(str(error)):
+        return ReadError(
+            Unread.CREDENTIALS,
+            f"The sso_session of {profile!r} is not in the AWS configuration.",
+            action="Add its section [sso-session NAME], or correct sso_session in the profile.",
+        )
     login = f"`aws sso login --profile {shlex.quote(profile)}`"
     for types, reason, action in (
         (
@@ -388,6 +405,11 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
             (boto.ProfileNotFound,),
             f"The configuration of {profile!r} cannot be read, or names a profile that does not exist.",
             'Check its source_profile, and quote a name of several words: [profile "my profile"].',
+        ),
+        (
+            (boto.InfiniteLoopConfigError,),
+            f"The source_profile of {profile!r} leads in a circle.",
+            "Let the last profile of the chain have keys, an SSO login or a credential_process of its own.",
         ),
         (
             (boto.InvalidConfigError, boto.InfiniteLoopConfigError, boto.ConfigParseError, boto.SSOError),

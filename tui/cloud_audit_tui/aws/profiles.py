@@ -18,9 +18,11 @@ import msgspec
 from cloud_audit_tui.aws.account_roles import AccountRole, account_role
 from cloud_audit_tui.aws.config_files import read_profiles, read_sections, read_sso_sessions
 from cloud_audit_tui.aws.login import Login, login_of
+from cloud_audit_tui.suggestion import did_you_mean
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ENVIRONMENT = "environment"
 """The pseudo profile for credentials in environment variables."""
@@ -33,6 +35,8 @@ HOW_TO_CONFIGURE = (
     "Run `aws configure sso` (or `aws configure`) to create a profile, or set AWS_ACCESS_KEY_ID and "
     "AWS_SECRET_ACCESS_KEY. `cloud-audit-tui --demo` needs no account."
 )
+MOST_NAMES = 20
+"""The most profiles that an error lists."""
 _ROLE_ACCOUNT = re.compile(r"^arn:[^:]+:iam::(\d{12}):")
 _DMI_VENDOR = Path("/sys/class/dmi/id/sys_vendor")
 
@@ -88,12 +92,18 @@ class UnknownProfileError(LookupError):
     """No profile has the requested name."""
 
     def __init__(self, name: str, names: list[str]) -> None:
+        near = did_you_mean(name, names, "") if len(names) > MOST_NAMES else ""
         choices = (
-            f"Known profiles: {', '.join(names)}."
+            f"{near} Known profiles: {_listed(names)}.".lstrip()
             if names
             else f"No profile is configured. {HOW_TO_CONFIGURE}"
         )
         super().__init__(f"There is no AWS profile {name!r}. {choices}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    first, others = list(names)[:MOST_NAMES], list(names)[MOST_NAMES:]
+    return ", ".join(first) + (f" and {len(others)} more" if others else "")
 
 
 def list_profiles(environ: Mapping[str, str]) -> list[Profile]:
@@ -130,7 +140,7 @@ def select_profiles(profiles: list[Profile], names: list[str], environ: Mapping[
         if not default:
             if not profiles:
                 raise ConfigError(f"There are no AWS credentials. {HOW_TO_CONFIGURE}")
-            raise ConfigError(f"There is no default profile. Name one with --profile: {', '.join(by_name)}.")
+            raise ConfigError(f"There is no default profile. Name one with --profile: {_listed(by_name)}.")
         names = [default]
     return [_profile_named(name, by_name, environ) for name in dict.fromkeys(names)]
 
@@ -207,6 +217,11 @@ def _read_credentials(path: Path) -> dict[str, Any]:
 def _why(error: Exception) -> str:
     if isinstance(error, PermissionError):
         return "permission denied. Make it readable with `chmod u+r`."
+    if isinstance(error, configparser.DuplicateSectionError):
+        return f"line {error.lineno} begins [{plain(error.section)}] again. Join the sections, or rename one."
+    if isinstance(error, configparser.DuplicateOptionError):
+        where = f"[{plain(error.section)}]"
+        return f"line {error.lineno} sets {plain(error.option)} of {where} again. Delete one of the lines."
     # A parser's message quotes the offending line, which may contain a secret.
     return "it is not valid INI. Look for a line outside of a [section], or one without `=`."
 

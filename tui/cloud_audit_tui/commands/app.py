@@ -23,6 +23,7 @@ from cloud_audit_tui.commands.options import (
     mistakes_in_words,
     profile_option,
     regions_named,
+    regions_option,
 )
 from cloud_audit_tui.commands.org_role_option import org_role_option
 from cloud_audit_tui.commands.pasteable import pasteable_environment
@@ -57,12 +58,7 @@ def app_options(function: F) -> F:
         (
             profile_option,
             org_role_option,
-            click.option(
-                "--regions",
-                default="",
-                metavar="R1,R2|all",
-                help="Regions; by default those of the last run, else each profile's own region.",
-            ),
+            regions_option("Regions; by default those of the last run, else each profile's own region."),
             config_option,
             executor_option,
             click.option("--demo", is_flag=True, help="Open on the embedded AWS; no account needed."),
@@ -75,7 +71,7 @@ def app_options(function: F) -> F:
 
 def open_app(
     profiles: list[str],
-    regions: str,
+    regions: list[str],
     *,
     config_path: Path | None = None,
     demo: bool,
@@ -87,6 +83,8 @@ def open_app(
 ) -> None:
     """Run the app until the user leaves it."""
     check_executor(executor, demo=demo)
+    if demo and config_path is not None:
+        raise Mistake("The demo has a file of accepted findings of its own: omit --config or --demo.")
     if not in_terminal():
         raise Mistake(
             "The app needs a terminal. "

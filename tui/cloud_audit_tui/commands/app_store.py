@@ -10,6 +10,7 @@ from cloud_audit_tui.store.location import store_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from cloud_audit_tui.store.store import Store
 
@@ -25,10 +26,18 @@ def app_store(advice: str) -> Iterator[Store]:
     from cloud_audit_tui.store.store import Store  # noqa: PLC0415
 
     path = store_path()
-    if not path.exists():
+    if not store_exists(path):
         raise Mistake(f"The app has stored no scan yet. {advice}")
     try:
         with Store.open(path) as store:
             yield store
     except StoreError as error:
         raise Mistake(str(error)) from None
+
+
+def store_exists(path: Path) -> bool:
+    """Say whether there is a store; raises `Mistake` if its directory may not be entered."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise Mistake(f"{path} cannot be read: {error.strerror}.") from None

@@ -9,7 +9,7 @@ import msgspec
 
 from cloud_audit_tui.checks.catalogue import all_checks, select
 from cloud_audit_tui.checks.explanation import About, Explanation, as_plain, explanation
-from cloud_audit_tui.commands.options import is_typed, mistakes_in_words, table_or_json_option
+from cloud_audit_tui.commands.options import check_id_named, is_typed, mistakes_in_words, table_or_json_option
 from cloud_audit_tui.commands.output import write_text
 from cloud_audit_tui.standard_streams import is_terminal
 
@@ -39,7 +39,7 @@ def show(check_id: str) -> None:
     In a terminal it is rendered, elsewhere it is Markdown.
     """
     with mistakes_in_words():
-        (check,) = select([check_id])
+        (check,) = select([check_id_named(check_id)])
     text = _markdown(explanation(check.id))
     if not is_terminal(sys.stdout):
         write_text(text)

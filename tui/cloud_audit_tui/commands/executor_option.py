@@ -56,11 +56,12 @@ def scheduler_address(executor: str) -> str:
 
 
 def _checked(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if value not in (LOCAL, SUBPROCESS):
-        try:
-            scheduler_address(value)
-        except ValueError as error:
-            raise click.BadParameter(str(error)) from None
+    if value.lower() in (LOCAL, SUBPROCESS):
+        return value.lower()
+    try:
+        scheduler_address(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
     return value
 
 

@@ -25,17 +25,18 @@ class FormatName(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the name of a format; fails for one that does not exist."""
-        if self._has_events and value == EVENTS:
-            return value
-        if value not in self._names():
+        name = str(value).lower()
+        if self._has_events and name == EVENTS:
+            return name
+        if name not in self._names():
             self.fail(f"{value!r} is not one of {', '.join(map(repr, self._names()))}.", param, ctx)
-        return value
+        return name
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Return the formats whose names begin with the text."""
-        return [CompletionItem(name) for name in self._names() if name.startswith(incomplete)]
+        return [CompletionItem(name) for name in self._names() if name.startswith(incomplete.lower())]
 
     def _names(self) -> list[str]:
         from cloud_audit_tui.reports.format_registry import names  # noqa: PLC0415

@@ -55,10 +55,13 @@ def history(
     """List the stored scans, the newest first.
 
     With --prune, the scans that --keep-scans and --keep-days do not keep are dropped first. Current findings
-    stay, each with the day on which it was first seen.
+    stay, each with the day on which it was first seen. This is for the scans of every account, so it takes
+    no --profile.
     """
     if not prune and any(map(partial(is_typed, context), ("keep_scans", "keep_days"))):
         raise Mistake("--keep-scans and --keep-days drop scans only with --prune: add it, or omit them.")
+    if prune and profiles:
+        raise Mistake("--prune drops the old scans of every account: omit --profile, or --prune.")
     with mistakes_in_words(), app_store(_ADVICE) as store:
         if prune:
             dropped = store.prune(retention(keep_scans, keep_days), now=datetime.now(UTC).isoformat())

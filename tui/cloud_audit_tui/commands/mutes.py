@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.commands.app_store import store_exists
 from cloud_audit_tui.commands.audit_file import audit_file
 from cloud_audit_tui.commands.config_option import config_option
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, table_or_json_option
@@ -64,7 +65,7 @@ def _stored_rows() -> list[Row]:
     from cloud_audit_tui.store.view import View  # noqa: PLC0415
 
     path = store_path()
-    if not path.exists():
+    if not store_exists(path):
         return []
     try:
         with Store.open(path) as store:

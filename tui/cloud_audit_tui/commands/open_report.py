@@ -14,6 +14,7 @@ import click
 from cloud_audit_tui.app.opened_file import OpenedFile
 from cloud_audit_tui.aws.profiles import ConfigError, list_profiles, select_profiles
 from cloud_audit_tui.commands.app import in_terminal, leave, run_until_left
+from cloud_audit_tui.commands.export_fixes_option import check_force, export_fixes_options
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
 from cloud_audit_tui.commands.pasteable import pasteable_environment
 from cloud_audit_tui.commands.report_file import read_report_file
@@ -33,13 +34,7 @@ if TYPE_CHECKING:
 @click.command("open")
 @click.argument("file", type=click.Path(path_type=Path))
 @profile_option
-@click.option(
-    "--export-fixes",
-    "fixes",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write all fixes to a file instead: Terraform if its name ends in .tf, else a shell script.",
-)
-@click.option("--force", is_flag=True, help="Overwrite the file of --export-fixes.")
+@export_fixes_options("Write all fixes to a file instead")
 def open_report(file: Path, profiles: tuple[str, ...], fixes: Path | None, *, force: bool) -> None:
     """Show a report in the app, read-only.
 
@@ -49,6 +44,7 @@ def open_report(file: Path, profiles: tuple[str, ...], fixes: Path | None, *, fo
     them, through the profiles named here or chosen then. --export-fixes needs no terminal, and runs our
     checks only if profiles are named.
     """
+    check_force(fixes, force=force)
     with mistakes_in_words():
         names = profiles_named(profiles)
         configured = _profiles(names)

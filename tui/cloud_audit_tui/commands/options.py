@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from cloud_audit_tui.commands.completion import complete_profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from cloud_audit_tui.demo.embedded import EmbeddedAws
 
@@ -72,7 +72,7 @@ def _for_people_or_json(for_people: str) -> Callable[[F], F]:
     return click.option(
         "--format",
         "form",
-        type=click.Choice([for_people, "json"]),
+        type=click.Choice([for_people, "json"], case_sensitive=False),
         default=for_people,
         show_default=True,
         help="Output format.",
@@ -90,20 +90,43 @@ def is_typed(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
-def split(value: str) -> list[str]:
-    """Return the parts of a comma-separated option without blanks and duplicates."""
-    return list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+def _parts(values: Iterable[str]) -> list[str]:
+    """Return the parts of comma-separated values without blanks and duplicates."""
+    return list(dict.fromkeys(part.strip() for part in ",".join(values).split(",") if part.strip()))
 
 
-def regions_named(value: str) -> list[str]:
+def _list_option(name: str, variable: str, metavar: str, text: str) -> Callable[[F], F]:
+    def parts(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> list[str]:
+        return _parts(values)
+
+    # Without `multiple` the last of several options would replace the others in silence.
+    return click.option(name, variable, multiple=True, metavar=metavar, callback=parts, help=text)
+
+
+def regions_option(text: str) -> Callable[[F], F]:
+    """Return ``--regions`` with this help; its value is a list for `regions_named`."""
+    return _list_option("--regions", "regions", "R1,R2|all", text)
+
+
+def checks_option(text: str) -> Callable[[F], F]:
+    """Return ``--checks`` with this help; its value is a list, whose ids `check_id_named` reads."""
+    return _list_option("--checks", "check_ids", "ID,...", text)
+
+
+def check_id_named(text: str) -> str:
+    """Return the id of a check that the user may have written in capitals."""
+    return text.lower()
+
+
+def regions_named(names: Iterable[str]) -> list[str]:
     """Return the regions of ``--regions``; raises `UnknownRegionError`."""
-    regions = split(value)
+    regions = _parts(names)
     if not regions:
         return []
     from cloud_audit_tui.aws.regions import check_known  # noqa: PLC0415
     from cloud_audit_tui.scan.jobs import ALL_REGIONS  # noqa: PLC0415
 
-    if ALL_REGIONS in regions:
+    if ALL_REGIONS in map(str.lower, regions):
         return [ALL_REGIONS]
     check_known(regions)
     return regions

@@ -49,8 +49,8 @@ def write_text(text: str) -> None:
 
 def check_writable(path: Path) -> None:
     """Raise `Mistake` if a file cannot be written; an existing file is not changed."""
-    path = _resolved(path)
     try:
+        path = _resolved(path)
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         if path.is_fifo():
@@ -69,8 +69,8 @@ def write_file(path: Path, content: bytes) -> None:
 
     A device or a pipe is written directly.
     """
-    path = _resolved(path)
     try:
+        path = _resolved(path)
         if _is_special(path):
             path.write_bytes(content)
         else:

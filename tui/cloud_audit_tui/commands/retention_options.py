@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -42,4 +43,6 @@ def retention(scans: int | None, days: int | None) -> Retention:
 
     with mistakes_in_words():
         settings = load(settings_path())
-    return Retention(scans or settings.keep_scans or KEPT_SCANS, days or settings.keep_days)
+    # SQLite has no larger number, and no store has as many scans.
+    most_scans = min(scans or settings.keep_scans or KEPT_SCANS, sys.maxsize)
+    return Retention(most_scans, days or settings.keep_days)

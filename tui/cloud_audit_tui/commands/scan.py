@@ -8,7 +8,6 @@ import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from os.path import realpath
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -19,15 +18,18 @@ from cloud_audit_tui.commands.audit_file import active_mutes, audit_file, checks
 from cloud_audit_tui.commands.config_option import config_option
 from cloud_audit_tui.commands.event_stream import write_events
 from cloud_audit_tui.commands.executor_option import check_executor, executor_option, starting_on
+from cloud_audit_tui.commands.export_fixes_option import check_force, export_fixes_options
 from cloud_audit_tui.commands.format_option import EVENTS, FormatName
 from cloud_audit_tui.commands.options import (
     COULD_NOT,
     Mistake,
+    check_id_named,
+    checks_option,
     environment_of,
     mistakes_in_words,
     profile_option,
     regions_named,
-    split,
+    regions_option,
 )
 from cloud_audit_tui.commands.org_role_option import org_role_option
 from cloud_audit_tui.commands.organization import profiles_of_organizations
@@ -50,6 +52,8 @@ from cloud_audit_tui.standard_streams import is_terminal
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cloud_audit_tui.config.audit_file import AuditFile
     from cloud_audit_tui.scan.running_job import RunningJob
 
@@ -72,22 +76,17 @@ class ScanOptions(NamedTuple):
 @click.command()
 @profile_option
 @org_role_option
-@click.option(
-    "--regions",
-    default="",
-    metavar="R1,R2|all",
-    help="Regions; by default those of the --config file, else each profile's own region.",
-)
-@click.option("--checks", "check_ids", default="", metavar="ID,...", help="Checks to run; by default all.")
+@regions_option("Regions; by default those of the --config file, else each profile's own region.")
+@checks_option("Checks to run; by default all.")
 @click.option(
     "--min-severity",
-    type=click.Choice([severity.value for severity in Severity]),
+    type=click.Choice([severity.value for severity in Severity], case_sensitive=False),
     help="Report only this severity and worse; by default that of the --config file, else all.",
 )
 @click.option(
     "--category",
     "categories",
-    type=click.Choice([category.value for category in Category]),
+    type=click.Choice([category.value for category in Category], case_sensitive=False),
     multiple=True,
     help="Only checks of this category; may be repeated.",
 )
@@ -105,13 +104,7 @@ class ScanOptions(NamedTuple):
     is_flag=True,
     help="Include the fixes in a table or Markdown report; the other formats ignore this.",
 )
-@click.option(
-    "--export-fixes",
-    "fixes",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Also write all fixes to a file: Terraform if its name ends in .tf, else a shell script.",
-)
-@click.option("--force", is_flag=True, help="Overwrite the file of --export-fixes.")
+@export_fixes_options("Also write all fixes to a file")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 @config_option
 @click.option(
@@ -124,8 +117,8 @@ class ScanOptions(NamedTuple):
 def scan(
     profiles: tuple[str, ...],
     org_role: str | None,
-    regions: str,
-    check_ids: str,
+    regions: list[str],
+    check_ids: list[str],
     min_severity: str | None,
     categories: tuple[str, ...],
     form: str | None,
@@ -153,15 +146,18 @@ def scan(
         file = replace(
             file,
             profile="" if profiles or demo else file.profile,
-            regions=() if split(regions) else file.regions,
+            regions=() if regions else file.regions,
             min_severity=None if min_severity else file.min_severity,
-            exclude_checks=() if split(check_ids) else file.exclude_checks,
+            exclude_checks=() if check_ids else file.exclude_checks,
         )
+        # Events report muted findings too. The note also explains an error in a value of the file.
+        if note := scope_note(replace(file, mutes=()) if form == EVENTS else file):
+            ScanProgress(quiet=quiet).tell(note)
         profile_names = profiles_named(profiles) or ([file.profile] if file.profile else [])
         job = ScanJob(
             profiles=profile_names,
-            regions=regions_named(",".join(file.regions) or regions),
-            checks=split(check_ids) or checks_without(file),
+            regions=regions_named(file.regions or regions),
+            checks=[*map(check_id_named, check_ids)] or checks_without(file),
             categories=[Category(category) for category in categories],
             min_severity=Severity(min_severity) if min_severity else file.min_severity or Severity.LOW,
             timings=timings,
@@ -188,6 +184,7 @@ def _check_selection(job: ScanJob) -> None:
 
 def _check_output(options: ScanOptions) -> None:
     """Raise `Mistake` before the scan if the output cannot be written."""
+    check_force(options.fixes, force=options.overwrites_fixes)
     if options.form == EVENTS and options.path is not None:
         raise Mistake("Events are streamed to standard output; omit -o.")
     if options.form == EVENTS and options.fixes is not None:
@@ -226,8 +223,6 @@ async def _scan(job: ScanJob, options: ScanOptions, *, demo: bool) -> int:
 async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, str]) -> int:
     state = JobState()
     progress = ScanProgress(quiet=options.quiet)
-    if note := scope_note(options.file):
-        progress.tell(note)
     making: asyncio.Task[None] | None = None
     events = events_of(job)
     try:
@@ -245,6 +240,7 @@ async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, st
         making = asyncio.create_task(fixes.make_when_idle())
         state.apply(first)
         builder.apply(first)
+        progress.show(first)
         async for event in events:
             state.apply(event)
             builder.apply(event)

@@ -6,7 +6,14 @@ import sys
 
 import click
 
-from cloud_audit_tui.scan.events import AnyEvent, InputKind, InputNeeded, ProfileFailed, Progress
+from cloud_audit_tui.scan.events import (
+    AnyEvent,
+    InputKind,
+    InputNeeded,
+    ProfileFailed,
+    Progress,
+    ScanFinished,
+)
 from cloud_audit_tui.standard_streams import is_terminal
 from cloud_audit_tui.text import plain
 
@@ -14,7 +21,7 @@ _CLEAR_LINE = "\r\x1b[K"
 
 
 class ScanProgress:
-    """Reports failed profiles and, on a terminal, updates one progress line."""
+    """Reports failed profiles, why a scan is incomplete and, on a terminal, updates one progress line."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
@@ -27,6 +34,9 @@ class ScanProgress:
             case ProfileFailed():
                 self._waits_for_answer = False
                 self.tell(plain(f"{event.profile}: {event.words}"))
+            case ScanFinished() if event.message:
+                # A report in a file says it too, but the user sees the terminal.
+                self.tell(plain(event.message))
             case InputNeeded(kind=InputKind.MFA_CODE):
                 # The prompt occupies the progress line until the profile is ready.
                 self._waits_for_answer = True

@@ -18,6 +18,7 @@ from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.commands.options import (
     COULD_NOT,
     Mistake,
+    check_id_named,
     environment_of,
     mistakes_in_words,
     text_or_json_option,
@@ -60,6 +61,7 @@ def verify(check_id: str, resource: str, profile: str, region: str, form: str, *
     Exit code 0: fixed, or gone, since nothing is left to fix. 1: still failing. 2: not assessed.
     """
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    check_id = check_id_named(check_id)
     with mistakes_in_words():
         catalogue.select([check_id])
         if not resource.strip():
