@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.session
 import jmespath
-import pytest
 from awscli import formatter
 from botocore import xform_name
 
@@ -19,6 +18,8 @@ from each_row import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pytest
 
 CLI_NAMES = {"s3api": "s3", "configservice": "config"}
 """Commands of the AWS CLI whose name is not botocore's name of the service."""

@@ -33,14 +33,15 @@ async def backup_plan_with_resources(region: Region) -> Verdicts:
     """Fail a region without a backup vault, without a plan, or whose plans have nothing assigned.
 
     Source: ListBackupVaults, ListBackupPlans and ListBackupSelections. The catalogue stops at the existence
-    of a plan; a plan without a resource assignment (selection) backs nothing up, so this check requires one
-    plan with a selection. It does not read which resources have the tags of a selection. The plans are read
-    until the first that has a selection, those of the organization and of services included, since they back
-    up what they select. The remediation adds to the account's own plans and vaults only (``own_plans``,
-    ``vault``): AWS refuses a change of the others, a logically air-gapped vault alone cannot be the
-    target of a rule, and a vault whose lock allows no retention of 35 days fails every backup job of the plan
-    (ListBackupVaults, MinRetentionDays and MaxRetentionDays). An endpoint that is not AWS's may lack ListBackupSelections; then the existence of a
-    plan decides, as in the catalogue, and the reason says so.
+    of a plan; a plan without a resource assignment (selection) backs nothing up, so this check requires
+    one plan with a selection. It does not read which resources have the tags of a selection. The plans
+    are read until the first that has a selection, those of the organization and of services included,
+    since they back up what they select. The remediation adds to the account's own plans and vaults only
+    (``own_plans``, ``vault``): AWS refuses a change of the others, a logically air-gapped vault alone
+    cannot be the target of a rule, and a vault whose lock allows no retention of 35 days fails every
+    backup job of the plan (ListBackupVaults, MinRetentionDays and MaxRetentionDays). An endpoint that is
+    not AWS's may lack ListBackupSelections; then the existence of a plan decides, as in the catalogue,
+    and the reason says so.
     """
     yield await _judge(region)
 

@@ -73,11 +73,11 @@ def unused_credentials(region: Region) -> Verdicts:
     """Fail an active access key or a password that was not used for 45 days or more.
 
     Source: credential report, access_key_n_last_used_date and password_last_used; CIS v3.0.0 1.12, "unused
-    for 45 days or greater". A key that was never used counts from its creation, a password from the day on
-    which it was set, so new credentials pass. A password that was set again after its last use counts from that
-    day too, because the use was that of the password before. The benchmark covers passwords too: a user with a password gets
-    a verdict in addition to those of the keys. A credential that was never used is medium, one that was used
-    is low, as in the catalogue.
+    for 45 days or greater". A key that was never used counts from its creation, a password from the day
+    on which it was set, so new credentials pass. A password that was set again after its last use counts
+    from that day too, because the use was that of the password before. The benchmark covers passwords
+    too: a user with a password gets a verdict in addition to those of the keys. A credential that was
+    never used is medium, one that was used is low, as in the catalogue.
     """
     return region.judge(_passwords_and_keys(region), _resource, partial(_judge_use, region))
 
