@@ -256,6 +256,7 @@ _EVIDENCE: dict[str, tuple[str, dict[str, Any]]] = {
             "tier": "Advanced",
             "description": "of the shop's `db`!",
             "allowed_pattern": "^.{8,}$",
+            "data_type": "json",
             "has_policies": True,
             "tags": [{"Key": "team", "Value": "it's"}],
         },

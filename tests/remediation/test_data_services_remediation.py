@@ -18,6 +18,7 @@ from remediation.data_findings import (
     ORDINARY,
     RDS,
     RESTORE,
+    ROTATED,
     RUNTIME,
     SECRET,
     SINGLE,
@@ -169,6 +170,11 @@ def test_a_standby_waits_while_another_change_is_pending(tmp_path: Path) -> None
         ("aws-rds-002", {**SINGLE, "not_carried": ["the TDE key store"]}, "TDE"),
         ("aws-rds-002", {**RDS, "cluster_id": "shop"}, "could not be read"),
         ("aws-sm-001", {**ORDINARY["no rotation"].evidence, "partner_type": "Salesforce"}, "external secret"),
+        (
+            "aws-sm-001",
+            {**ROTATED, "rotation_days": 120, "rotation_schedule": "cron(0 4 1 */4 ? *)"},
+            "cron(0 4 1 */4 ? *)",
+        ),
         ("aws-lambda-002", {**RUNTIME, "runtime": "go1.x"}, "bootstrap"),
         ("aws-lambda-002", {**RUNTIME, "runtime": "dotnet6", "successor": "dotnet10"}, "build"),
         ("aws-lambda-002", {**RUNTIME, "runtime": "nodejs22.x", "successor": "nodejs24.x"}, "callback"),
@@ -339,6 +345,13 @@ def test_a_second_run_makes_no_second_plan_and_no_second_selection(cli_proof: Cl
 def test_rotation_does_not_begin_at_once_unless_it_is_late(cli_proof: CliProof) -> None:
     for name, at_once in (("no rotation", False), ("slow rotation", False), ("stale rotation", True)):
         assert called(proved(cli_proof, ORDINARY[name]), "RotateSecret")["RotateImmediately"] is at_once
+
+
+def test_a_shorter_schedule_keeps_the_length_of_the_window(cli_proof: CliProof) -> None:
+    script = render(ORDINARY["slow rotation"]).cli
+    for window, kept in (("3h", {"Duration": "3h"}), ("None", {})):
+        proof = cli_proof.prove(script, INPUTS, {"secretsmanager describe-secret": f"{window}\n"}, ("prod",))
+        assert called(proof, "RotateSecret")["RotationRules"] == {"AutomaticallyAfterDays": 30, **kept}
 
 
 def test_scaling_keeps_the_limits_of_a_target_that_is_there(cli_proof: CliProof) -> None:

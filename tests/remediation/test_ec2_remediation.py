@@ -361,9 +361,16 @@ def test_a_secret_gets_a_new_name_and_keeps_what_describes_it(cli_proof: CliProo
         "Type": "SecureString",
         "Description": "of the shop's `db`!",
         "AllowedPattern": "^.{8,}$",
+        "DataType": "json",
         "Tags": [{"Key": "team", "Value": "it's"}],
         "Tier": "Advanced",
     }
+
+
+def test_the_data_type_of_the_items_of_a_list_is_not_that_of_its_copy() -> None:
+    fix = render(finding_of("aws-ssm-002", PARAMETER | {"type": "StringList", "data_type": "integer"}))
+    assert "--data-type" not in fix.cli
+    assert "The data type integer is that of each item of the list" in fix.note
 
 
 def test_patches_are_installed_without_a_reboot(cli_proof: CliProof) -> None:

@@ -455,6 +455,28 @@ def test_a_second_run_takes_only_what_is_left(tmp_path: Path, inputs: dict[str, 
     } == set()
 
 
+def test_a_second_run_takes_no_policy_for_another_whose_name_begins_like_it(
+    tmp_path: Path, inputs: dict[str, str]
+) -> None:
+    text = cli_text(TRUST)
+    inline = [{"name": name, "document": TRUST, "text": text} for name in ("s3", "s3-read")]
+    attached = [f"arn:aws:iam::111122223333:policy/{name}" for name in ("dev", "dev-admin")]
+    evidence = {"user_name": "x", "attached": attached, "inline": inline, "group_name": "x-permissions"}
+    finding = iam("aws-iam-010", "x", evidence)
+    there = {
+        **answers(finding),
+        "iam list-user-policies": "s3-read\n",
+        "iam list-attached-user-policies": f"{attached[1]}\n",
+        "iam list-attached-group-policies": "\t".join(attached) + "\n",
+        "iam list-group-policies": "s3\ts3-read\n",
+        "iam get-user-policy": f"{text}\n",
+    }
+    ran = Sandbox(tmp_path / "again", there).run(render(finding).cli, inputs)
+    assert ran.code == 0
+    removed = [words for words in ran.calls if words[1] in {"detach-user-policy", "delete-user-policy"}]
+    assert [words[-1] for words in removed] == [f"--policy-arn={attached[1]}", "--policy-name=s3-read"]
+
+
 def test_credentials_that_were_used_since_stay(tmp_path: Path, inputs: dict[str, str]) -> None:
     today = "2024-06-01T00:00:00+00:00\n"
     stale = {

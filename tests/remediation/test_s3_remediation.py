@@ -263,6 +263,8 @@ async def test_blocked_encryption_types_are_carried_over(aws: AwsStub, cli_proof
     (finding,) = await failed("aws-s3-002")
     finding.evidence["blocked_types"] = ["SSE-C"]
     assert ",BlockedEncryptionTypes={EncryptionType=[SSE-C]}" in render(finding).cli
+    assert 'blocked_encryption_types = ["SSE-C"]' in render(finding).terraform
+    assert "AWS provider 6.22 or later" in render(finding).terraform
     assert "SSE-C" in render(finding).note
 
 

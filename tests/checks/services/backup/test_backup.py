@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.model import Finding, Status
+from cloud_audit_tui.remediation.render import render
 from each_row import each_row
 
 if TYPE_CHECKING:
@@ -64,6 +65,25 @@ async def test_a_new_plan_goes_into_a_vault_that_can_be_its_target(aws: Any, jud
     region_with(aws, [], {})
     [finding] = await judge(PLANNED)
     assert finding.evidence["vault"] == "zone"
+
+
+async def test_a_new_plan_goes_into_no_vault_whose_lock_refuses_its_backups(aws: Any, judge: Judge) -> None:
+    rows: list[tuple[dict[str, Any], bool]] = [
+        ({"Locked": True, "MinRetentionDays": 90}, False),
+        ({"Locked": True, "MaxRetentionDays": 30}, False),
+        ({"VaultState": "FAILED"}, False),
+        ({"Locked": True, "MinRetentionDays": 7, "MaxRetentionDays": 365, "VaultState": "AVAILABLE"}, True),
+    ]
+    with each_row() as row:
+        for facts, used in rows:
+            with row(facts):
+                aws.restart()
+                vaults = {"BackupVaultList": [{"BackupVaultName": "Default", **facts}]}
+                aws.answer("backup", "ListBackupVaults", vaults)
+                region_with(aws, [], {})
+                [finding] = await judge(PLANNED)
+                assert finding.evidence["vault"] == ("Default" if used else "")
+                assert ("Creating backup vault daily-35-days" in render(finding).cli) is not used
 
 
 async def test_a_plan_that_somebody_else_manages_gets_no_selection(aws: Any, judge: Judge) -> None:

@@ -231,6 +231,8 @@ async def test_what_was_not_used_for_45_days_fails(aws: Any, report: Any, judge:
         row("sleeper", password=(400, 60), mfa=True),
         row("unopened", password=(50, None), mfa=True),
         row("newcomer", password=(2, None), mfa=True),
+        row("returned", password=(3, 300), mfa=True),
+        row("forgotten", password=(60, 61), mfa=True),
     )
     live(aws, "never", ("AKIANEVER00000000000", 46, "Active"))
     live(aws, "idle", ("AKIAIDLE000000000000", 400, "Active"))
@@ -243,7 +245,11 @@ async def test_what_was_not_used_for_45_days_fails(aws: Any, report: Any, judge:
         "sleeper": ("fail", Severity.LOW),
         "unopened": ("fail", Severity.MEDIUM),
         "newcomer": ("pass", Severity.MEDIUM),
+        "returned": ("pass", Severity.MEDIUM),
+        "forgotten": ("fail", Severity.LOW),
     }
+    assert findings["returned"].reason == 'The password of user "returned" was set 3 days ago.'
+    assert findings["forgotten"].reason == 'The password of user "forgotten" was not used for 60 days.'
 
 
 async def test_two_active_keys_fail_with_the_older_first(aws: Any, report: Any, judge: Judge) -> None:

@@ -74,6 +74,13 @@ async def test_a_condition_has_to_name_someone(aws: Any, judge: Judge) -> None:
             condition("StringEquals", f"{GITHUB}:job_workflow_ref", "my-org/a/.github/w.yml@main"),
             True,
         ),
+        (GITHUB, condition("StringLike", f"{GITHUB}:repository", "my-org/*"), True),
+        (GITHUB, condition("StringLike", f"{GITHUB}:job_workflow_ref", "my-org/*@main"), True),
+        (GITHUB, condition("StringLike", f"{GITHUB}:repository", "my-*"), False),
+        (GITHUB, condition("StringLike", f"{GITHUB}:job_workflow_ref", "my-*/a/*"), False),
+        (GITHUB, condition("StringLike", f"{GITHUB}:repository_owner", "my-*"), False),
+        (GITHUB, condition("StringLike", f"{GITHUB}:repository_owner", "my-org"), True),
+        (GITHUB, condition("StringLike", f"{GITHUB}:repository_owner_id", "12*"), False),
         (GITLAB, condition("StringLike", f"{GITLAB}:sub", "project_path:my-group/*:ref:main"), True),
         (GITLAB, condition("StringLike", f"{GITLAB}:sub", "project_path:*:ref:main"), False),
         (EKS, condition("StringEquals", f"{EKS}:aud", "sts.amazonaws.com"), False),
@@ -83,6 +90,7 @@ async def test_a_condition_has_to_name_someone(aws: Any, judge: Judge) -> None:
         (OWN, condition("StringLike", f"{OWN}:sub", "team-*"), True),
         (COGNITO, {}, False),
         (COGNITO, condition("StringEquals", f"{COGNITO}:aud", "eu-central-1:pool"), True),
+        (COGNITO, condition("StringLike", f"{COGNITO}:aud", "eu-central-1:*"), False),
         ("*", {}, False),
     ]
     with each_row() as row:

@@ -19,6 +19,8 @@ OWN_VAULT = "BACKUP_VAULT"
 
 The others are logically air-gapped vaults, which a rule names in addition, and restore access vaults.
 """
+RETENTION_DAYS = 35
+"""For how long the plan of the remediation keeps a backup."""
 MANAGED = ("aws/", "orgs/")
 """Prefixes of names and ids of vaults and plans that a service or the organization manages."""
 
@@ -31,13 +33,15 @@ async def backup_plan_with_resources(region: Region) -> Verdicts:
     """Fail a region without a backup vault, without a plan, or whose plans have nothing assigned.
 
     Source: ListBackupVaults, ListBackupPlans and ListBackupSelections. The catalogue stops at the existence
-    of a plan; a plan without a resource assignment (selection) backs nothing up, so this check requires one
-    plan with a selection. It does not read which resources have the tags of a selection. The plans are read
-    until the first that has a selection, those of the organization and of services included, since they back
-    up what they select. The remediation adds to the account's own plans and vaults only (``own_plans``,
-    ``vault``): AWS refuses a change of the others, and a logically air-gapped vault alone cannot be the
-    target of a rule. An endpoint that is not AWS's may lack ListBackupSelections; then the existence of a
-    plan decides, as in the catalogue, and the reason says so.
+    of a plan; a plan without a resource assignment (selection) backs nothing up, so this check requires
+    one plan with a selection. It does not read which resources have the tags of a selection. The plans
+    are read until the first that has a selection, those of the organization and of services included,
+    since they back up what they select. The remediation adds to the account's own plans and vaults only
+    (``own_plans``, ``vault``): AWS refuses a change of the others, a logically air-gapped vault alone
+    cannot be the target of a rule, and a vault whose lock allows no retention of 35 days fails every
+    backup job of the plan (ListBackupVaults, MinRetentionDays and MaxRetentionDays). An endpoint that is
+    not AWS's may lack ListBackupSelections; then the existence of a plan decides, as in the catalogue,
+    and the reason says so.
     """
     yield await _judge(region)
 
@@ -48,7 +52,9 @@ async def _judge(region: Region) -> Verdict:
     usable = [
         name
         for vault, name in zip(vaults, vault_names, strict=True)
-        if (vault.get("VaultType") or OWN_VAULT) == OWN_VAULT and not name.startswith(MANAGED)
+        if (vault.get("VaultType") or OWN_VAULT) == OWN_VAULT
+        and not name.startswith(MANAGED)
+        and _keeps_the_plans_backups(vault)
     ]
     evidence: Item = {"vaults": vault_names, "plans": [], "own_plans": [], "vault": _vault_to_use(usable)}
     if not vault_names:
@@ -81,6 +87,16 @@ async def _judge(region: Region) -> Verdict:
         names = ", ".join(f'"{quoted(plan["name"])}"' for plan in evidence["plans"])
         reason = f"No resources are assigned to {names}, so nothing in {region.name} is backed up by a plan."
     return Verdict(Status.FAIL, PLANS, reason, evidence)
+
+
+def _keeps_the_plans_backups(vault: Item) -> bool:
+    """Whether a vault is ready, and its lock, if any, allows the retention of the remediation's plan."""
+    least, most = vault.get("MinRetentionDays"), vault.get("MaxRetentionDays")
+    return (
+        vault.get("VaultState") in (None, "AVAILABLE")
+        and (least is None or least <= RETENTION_DAYS)
+        and (most is None or most >= RETENTION_DAYS)
+    )
 
 
 def _vault_to_use(usable: list[str]) -> str:

@@ -73,10 +73,11 @@ def unused_credentials(region: Region) -> Verdicts:
     """Fail an active access key or a password that was not used for 45 days or more.
 
     Source: credential report, access_key_n_last_used_date and password_last_used; CIS v3.0.0 1.12, "unused
-    for 45 days or greater". A key that was never used counts from its creation, a password from the day on
-    which it was set, so new credentials pass. The benchmark covers passwords too: a user with a password gets
-    a verdict in addition to those of the keys. A credential that was never used is medium, one that was used
-    is low, as in the catalogue.
+    for 45 days or greater". A key that was never used counts from its creation, a password from the day
+    on which it was set, so new credentials pass. A password that was set again after its last use counts
+    from that day too, because the use was that of the password before. The benchmark covers passwords
+    too: a user with a password gets a verdict in addition to those of the keys. A credential that was
+    never used is medium, one that was used is low, as in the catalogue.
     """
     return region.judge(_passwords_and_keys(region), _resource, partial(_judge_use, region))
 
@@ -189,6 +190,8 @@ async def _judge_use(region: Region, entry: _OfUser) -> Verdict | None:
     used, created = (key.used, key.created) if key is not None else (row.password_used, row.password_changed)
     what = _of(entry)
     since = used or created
+    if key is None and used is not None and created is not None:
+        since = max(used, created)
     if since is None:
         reason = f"AWS says neither when {what} was made nor when it was used."
         return Verdict(Status.NOT_ASSESSED, _resource(entry), reason)
@@ -203,7 +206,9 @@ async def _judge_use(region: Region, entry: _OfUser) -> Verdict | None:
         "set": _iso(created),
     }
     if unused < LONGEST_UNUSED:
-        state = f"was used {_days(unused)} ago" if used else f"was never used, and is {_days(unused)} old"
+        state = f"was never used, and is {_days(unused)} old"
+        if used is not None:
+            state = f"was {'used' if since == used else 'set'} {_days(unused)} ago"
         return await _passed(region, entry, f"{what[0].upper()}{what[1:]} {state}.", evidence)
     resource = _resource(entry)
     if key is not None:

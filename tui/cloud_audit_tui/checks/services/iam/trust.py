@@ -90,6 +90,9 @@ _NEGATED = {
 }
 _OWNER = re.compile(r"[^:*?]+:[^:/*?]+[:/]")
 """The required prefix of a subject of a shared issuer: a claim and the whole name of an owner."""
+_REPOSITORY_OWNER = re.compile(r"[^/*?]+/")
+_BEGINS_WITH_OWNER = (":repository", ":job_workflow_ref")
+"""Claims of GitHub whose values begin with the owner's name; a wildcard after it admits one owner's only."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +116,10 @@ def oidc_subject(region: Region) -> Verdicts:
     provider needs a condition on ``<issuer>:sub``, or on another claim that AWS documents as the issuer's own
     (`OTHER_KEYS`: ``aud`` identifies an identity pool, but at most issuers every tenant can have it). It
     limits only with a positive operator, without ``IfExists`` and ``ForAllValues``, which hold without the
-    claim, and with values that name an identity: at a shared issuer a whole owner (``repo:my- org/*``;
-    ``repo:*`` and ``repo:my-*`` name no owner), elsewhere more than wildcards. A Deny for every other subject
-    also limits. Keys are compared without case.
+    claim, and with values that name an identity: at a shared issuer a whole owner (``repo:my-org/*``;
+    ``repo:*`` and ``repo:my-*`` name no owner, nor does a wildcard in another claim's owner, number or
+    audience), elsewhere more than wildcards. A Deny for every other subject also limits. Keys are compared
+    without case.
 
     Shared issuers are critical. A private issuer, such as an EKS cluster, admits only its own identities:
     high. Roles that trust no OIDC provider are not judged, nor are roles that AWS owns.
@@ -236,7 +240,8 @@ def _names_someone(value: str, key: str, issuer: str) -> bool:
     if not re.search(r"[*?]", text):
         return True
     if not key.endswith(":sub"):
-        return len(re.split(r"[*?]", text)[0]) > 0
+        # A wildcard in the name or number of a tenant admits every tenant that begins like it.
+        return key.endswith(_BEGINS_WITH_OWNER) and _REPOSITORY_OWNER.match(text) is not None
     if issuer in SHARED:
         return _OWNER.match(text) is not None
     return bool(re.sub(r"[*?:/]", "", text.removeprefix("system:serviceaccount:")))
