@@ -97,6 +97,19 @@ async def test_protection_plans_that_are_off_are_named_and_do_not_fail(aws: Any,
     assert finding.reason.endswith("Protection plans that are off: S3_DATA_EVENTS.")
 
 
+@pytest.mark.parametrize(
+    ("on", "off"),
+    [("RUNTIME_MONITORING", []), ("EKS_RUNTIME_MONITORING", ["RUNTIME_MONITORING"])],
+)
+async def test_the_runtime_plan_includes_that_of_eks(aws: Any, judge: Judge, on: str, off: list[str]) -> None:
+    plans = ("EKS_RUNTIME_MONITORING", "RUNTIME_MONITORING")
+    detector(
+        aws, Features=[{"Name": name, "Status": "ENABLED" if name == on else "DISABLED"} for name in plans]
+    )
+    [finding] = await judge(ON)
+    assert finding.evidence["features_off"] == off
+
+
 async def test_a_denied_detector_is_not_assessed(aws: Any, judge: Judge) -> None:
     aws.answer("guardduty", "ListDetectors", {"DetectorIds": [DETECTOR]})
     for finding in await judge(ON, ATTENDED):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DETECTOR_TYPE = "AWS::GuardDuty::Detector"
 FOUNDATIONAL = frozenset({"CLOUD_TRAIL", "DNS_LOGS", "FLOW_LOGS"})
 """Sources that are enabled whenever the detector is."""
+RUNTIME, RUNTIME_OF_EKS = "RUNTIME_MONITORING", "EKS_RUNTIME_MONITORING"
 
 OLD_DAYS = 30
 HIGH_SEVERITY = 7.0
@@ -35,7 +36,7 @@ async def detector_enabled(region: Region) -> Verdicts:
     Source: ListDetectors and GetDetector.Status. A suspended detector (DISABLED) keeps its findings and
     creates no new ones; other scanners count detectors and pass it. Protection plans depend on cost and on
     what the account runs: the evidence and the reason name the disabled ones, and the verdict does not depend
-    on them.
+    on them. RUNTIME_MONITORING includes EKS_RUNTIME_MONITORING, and UpdateDetector refuses both together.
     """
     any_found = False
     async for verdict in region.judge(
@@ -80,10 +81,12 @@ def _detector(region: Region, detector_id: Any) -> Resource:
 async def _judge_detector(region: Region, detector_id: Any) -> Verdict:
     detector = await region.read("guardduty", "GetDetector", DetectorId=detector_id)
     resource = _detector(region, detector_id)
+    states = {str(each.get("Name") or ""): each.get("Status") for each in detector.get("Features") or []}
+    included = {RUNTIME_OF_EKS} if states.get(RUNTIME) == "ENABLED" else set()
     off = sorted(
-        str(feature.get("Name") or "")
-        for feature in detector.get("Features") or []
-        if feature.get("Status") != "ENABLED" and feature.get("Name") not in FOUNDATIONAL
+        name
+        for name, state in states.items()
+        if state != "ENABLED" and name not in FOUNDATIONAL and name not in included
     )
     status = str(detector.get("Status") or "")
     evidence = {"detector_id": resource.name, "detector_status": status, "features_off": off}
