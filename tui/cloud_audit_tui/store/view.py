@@ -91,6 +91,11 @@ class Counts(msgspec.Struct, frozen=True):
         """The failures of every severity."""
         return sum(self.failed.values())
 
+    @property
+    def total(self) -> int:
+        """All results."""
+        return self.total_failed + self.passed + self.not_assessed + self.muted
+
 
 class Failure(msgspec.Struct, frozen=True):
     """Why a profile cannot be used: ``kind`` for programs, ``reason`` and ``action`` for people."""

@@ -136,7 +136,8 @@ class MainScreen(SessionListener, Screen[None]):
             # The detail, which may have the focus, is now hidden.
             self.remove_class("-reading")
         counts = self.query_one(SeverityCounts)
-        counts.counts = page.filtered_counts if page else None
+        # Zeros would say that somebody has looked.
+        counts.counts = page.filtered_counts if page and page.counts.total else None
         statuses = self.session.view.statuses
         hidden_kinds: set[Kind] = {
             kind for kind in (Status.PASS, Status.NOT_ASSESSED) if kind not in statuses
