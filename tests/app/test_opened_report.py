@@ -140,9 +140,9 @@ async def test_a_foreign_report_is_no_zero_where_it_has_no_verdict_and_no_key_is
     stage: Any, tmp_path: Path
 ) -> None:
     events = [
-        prowler_event(),
-        prowler_event(status_code="PASS", severity="Low", status_id=1),
-        prowler_event(status_code="FAIL", severity="Medium", status_id=3),
+        prowler_event(time=0),
+        prowler_event(time=0, status_code="PASS", severity="Low", status_id=1),
+        prowler_event(time=0, status_code="FAIL", severity="Medium", status_id=3),
     ]
     for number, event in enumerate(events):
         event["resources"] = [{"uid": f"arn:aws:iam::{ACCOUNT}:user/{number}", "name": str(number)}]

@@ -152,6 +152,7 @@ def test_the_scans_that_saw_a_finding_are_among_its_fields(stage: Any) -> None:
     assert (fields["First seen"], fields["First scan"]) == ("2026-01-01T00:00:00+00:00", "first")
     assert (fields["Last seen"], fields["Last scan"]) == ("2026-01-03T00:00:00+00:00", "last")
     assert not {"Closed", "Closed by scan"} & set(fields)
+    assert "First scan" not in dict(finding_fields(selected, of_own_scans=False))
     closed = msgspec.structs.replace(history, closed_at="2026-01-02T00:00:00+00:00", closed_scan_id="second")
     fields = dict(finding_fields(replace(selected, history=closed)))
     assert (fields["Closed"], fields["Closed by scan"]) == ("2026-01-02T00:00:00+00:00", "second")

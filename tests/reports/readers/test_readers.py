@@ -118,6 +118,24 @@ def test_our_own_ocsf_keeps_states_accounts_and_regions() -> None:
     assert (account.account_id, account.alias, account.regions) == (ACCOUNT, "acme", ("eu-central-1",))
 
 
+@pytest.mark.parametrize(
+    ("time", "finished_at"),
+    [
+        (1739539640, "2025-02-14T13:27:20+00:00"),
+        (1739539640000, "2025-02-14T13:27:20+00:00"),
+        (0, ""),
+        (-1, ""),
+        (10**400, ""),
+        ("2025-02-14", ""),
+        (None, ""),
+    ],
+)
+def test_an_ocsf_report_ended_with_its_last_event(time: Any, finished_at: str) -> None:
+    earlier = prowler_event(time=1)
+    report = read_report(json.dumps([prowler_event(time=time), earlier]).encode())
+    assert report.scan.finished_at == (finished_at or "1970-01-01T00:00:01+00:00")
+
+
 def test_prowlers_ocsf_is_read() -> None:
     events = [
         prowler_event(),

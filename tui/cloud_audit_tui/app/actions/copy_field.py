@@ -32,7 +32,8 @@ async def _copy_field(session: Session, host: Host, row_id: int) -> None:
         return
     finding = selected.finding
     title = finding.resource_name or finding.resource_id or finding.check_id
-    field = await host.push_screen_wait(FieldPicker(title, finding_fields(selected)))
+    fields = finding_fields(selected, of_own_scans=session.opened is None)
+    field = await host.push_screen_wait(FieldPicker(title, fields))
     if field is not None:
         name, value = field
         # A line end in a text from AWS would run as a command where it is pasted.

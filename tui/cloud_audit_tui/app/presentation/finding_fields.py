@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from cloud_audit_tui.store.history import FindingHistory
 
 
-def finding_fields(selected: SelectedFinding) -> list[tuple[str, str]]:
-    """Return the fields of a finding as names and values: the table's, then the others, then evidence."""
+def finding_fields(selected: SelectedFinding, *, of_own_scans: bool = True) -> list[tuple[str, str]]:
+    """Return the fields of a finding as names and values: the table's, then the others, then evidence.
+
+    The ids of scans are left out unless ``of_own_scans``: an opened report tells none.
+    """
     finding = selected.finding
     history = selected.history
     fields = [
@@ -33,18 +36,22 @@ def finding_fields(selected: SelectedFinding) -> list[tuple[str, str]]:
         ("Reason", finding.reason),
         ("Type", finding.resource_type),
         ("Service", selected.service),
-        *(_history(history) if history else ()),
+        *(_times(history) if history else ()),
+        *(_scans(history) if history and of_own_scans else ()),
         *_evidence("Evidence", finding.evidence),
     ]
     return [(name, value) for name, value in fields if value]
 
 
-def _history(history: FindingHistory) -> Iterator[tuple[str, str]]:
+def _times(history: FindingHistory) -> Iterator[tuple[str, str]]:
     yield "First seen", _known_time(history.first_seen_at)
-    yield "First scan", history.first_scan_id
     yield "Last seen", _known_time(history.last_seen_at)
-    yield "Last scan", history.last_scan_id
     yield "Closed", _known_time(history.closed_at)
+
+
+def _scans(history: FindingHistory) -> Iterator[tuple[str, str]]:
+    yield "First scan", history.first_scan_id
+    yield "Last scan", history.last_scan_id
     yield "Closed by scan", history.closed_scan_id
 
 

@@ -7,6 +7,7 @@ own evidence or, under ``metadata``, Prowler's description of the resource.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -43,6 +44,9 @@ _SEVERITIES = {
 _SEVERITY_NAMES = {3: "medium", 4: "high", 5: "critical", 6: "fatal"}
 """The names of ``severity_id``, which an event must have, while the name may be absent."""
 
+_MOST_SECONDS = 100_000_000_000
+"""A larger number is a time in milliseconds, as seconds it would be after the year 5000."""
+
 
 class _Product(msgspec.Struct):
     name: str = ""
@@ -57,6 +61,7 @@ class _Metadata(msgspec.Struct):
 class _FindingInfo(msgspec.Struct):
     title: str = ""
     desc: str = ""
+    first_seen_time: Any = 0
 
 
 class _CloudAccount(msgspec.Struct):
@@ -89,6 +94,7 @@ class _Event(msgspec.Struct):
     status_code: str = ""
     status_detail: str = ""
     message: str = ""
+    time: Any = 0
     cloud: _Cloud = msgspec.field(default_factory=_Cloud)
     resources: list[_Resource] = []
 
@@ -113,6 +119,7 @@ def read(document: Any) -> Report:
     names = {event.cloud.account.uid: event.cloud.account.name for event in events}
     return Report(
         scan=ScanInfo(
+            finished_at=max((_time(event.time) for event in events), default=""),
             version=events[0].metadata.product.version if events else "",
             outcome=Outcome.COMPLETE.value,
             checks=tuple(sorted({entry.finding.check_id for entry in entries})),
@@ -150,7 +157,22 @@ def _entry(event: _Event) -> Entry:
         evidence=data if source == OURS else {},
         source=source,
     )
-    return Entry(finding, _disposition(event.status_id), details=details if isinstance(details, dict) else {})
+    return Entry(
+        finding,
+        _disposition(event.status_id),
+        _time(event.finding_info.first_seen_time),
+        details=details if isinstance(details, dict) else {},
+    )
+
+
+def _time(number: Any) -> str:
+    """Return a time as ISO 8601 in UTC, empty for what is none.
+
+    A time of OCSF has milliseconds since 1970; Prowler writes seconds.
+    """
+    if not isinstance(number, int | float) or not 0 < number <= _MOST_SECONDS * 1000:
+        return ""
+    return datetime.fromtimestamp(number / 1000 if number > _MOST_SECONDS else number, UTC).isoformat()
 
 
 def _severity_name(event: _Event) -> str:
