@@ -137,6 +137,20 @@ def test_codes_have_a_kind() -> None:
                 assert from_service(code, "message").kind is kind
 
 
+def test_an_endpoint_that_the_settings_exclude_is_no_fault_to_report() -> None:
+    rows = [
+        (boto.EndpointResolutionError(msg="Partition does not support FIPS"), "does not support FIPS."),
+        (boto.EndpointVariantError(tags=["dualstack"], error_msg=""), "variant(s) ['dualstack']."),
+    ]
+    with each_row() as row:
+        for exception, reason in rows:
+            with row(reason):
+                error = from_exception(exception)
+                assert error.kind is Unread.UNAVAILABLE
+                assert error.reason.endswith(reason)
+                assert "AWS_USE_FIPS_ENDPOINT" in error.action
+
+
 def test_a_region_that_is_not_enabled_is_not_blamed_on_the_login_alone() -> None:
     assert "region may not be enabled" in from_service("UnrecognizedClientException", "invalid").action
 

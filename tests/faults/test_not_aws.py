@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from cloud_audit_tui.aws.errors import Unread
 from cloud_audit_tui.model import Status
 from each_row import each_row
 from faults import proxy as faults
-from faults.reading import failure
+from faults.reading import described, failure
 from faults.scan_of import scanned
 
 if TYPE_CHECKING:
@@ -128,15 +129,31 @@ async def test_a_redirect_to_a_page_is_not_followed(aws: AwsStub, proxy: FaultPr
         await exchange.writer.drain()
         return True
 
+    rows = product((301, 302, 303, 307, 308), ("sagemaker:ListEndpoints", "s3:ListBuckets"))
     with each_row() as row:
-        for status in (301, 302, 303, 307, 308):
-            with row(status):
+        for status, read in rows:
+            with row((status, read)):
                 aws.restart()
                 proxy.rules.clear()
                 proxy.deal(partial(redirect, status))
-                error = await failure("sagemaker:ListEndpoints", ONCE)
+                error = await failure(read, ONCE)
                 assert error is not None
+                assert f"with HTTP {status} and no AWS error" in error.reason
                 assert aws.calls == []
+
+
+async def test_a_call_for_a_bucket_elsewhere_goes_to_the_region_that_aws_names(
+    aws: AwsStub, proxy: FaultProxy
+) -> None:
+    async def moved(exchange: faults.Exchange) -> bool:
+        body = b"<Error><Code>PermanentRedirect</Code><Message>elsewhere</Message></Error>"
+        exchange.writer.write(faults.Answer(301, {"x-amz-bucket-region": "eu-west-1"}, body).bytes())
+        await exchange.writer.drain()
+        return True
+
+    aws.answer("s3", "GetBucketVersioning", {"Status": "Enabled"}, region="eu-west-1")
+    proxy.deal(moved, unless=lambda request: b"/eu-west-1/s3/" in request.head)
+    assert await described("s3:GetBucketVersioning", ONCE, Bucket="elsewhere") == {"Status": "Enabled"}
 
 
 async def test_credentials_are_not_taken_from_a_portal(

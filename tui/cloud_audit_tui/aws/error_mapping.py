@@ -160,6 +160,13 @@ def read_error(error: BaseException, *, service: str, operation: str, region: st
         return connection
     if isinstance(error, boto.UnknownServiceError | boto.UnknownRegionError | boto.NoRegionError):
         return ReadError(Unread.UNAVAILABLE, f"{service} is not available in {region}.")
+    if isinstance(error, boto.EndpointVariantError | boto.EndpointProviderError):
+        return ReadError(
+            Unread.UNAVAILABLE,
+            f"There is no endpoint for {where}: {quoted(str(error)).rstrip(' .:')}.",
+            action="Check AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and the endpoints in the AWS "
+            "configuration.",
+        )
     if isinstance(error, boto.InvalidRegionError):
         return ReadError(Unread.UNAVAILABLE, f"{region!r} is not the name of a region.")
     if isinstance(error, ResponseParserError):
