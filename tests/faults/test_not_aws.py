@@ -80,6 +80,27 @@ async def test_what_aws_leaves_out_may_be_absent(proxy: FaultProxy) -> None:
         assert await failure(read, ONCE) is None, read
 
 
+async def test_an_error_with_status_200_is_not_read_as_what_aws_leaves_out(proxy: FaultProxy) -> None:
+    reads: dict[str, dict[str, Any]] = {
+        "sqs:ListQueues": {},
+        "sqs:GetQueueAttributes": {"QueueUrl": "https://sqs.eu-central-1.amazonaws.com/111122223333/a"},
+        "bedrock:GetModelInvocationLoggingConfiguration": {},
+        "wafv2:GetWebACLForResource": {"ResourceArn": "arn:aws:elasticloadbalancing:eu-central-1:1:a/b"},
+    }
+    bodies = (
+        b'{"__type": "ThrottlingException", "message": "Rate exceeded"}',
+        b'{"login": "https://portal"}',
+    )
+    with each_row() as row:
+        for (read, params), body in product(reads.items(), bodies):
+            with row((read, body)):
+                proxy.rules.clear()
+                proxy.deal(faults.body(body))
+                error = await failure(read, ONCE, **params)
+                assert error is not None
+                assert (error.kind, error.transient) == (Unread.BAD_RESPONSE, True)
+
+
 async def test_nulls_and_wrong_types_are_refused(proxy: FaultProxy) -> None:
     rows = [
         '{"Endpoints": null}',

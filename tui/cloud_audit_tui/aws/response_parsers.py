@@ -114,6 +114,13 @@ def _wrong(shape: Any, value: object) -> NoReturn:
 class _StrictJson(_StrictAnswers):
     """Checks JSON values against the types of the model."""
 
+    async def parse(self, response: dict[str, Any], shape: Any) -> Any:
+        result = await super().parse(response, shape)
+        # An error with status 200 has no member of the model, and would read as an absent list.
+        if response["status_code"] < FIRST_ERROR_STATUS and not result.keys() - {"ResponseMetadata"}:
+            _check_known(response["body"], shape)
+        return result
+
     def _parse_body_as_json(self, body: bytes) -> Any:
         try:
             document = json.loads(body)
@@ -179,6 +186,15 @@ class _StrictJson(_StrictAnswers):
         return float(value)
 
     _handle_double = _handle_float
+
+
+def _check_known(body: bytes, shape: Any) -> None:
+    """Raise `NotADocumentError` for a JSON object with members, none of which the model has."""
+    if shape is None or not shape.members or "payload" in shape.serialization:
+        return
+    names = {member.serialization.get("name", name) for name, member in shape.members.items()}
+    if (document := json.loads(body)) and names.isdisjoint(document):
+        raise NotADocumentError("it has no member of the answer")
 
 
 class _StrictXml(_StrictAnswers):
