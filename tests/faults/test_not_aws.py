@@ -163,6 +163,18 @@ async def test_a_redirect_to_a_page_is_not_followed(aws: AwsStub, proxy: FaultPr
                 assert aws.calls == []
 
 
+async def test_a_page_that_forbids_is_no_missing_permission(proxy: FaultProxy) -> None:
+    with each_row() as row:
+        for read in ("sagemaker:ListEndpoints", "s3:ListBuckets", "iam:ListRoles", "ec2:DescribeVolumes"):
+            with row(read):
+                proxy.rules.clear()
+                proxy.deal(faults.page(403))
+                error = await failure(read, ONCE)
+                assert error is not None
+                assert (error.kind, error.permission) == (Unread.BAD_RESPONSE, "")
+                assert error.action == "A proxy or a login page may have answered in place of AWS."
+
+
 async def test_a_call_for_a_bucket_elsewhere_goes_to_the_region_that_aws_names(
     aws: AwsStub, proxy: FaultProxy
 ) -> None:

@@ -17,7 +17,7 @@ from cloud_audit_tui.aws.errors import ReadError, Unread, WrongCodeError
 from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.aws.profiles import ENVIRONMENT, INSTANCE_ROLE
-from cloud_audit_tui.aws.response_parsers import NotADocumentError
+from cloud_audit_tui.aws.response_parsers import PAGE, NotADocumentError
 from cloud_audit_tui.aws.tls import BodyTooLargeError
 from cloud_audit_tui.text import quoted
 
@@ -258,7 +258,9 @@ def _from_service(
     response: dict[str, Any], service: str, operation: str, where: str, profile: str
 ) -> ReadError:
     error = response.get("Error", {})
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    metadata = response.get("ResponseMetadata", {})
+    status = metadata.get("HTTPStatusCode", 0)
+    is_page = metadata.get(PAGE, False)
     code = str(error.get("Code") or status or "")
     message = quoted(str(error.get("Message", "")))
     short = _short(code)
@@ -269,7 +271,7 @@ def _from_service(
             action="Rescan and enter the current code of the device.",
             code=code,
         )
-    if short in DENIED_CODES:
+    if short in DENIED_CODES and not is_page:
         # Not the quotation, because the policy is named at the end of a message that may be long.
         return _denied(str(error.get("Message", "")), code, where, f"{service}:{operation}", profile)
     if short in SKEW_CODES or (short in CREDENTIAL_CODES and _SKEW.search(message)):
@@ -296,7 +298,9 @@ def _from_service(
         return ReadError(
             Unread.BAD_RESPONSE,
             f"The endpoint answered {where} with HTTP {short} and no AWS error.",
-            action="The endpoint may not offer this operation: check AWS_ENDPOINT_URL.",
+            action="A proxy or a login page may have answered in place of AWS."
+            if is_page
+            else "The endpoint may not offer this operation: check AWS_ENDPOINT_URL.",
             code=code,
         )
     if short in UNAVAILABLE_CODES:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 BODY_BYTES = "BodyBytes"
 """The member of ``ResponseMetadata`` with the size of the response in bytes."""
+PAGE = "Page"
+"""The member of an error's ``ResponseMetadata`` that says whether its body is a page, no error of AWS."""
 FIRST_ERROR_STATUS = 300
 
 XML_ROOTS = {
@@ -79,6 +81,7 @@ class _StrictAnswers:
 
     async def _parse_error(self, response: dict[str, Any], shape: Any) -> Any:
         modeled = shape is not None and shape.metadata.get("exception", False)
+        is_page = False
         try:
             # 300 is an AWS error; botocore's parsers treat only 301 and above as errors.
             failed_response = {**response, "status_code": max(response["status_code"], 301)}
@@ -86,6 +89,7 @@ class _StrictAnswers:
         except Exception:
             # A proxy's page instead of an AWS error.
             result = {}
+            is_page = bool(response["body"])
         if modeled:
             return result if isinstance(result, dict) else {}
         error = result.get("Error") if isinstance(result, dict) else None
@@ -103,6 +107,7 @@ class _StrictAnswers:
                 **metadata,
                 "HTTPStatusCode": response["status_code"],
                 "HTTPHeaders": {name.lower(): value for name, value in response["headers"].items()},
+                PAGE: is_page,
             },
         }
 
@@ -289,6 +294,12 @@ class StrictEC2QueryParser(_StrictQueryRoot, AioEC2QueryParser):  # type: ignore
 
 class StrictRestXMLParser(_StrictXml, AioRestXMLParser):  # type: ignore[misc]
     """The REST-XML protocol."""
+
+    def _do_error_parse(self, response: dict[str, Any], shape: Any) -> Any:
+        # botocore's takes a page for an empty body.
+        if response["body"]:
+            return self._parse_error_from_body(response)
+        return super()._do_error_parse(response, shape)
 
     def _parse_payload(self, response: dict[str, Any], shape: Any, members: Any, parsed: Any) -> None:
         payload = shape.serialization.get("payload")
