@@ -10,7 +10,7 @@ from aiobotocore.configprovider import AioSmartDefaultsConfigStoreFactory
 from aiobotocore.credentials import AioProcessProvider
 from aiobotocore.session import AioSession
 from aiobotocore.utils import AioIMDSRegionProvider, _RefCountedSession
-from botocore.handlers import _handle_200_error
+from botocore.handlers import _handle_200_error, _set_auth_scheme_preference_signer
 from botocore.utils import get_environ_proxies
 
 from cloud_audit_tui.arn import parse_arn
@@ -89,6 +89,9 @@ class AuditSession(AioSession):  # type: ignore[misc]
         # them as it does in the other protocols.
         events = self.get_component("event_emitter")
         events.unregister("before-parse.s3.*", handler=_handle_200_error)
+        # It lets the environment choose another signer, such as a token of Bedrock, which may be of another
+        # account than the profile.
+        events.unregister("choose-signer", handler=_set_auth_scheme_preference_signer)
 
     async def _create_client(self, service_name: str, *, config: Any = None, **options: Any) -> Any:
         ours = isinstance(config, ReaderConfig)
