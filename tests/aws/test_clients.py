@@ -125,6 +125,27 @@ async def test_each_region_has_its_endpoint_and_its_signer(
     assert not wrong
 
 
+@pytest.mark.parametrize("preference", ["", "httpBearerAuth", "noAuth"])
+async def test_the_environment_chooses_no_other_identity_than_the_profile(
+    aws: AwsStub, monkeypatch: pytest.MonkeyPatch, preference: str
+) -> None:
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "token-of-another-account")
+    monkeypatch.setenv("AWS_AUTH_SCHEME_PREFERENCE", preference)
+    sessions, client = await _client("bedrock", "eu-west-1", ["bedrock:ListGuardrails"])
+    headers: list[bytes] = []
+
+    def hold(request: Any, **_: object) -> None:
+        headers.append(request.headers["Authorization"])
+        raise ConnectionAbortedError
+
+    async with sessions:
+        client.meta.events.register("before-send", hold)
+        with pytest.raises(ConnectionAbortedError):
+            await client.list_guardrails()
+    [header] = headers
+    assert header.startswith(b"AWS4-HMAC-SHA256 Credential=AKIA")
+
+
 async def test_a_task_that_outlives_the_sessions_gets_no_client(aws: AwsStub) -> None:
     profile = _profile()
     async with quiet_sessions(reads=READS) as sessions:

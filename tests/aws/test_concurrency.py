@@ -103,6 +103,24 @@ async def test_a_call_cancelled_with_its_turn_gives_it_to_the_next() -> None:
         await second
 
 
+async def test_calls_that_are_cancelled_together_end_as_cancelled() -> None:
+    window = Window(1, 1)
+    ends = asyncio.Event()
+
+    async def call() -> None:
+        async with window:
+            await ends.wait()
+
+    calls = [asyncio.create_task(call()) for _ in range(4)]
+    await asyncio.sleep(0)
+    for each in calls:
+        each.cancel()
+    await asyncio.wait(calls)
+    assert [each.cancelled() for each in calls] == [True] * 4
+    async with asyncio.timeout(1), window:
+        assert window.waiting == 0
+
+
 @pytest.mark.parametrize("service", ["iam", "s3", "ec2"])
 def test_a_client_has_connections_for_its_window(service: str) -> None:
     assert connections_of(service) > bounds_of(service)[1]

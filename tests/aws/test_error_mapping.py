@@ -54,10 +54,74 @@ def test_an_explicit_deny_is_not_answered_with_an_allow() -> None:
     )
 
 
+def test_the_policy_that_denies_is_the_one_to_change() -> None:
+    deny = "blocks it: change that policy. Adding an allow has no effect."
+    rows = [
+        (
+            "with an explicit deny in a permissions boundary",
+            f"An explicit deny (permissions boundary) {deny}",
+        ),
+        (
+            "with an explicit deny in a resource control policy: arn:aws:organizations::1:policy/o-a/p-b",
+            f"An explicit deny (resource control policy) {deny}",
+        ),
+        ("with an explicit deny", f"An explicit deny {deny}"),
+        (
+            "because no identity-based policy allows it",
+            "Add s3:GetBucketAcl to the permissions of this identity.",
+        ),
+        *(
+            (
+                f"because no {policy} allows the s3:GetBucketAcl action",
+                f"The {policy} does not allow it: add s3:GetBucketAcl to it. "
+                "An allow for this identity is not enough.",
+            )
+            for policy in ("service control policy", "VPC endpoint policy", "permissions boundary")
+        ),
+    ]
+    with each_row() as row:
+        for reason, action in rows:
+            with row(reason):
+                resource = "b" * 600
+                message = f"User: me is not authorized to perform: s3:GetBucketAcl on {resource} {reason}"
+                error = from_service("AccessDenied", message, "s3")
+                assert (error.action, error.permission) == (action, "s3:GetBucketAcl")
+
+
+def test_credentials_that_are_refused_during_a_call_are_not_blamed_on_that_call() -> None:
+    rows = [
+        ("AssumeRole", "AccessDenied", Unread.DENIED, "Access denied to sts:AssumeRole in eu-west-1."),
+        (
+            "AssumeRole",
+            "InvalidClientTokenId",
+            Unread.CREDENTIALS,
+            "AWS does not accept the credentials of 'prod' (InvalidClientTokenId).",
+        ),
+        (
+            "GetRoleCredentials",
+            "ForbiddenException",
+            Unread.DENIED,
+            "Access denied to the role of 'prod' in IAM Identity Center.",
+        ),
+    ]
+    with each_row() as row:
+        for operation, code, kind, reason in rows:
+            with row((operation, code)):
+                error = boto.ClientError({"Error": {"Code": code, "Message": "No access"}}, operation)
+                explained = read_error(
+                    error, service="ec2", operation="DescribeVpcs", region="eu-west-1", profile="prod"
+                )
+                assert (explained.kind, explained.reason) == (kind, reason)
+                assert "ec2" not in explained.words
+                assert "GetRoleCredentials" not in explained.words
+
+
 def test_codes_have_a_kind() -> None:
     rows: list[tuple[str, Unread]] = [
         ("ExpiredTokenException", Unread.CREDENTIALS),
         ("UnrecognizedClientException", Unread.CREDENTIALS),
+        ("MissingAuthenticationTokenException", Unread.CREDENTIALS),
+        ("UnauthorizedException", Unread.DENIED),
         ("ThrottlingException", Unread.THROTTLED),
         ("Client.RequestLimitExceeded", Unread.THROTTLED),
         ("OptInRequired", Unread.UNAVAILABLE),
@@ -71,6 +135,20 @@ def test_codes_have_a_kind() -> None:
         for code, kind in rows:
             with row(code):
                 assert from_service(code, "message").kind is kind
+
+
+def test_an_endpoint_that_the_settings_exclude_is_no_fault_to_report() -> None:
+    rows = [
+        (boto.EndpointResolutionError(msg="Partition does not support FIPS"), "does not support FIPS."),
+        (boto.EndpointVariantError(tags=["dualstack"], error_msg=""), "variant(s) ['dualstack']."),
+    ]
+    with each_row() as row:
+        for exception, reason in rows:
+            with row(reason):
+                error = from_exception(exception)
+                assert error.kind is Unread.UNAVAILABLE
+                assert error.reason.endswith(reason)
+                assert "AWS_USE_FIPS_ENDPOINT" in error.action
 
 
 def test_a_region_that_is_not_enabled_is_not_blamed_on_the_login_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -10,12 +11,14 @@ import pytest
 from aws_stub import ACCOUNT, CALLER, REGION
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.identity import Identity, identify
-from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.aws.profiles import Profile, ProfileKind, list_profiles
 from cloud_audit_tui.aws.regions import HOME_REGIONS, home_region, known_regions, regions_of
 from each_row import each_row
-from quiet_sessions import quiet_sessions
+from quiet_sessions import ROLE_KEYS, quiet_sessions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from aws_stub import AwsStub
 
 
@@ -119,3 +122,37 @@ async def test_keys_that_no_partition_knows_are_called_wrong(aws: AwsStub) -> No
     script(aws, "sts", "GetCallerIdentity", aws.refusal("InvalidClientTokenId", "invalid"))
     with pytest.raises(ReadError, match="does not accept the credentials"):
         await identified("")
+
+
+@pytest.mark.parametrize(
+    ("environ", "settings", "partition", "region"),
+    [
+        ({}, "", "aws", "us-east-1"),
+        ({}, "", "aws-cn", "cn-north-1"),
+        ({"AWS_REGION": "eu-west-1"}, "", "aws", "eu-west-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "region = us-gov-east-1\n", "aws-us-gov", "us-gov-east-1"),
+    ],
+)
+async def test_a_role_is_assumed_in_a_region_of_its_own(
+    aws: AwsStub,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    environ: dict[str, str],
+    settings: str,
+    partition: str,
+    region: str,
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "config").write_text(
+        f"[profile audit]\nrole_arn = arn:{partition}:iam::{ACCOUNT}:role/audit\nsource_profile = base\n"
+        f"{settings}[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = x\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    aws.answer("sts", "AssumeRole", {"Credentials": ROLE_KEYS})
+    [profile] = [each for each in list_profiles(os.environ) if each.name == "audit"]
+    async with quiet_sessions() as sessions:
+        await identify(sessions, profile, environ.get("AWS_REGION", ""), briefly=True)
+    assert [call.region for call in aws.calls if call.operation == "AssumeRole"] == [region]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from cloud_audit_tui.aws.errors import Unread
 from cloud_audit_tui.model import Status
 from each_row import each_row
 from faults import proxy as faults
-from faults.reading import failure
+from faults.reading import described, failure
 from faults.scan_of import scanned
 
 if TYPE_CHECKING:
@@ -79,6 +80,27 @@ async def test_what_aws_leaves_out_may_be_absent(proxy: FaultProxy) -> None:
         assert await failure(read, ONCE) is None, read
 
 
+async def test_an_error_with_status_200_is_not_read_as_what_aws_leaves_out(proxy: FaultProxy) -> None:
+    reads: dict[str, dict[str, Any]] = {
+        "sqs:ListQueues": {},
+        "sqs:GetQueueAttributes": {"QueueUrl": "https://sqs.eu-central-1.amazonaws.com/111122223333/a"},
+        "bedrock:GetModelInvocationLoggingConfiguration": {},
+        "wafv2:GetWebACLForResource": {"ResourceArn": "arn:aws:elasticloadbalancing:eu-central-1:1:a/b"},
+    }
+    bodies = (
+        b'{"__type": "ThrottlingException", "message": "Rate exceeded"}',
+        b'{"login": "https://portal"}',
+    )
+    with each_row() as row:
+        for (read, params), body in product(reads.items(), bodies):
+            with row((read, body)):
+                proxy.rules.clear()
+                proxy.deal(faults.body(body))
+                error = await failure(read, ONCE, **params)
+                assert error is not None
+                assert (error.kind, error.transient) == (Unread.BAD_RESPONSE, True)
+
+
 async def test_nulls_and_wrong_types_are_refused(proxy: FaultProxy) -> None:
     rows = [
         '{"Endpoints": null}',
@@ -128,15 +150,43 @@ async def test_a_redirect_to_a_page_is_not_followed(aws: AwsStub, proxy: FaultPr
         await exchange.writer.drain()
         return True
 
+    rows = product((301, 302, 303, 307, 308), ("sagemaker:ListEndpoints", "s3:ListBuckets"))
     with each_row() as row:
-        for status in (301, 302, 303, 307, 308):
-            with row(status):
+        for status, read in rows:
+            with row((status, read)):
                 aws.restart()
                 proxy.rules.clear()
                 proxy.deal(partial(redirect, status))
-                error = await failure("sagemaker:ListEndpoints", ONCE)
+                error = await failure(read, ONCE)
                 assert error is not None
+                assert f"with HTTP {status} and no AWS error" in error.reason
                 assert aws.calls == []
+
+
+async def test_a_page_that_forbids_is_no_missing_permission(proxy: FaultProxy) -> None:
+    with each_row() as row:
+        for read in ("sagemaker:ListEndpoints", "s3:ListBuckets", "iam:ListRoles", "ec2:DescribeVolumes"):
+            with row(read):
+                proxy.rules.clear()
+                proxy.deal(faults.page(403))
+                error = await failure(read, ONCE)
+                assert error is not None
+                assert (error.kind, error.permission) == (Unread.BAD_RESPONSE, "")
+                assert error.action == "A proxy or a login page may have answered in place of AWS."
+
+
+async def test_a_call_for_a_bucket_elsewhere_goes_to_the_region_that_aws_names(
+    aws: AwsStub, proxy: FaultProxy
+) -> None:
+    async def moved(exchange: faults.Exchange) -> bool:
+        body = b"<Error><Code>PermanentRedirect</Code><Message>elsewhere</Message></Error>"
+        exchange.writer.write(faults.Answer(301, {"x-amz-bucket-region": "eu-west-1"}, body).bytes())
+        await exchange.writer.drain()
+        return True
+
+    aws.answer("s3", "GetBucketVersioning", {"Status": "Enabled"}, region="eu-west-1")
+    proxy.deal(moved, unless=lambda request: b"/eu-west-1/s3/" in request.head)
+    assert await described("s3:GetBucketVersioning", ONCE, Bucket="elsewhere") == {"Status": "Enabled"}
 
 
 async def test_credentials_are_not_taken_from_a_portal(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from dataclasses import replace
@@ -268,6 +269,27 @@ async def test_a_cancelled_scan_keeps_what_was_said(aws: AwsStub) -> None:
     end = events[-1]
     assert isinstance(end, ScanFinished)
     assert end.outcome is Outcome.CANCELLED
+
+
+async def test_a_scan_that_is_cancelled_again_while_it_closes_is_closed(
+    aws: AwsStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_notebooks(aws, "a")
+    job = local_job(ScanJob(checks=[ROOT_ACCESS]), os.environ)
+    is_closed = []
+    close = Sessions.__aexit__
+
+    async def close_slowly(sessions: Sessions, *error: object) -> None:
+        await job.cancel()
+        await asyncio.sleep(0)
+        await close(sessions, *error)
+        is_closed.append(True)
+
+    monkeypatch.setattr(Sessions, "__aexit__", close_slowly)
+    async for event in job.events():
+        if isinstance(event, Result):
+            await job.cancel()
+    assert is_closed
 
 
 async def test_less_severe_findings_are_left_out_on_request(aws: AwsStub) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from aiobotocore.config import AioConfig
@@ -9,13 +10,15 @@ from aiobotocore.configprovider import AioSmartDefaultsConfigStoreFactory
 from aiobotocore.credentials import AioProcessProvider
 from aiobotocore.session import AioSession
 from aiobotocore.utils import AioIMDSRegionProvider, _RefCountedSession
-from botocore.handlers import _handle_200_error
+from botocore.handlers import _handle_200_error, _set_auth_scheme_preference_signer
 from botocore.utils import get_environ_proxies
 
+from cloud_audit_tui.arn import parse_arn
 from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS
 from cloud_audit_tui.aws.clients import ClientFactory, events_of
 from cloud_audit_tui.aws.credential_program import CredentialProgram
 from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS, NotAReadError
+from cloud_audit_tui.aws.regions import HOME_REGIONS, PARTITIONS
 from cloud_audit_tui.aws.response_parsers import StrictParserFactory
 from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
 from cloud_audit_tui.aws.tls import CheckedSession
@@ -61,7 +64,8 @@ class AuditSession(AioSession):  # type: ignore[misc]
     Every client it creates, including those inside credential providers, uses `CheckedSession` connections
     and strict parsers. A client made with a `ReaderConfig` may call only the operations in ``allowed``, as
     ``service:Operation``; any other client may call only those that obtain credentials for a profile.
-    ``clients`` makes the former; sessions that share it share what does not depend on the profile.
+    ``clients`` makes the former; sessions that share it share what does not depend on the profile. Roles are
+    assumed in ``region`` or, without one, in that of the environment or of the role's partition.
     """
 
     def __init__(
@@ -70,7 +74,9 @@ class AuditSession(AioSession):  # type: ignore[misc]
         allowed: Container[str],
         limits: CallLimits = DEFAULT_LIMITS,
         clients: ClientFactory | None = None,
+        region: str = "",
     ) -> None:
+        self._region = region
         self._limits = limits
         self._allowed = allowed
         self._clients = clients or ClientFactory(ServiceModels(full_loader()), self._allowed)
@@ -83,6 +89,9 @@ class AuditSession(AioSession):  # type: ignore[misc]
         # them as it does in the other protocols.
         events = self.get_component("event_emitter")
         events.unregister("before-parse.s3.*", handler=_handle_200_error)
+        # It lets the environment choose another signer, such as a token of Bedrock, which may be of another
+        # account than the profile.
+        events.unregister("choose-signer", handler=_set_auth_scheme_preference_signer)
 
     async def _create_client(self, service_name: str, *, config: Any = None, **options: Any) -> Any:
         ours = isinstance(config, ReaderConfig)
@@ -135,6 +144,8 @@ class AuditSession(AioSession):  # type: ignore[misc]
         )
 
     def _create_credential_resolver(self) -> Any:
+        # The clients of the providers; botocore reads AWS_DEFAULT_REGION alone, before the profile's region.
+        self._last_client_region_used = self._credential_region()
         resolver = super()._create_credential_resolver()
         builder = resolver.get_provider("assume-role")._profile_provider_builder
         builder._create_process_provider = self._credential_program
@@ -146,6 +157,13 @@ class AuditSession(AioSession):  # type: ignore[misc]
             if provider.METHOD == "iam-role":
                 self.check_connections_of(provider._role_fetcher)
         return resolver
+
+    def _credential_region(self) -> str:
+        """Return the region in which roles are assumed, because STS has no endpoint without one."""
+        if region := self._region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"):
+            return region
+        role = self.get_scoped_config().get("role_arn") or os.environ.get("AWS_ROLE_ARN") or ""
+        return HOME_REGIONS.get(parse_arn(role).partition, HOME_REGIONS[PARTITIONS[0]])
 
     def _credential_program(self, profile_name: str) -> CredentialProgram:
         return CredentialProgram(

@@ -16,6 +16,7 @@ from aiobotocore.args import AioClientArgsCreator
 from aiobotocore.client import AioClientCreator
 from aiobotocore.context import start_as_current_context
 from aiobotocore.regions import AioEndpointRulesetResolver
+from aiobotocore.utils import AioS3RegionRedirectorv2
 from botocore import translate
 from botocore.context import get_context
 from botocore.hooks import EVENT_ALIASES
@@ -119,6 +120,14 @@ class _Creator(AioClientCreator):  # type: ignore[misc]
             classes[service_name] = await super()._create_client_class(service_name, service_model)
         return classes[service_name]
 
+    def _register_s3_events(
+        self, client: Any, endpoint_bridge: Any, endpoint_url: Any, client_config: Any, scoped_config: Any
+    ) -> None:
+        # As aiobotocore does it, with another redirector; nothing is presigned.
+        if client.meta.service_model.service_name == "s3":
+            _RegionRedirector(endpoint_bridge, client).register()
+            client.meta.events.register("before-parameter-build.s3", self._inject_s3_input_parameters)
+
     def _create_methods(self, service_model: ServiceModel) -> dict[str, Any]:
         methods: dict[str, Any] = super()._create_methods(_Reads(service_model, self._factory))
         return methods
@@ -136,6 +145,18 @@ class _Creator(AioClientCreator):  # type: ignore[misc]
         creator.factory = self._factory
         client_args: dict[str, Any] = await creator.get_client_args(service_model, *arguments)
         return client_args
+
+
+class _RegionRedirector(AioS3RegionRedirectorv2):  # type: ignore[misc]
+    """Sends a call to the region of its bucket if the response names it.
+
+    botocore's last resort is the call HeadBucket, which no check declares, so clients have no method for it.
+    """
+
+    async def get_bucket_region(self, bucket: str, response: tuple[Any, dict[str, Any]]) -> str | None:
+        _, answer = response
+        region = answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
+        return region or answer["Error"].get("Region")
 
 
 class _Reads:

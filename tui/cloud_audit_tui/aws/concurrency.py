@@ -9,6 +9,7 @@ increase, multiplicative decrease.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter, deque
 from typing import Self
 
@@ -103,7 +104,9 @@ class Window:
                 self._in_flight -= 1
                 self._give_turns()
             else:
-                self._waiting.remove(turn)
+                # A call that ended since then has dropped the turns of cancelled calls before it.
+                with contextlib.suppress(ValueError):
+                    self._waiting.remove(turn)
             raise
         return self
 

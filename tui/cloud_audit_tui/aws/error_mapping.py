@@ -14,10 +14,11 @@ import botocore.exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from cloud_audit_tui.aws.errors import ReadError, Unread, WrongCodeError
+from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.aws.profiles import ENVIRONMENT, INSTANCE_ROLE
 from cloud_audit_tui.aws.regions import known_regions
-from cloud_audit_tui.aws.response_parsers import NotADocumentError
+from cloud_audit_tui.aws.response_parsers import PAGE, NotADocumentError
 from cloud_audit_tui.aws.tls import BodyTooLargeError
 from cloud_audit_tui.suggestion import did_you_mean
 from cloud_audit_tui.text import quoted
@@ -32,6 +33,7 @@ DENIED_CODES = frozenset(
         "Forbidden",
         "UnauthorizedOperation",
         "UnauthorizedAccess",
+        "UnauthorizedException",
         "NotAuthorized",
         "403",
     }
@@ -42,10 +44,12 @@ CREDENTIAL_CODES = frozenset(
         "ExpiredToken",
         "ExpiredTokenException",
         "IncompleteSignature",
+        "IncompleteSignatureException",
         "InvalidAccessKeyId",
         "InvalidClientTokenId",
         "InvalidToken",
         "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
         "RequestExpired",
         "SignatureDoesNotMatch",
         "TokenRefreshRequired",
@@ -113,8 +117,18 @@ _PSEUDO_ACTIONS = {
     INSTANCE_ROLE: "Attach a role to this machine or container, or name a profile.",
 }
 """What gives credentials to the pseudo profiles, which no file configures."""
-_PERMISSION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9*]+)")
-_EXPLICIT_DENY = re.compile(r"with an explicit deny in (?:an? |the )?([a-z -]+policy)", re.IGNORECASE)
+_PERMISSION = re.compile(r"not authorized to perform:? ([a-z0-9-]{1,64}:[A-Za-z0-9*]{1,128})")
+_EXPLICIT_DENY = re.compile(
+    r"with an explicit deny(?: in (?:an? |the )?([a-z -]{1,64}(?:policy|boundary)))?", re.IGNORECASE
+)
+_NO_ALLOW = re.compile(r"because no ([a-z -]{1,64}(?:policy|boundary)) allows", re.IGNORECASE)
+"""What an access denied message says of the policy, by the IAM User Guide, "Troubleshoot access denied error
+messages"."""
+_IDENTITY_POLICY = "identity-based policy"
+_CREDENTIAL_SERVICES = {
+    operation: service for service, operation in (call.split(":") for call in CREDENTIAL_CALLS)
+}
+"""The services of the calls that obtain credentials, which botocore makes when it signs another call."""
 
 
 def is_throttled(error: dict[str, Any]) -> bool:
@@ -126,6 +140,9 @@ def read_error(error: BaseException, *, service: str, operation: str, region: st
     """Map a botocore or aiohttp exception to a `ReadError`; any other exception is a bad response."""
     if isinstance(error, ReadError):
         return error
+    if isinstance(error, boto.ClientError) and error.operation_name in _CREDENTIAL_SERVICES:
+        operation = error.operation_name
+        service = _CREDENTIAL_SERVICES[operation]
     where = f"{service}:{operation} in {region}"
     if isinstance(error, boto.ClientError):
         return _from_service(error.response, service, operation, where, profile)
@@ -146,6 +163,13 @@ def read_error(error: BaseException, *, service: str, operation: str, region: st
         return connection
     if isinstance(error, boto.UnknownServiceError | boto.UnknownRegionError | boto.NoRegionError):
         return ReadError(Unread.UNAVAILABLE, f"{service} is not available in {region}.")
+    if isinstance(error, boto.EndpointVariantError | boto.EndpointProviderError):
+        return ReadError(
+            Unread.UNAVAILABLE,
+            f"There is no endpoint for {where}: {quoted(str(error)).rstrip(' .:')}.",
+            action="Check AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and the endpoints in the AWS "
+            "configuration.",
+        )
     if isinstance(error, boto.InvalidRegionError):
         return ReadError(Unread.UNAVAILABLE, f"{region!r} is not the name of a region.")
     if isinstance(error, ResponseParserError):
@@ -245,7 +269,9 @@ def _from_service(
     response: dict[str, Any], service: str, operation: str, where: str, profile: str
 ) -> ReadError:
     error = response.get("Error", {})
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    metadata = response.get("ResponseMetadata", {})
+    status = metadata.get("HTTPStatusCode", 0)
+    is_page = metadata.get(PAGE, False)
     code = str(error.get("Code") or status or "")
     message = quoted(str(error.get("Message", "")))
     short = _short(code)
@@ -256,19 +282,9 @@ def _from_service(
             action="Rescan and enter the current code of the device.",
             code=code,
         )
-    if short in DENIED_CODES:
-        permission_match = _PERMISSION.search(message)
-        permission = permission_match[1] if permission_match else action_of(f"{service}:{operation}")
-        deny = _EXPLICIT_DENY.search(message)
-        action = (
-            f"An explicit deny ({deny[1].lower()}) blocks it: change that policy. "
-            "Adding an allow has no effect."
-            if deny
-            else f"Add {permission} to the permissions of this identity."
-        )
-        return ReadError(
-            Unread.DENIED, f"Access denied to {where}.", action=action, permission=permission, code=code
-        )
+    if short in DENIED_CODES and not is_page:
+        # Not the quotation, because the policy is named at the end of a message that may be long.
+        return _denied(str(error.get("Message", "")), code, where, f"{service}:{operation}", profile)
     if short in SKEW_CODES or (short in CREDENTIAL_CODES and _SKEW.search(message)):
         return _skewed(response, where, code)
     if short in CREDENTIAL_CODES:
@@ -293,7 +309,9 @@ def _from_service(
         return ReadError(
             Unread.BAD_RESPONSE,
             f"The endpoint answered {where} with HTTP {short} and no AWS error.",
-            action="The endpoint may not offer this operation: check AWS_ENDPOINT_URL.",
+            action="A proxy or a login page may have answered in place of AWS."
+            if is_page
+            else "The endpoint may not offer this operation: check AWS_ENDPOINT_URL.",
             code=code,
         )
     if short in UNAVAILABLE_CODES:
@@ -303,6 +321,32 @@ def _from_service(
     parts = [quoted(short) or "an error without a code", message]
     return ReadError(
         Unread.REFUSED, f"AWS refused {where}: {': '.join(part for part in parts if part)}", code=code
+    )
+
+
+def _denied(message: str, code: str, where: str, read: str, profile: str) -> ReadError:
+    if read == "sso:GetRoleCredentials":
+        return ReadError(
+            Unread.DENIED,
+            f"Access denied to the role of {profile!r} in IAM Identity Center.",
+            action="Correct its sso_account_id and sso_role_name, or have that permission set assigned.",
+            code=code,
+        )
+    permission_match = _PERMISSION.search(message)
+    permission = permission_match[1] if permission_match else action_of(read)
+    deny, no_allow = _EXPLICIT_DENY.search(message), _NO_ALLOW.search(message)
+    if deny:
+        policy = f" ({deny[1].lower()})" if deny[1] else ""
+        action = f"An explicit deny{policy} blocks it: change that policy. Adding an allow has no effect."
+    elif no_allow and no_allow[1].lower() != _IDENTITY_POLICY:
+        action = (
+            f"The {no_allow[1]} does not allow it: add {permission} to it. "
+            "An allow for this identity is not enough."
+        )
+    else:
+        action = f"Add {permission} to the permissions of this identity."
+    return ReadError(
+        Unread.DENIED, f"Access denied to {where}.", action=action, permission=permission, code=code
     )
 
 

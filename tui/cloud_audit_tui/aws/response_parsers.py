@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 BODY_BYTES = "BodyBytes"
 """The member of ``ResponseMetadata`` with the size of the response in bytes."""
+PAGE = "Page"
+"""The member of an error's ``ResponseMetadata`` that says whether its body is a page, no error of AWS."""
 FIRST_ERROR_STATUS = 300
 
 XML_ROOTS = {
@@ -79,6 +81,7 @@ class _StrictAnswers:
 
     async def _parse_error(self, response: dict[str, Any], shape: Any) -> Any:
         modeled = shape is not None and shape.metadata.get("exception", False)
+        is_page = False
         try:
             # 300 is an AWS error; botocore's parsers treat only 301 and above as errors.
             failed_response = {**response, "status_code": max(response["status_code"], 301)}
@@ -86,6 +89,7 @@ class _StrictAnswers:
         except Exception:
             # A proxy's page instead of an AWS error.
             result = {}
+            is_page = bool(response["body"])
         if modeled:
             return result if isinstance(result, dict) else {}
         error = result.get("Error") if isinstance(result, dict) else None
@@ -103,6 +107,7 @@ class _StrictAnswers:
                 **metadata,
                 "HTTPStatusCode": response["status_code"],
                 "HTTPHeaders": {name.lower(): value for name, value in response["headers"].items()},
+                PAGE: is_page,
             },
         }
 
@@ -113,6 +118,13 @@ def _wrong(shape: Any, value: object) -> NoReturn:
 
 class _StrictJson(_StrictAnswers):
     """Checks JSON values against the types of the model."""
+
+    async def parse(self, response: dict[str, Any], shape: Any) -> Any:
+        result = await super().parse(response, shape)
+        # An error with status 200 has no member of the model, and would read as an absent list.
+        if response["status_code"] < FIRST_ERROR_STATUS and not result.keys() - {"ResponseMetadata"}:
+            _check_known(response["body"], shape)
+        return result
 
     def _parse_body_as_json(self, body: bytes) -> Any:
         try:
@@ -179,6 +191,15 @@ class _StrictJson(_StrictAnswers):
         return float(value)
 
     _handle_double = _handle_float
+
+
+def _check_known(body: bytes, shape: Any) -> None:
+    """Raise `NotADocumentError` for a JSON object with members, none of which the model has."""
+    if shape is None or not shape.members or "payload" in shape.serialization:
+        return
+    names = {member.serialization.get("name", name) for name, member in shape.members.items()}
+    if (document := json.loads(body)) and names.isdisjoint(document):
+        raise NotADocumentError("it has no member of the answer")
 
 
 class _StrictXml(_StrictAnswers):
@@ -273,6 +294,12 @@ class StrictEC2QueryParser(_StrictQueryRoot, AioEC2QueryParser):  # type: ignore
 
 class StrictRestXMLParser(_StrictXml, AioRestXMLParser):  # type: ignore[misc]
     """The REST-XML protocol."""
+
+    def _do_error_parse(self, response: dict[str, Any], shape: Any) -> Any:
+        # botocore's takes a page for an empty body.
+        if response["body"]:
+            return self._parse_error_from_body(response)
+        return super()._do_error_parse(response, shape)
 
     def _parse_payload(self, response: dict[str, Any], shape: Any, members: Any, parsed: Any) -> None:
         payload = shape.serialization.get("payload")

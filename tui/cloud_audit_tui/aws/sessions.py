@@ -34,6 +34,7 @@ from cloud_audit_tui.aws.operations import (
     is_read,
 )
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES, Profile
+from cloud_audit_tui.aws.refresh_pace import pace_refresh
 from cloud_audit_tui.aws.regions import partition_of, regions_to_try
 from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.aws.second_process.connection import NotMadeError
@@ -350,6 +351,7 @@ class Sessions:
             credentials = await session._session.get_credentials()
             if credentials is None:
                 raise NoCredentialsError
+            pace_refresh(credentials)
             # Assume the role here rather than in the first read of a check.
             self._credentials[profile.name] = await credentials.get_frozen_credentials()
             return session
@@ -386,6 +388,7 @@ class Sessions:
                 extra_args={"RoleSessionName": ROLE_SESSION_NAME},
             )
             assumed = AioDeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+            pace_refresh(assumed)
             try:
                 self._credentials[profile.name] = await assumed.get_frozen_credentials()
             except ClientError as error:
@@ -396,7 +399,9 @@ class Sessions:
             return
 
     def _make_session(self, profile: Profile) -> aioboto3.Session:
-        core = AuditSession(allowed=self._reads, limits=self.limits, clients=self._factory)
+        core = AuditSession(
+            allowed=self._reads, limits=self.limits, clients=self._factory, region=profile.root.region
+        )
         core.register_component("data_loader", shared_loader())
         configured = profile.root.name
         name = None if configured in PSEUDO_PROFILES or not configured else configured

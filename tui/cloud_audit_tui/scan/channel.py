@@ -63,5 +63,7 @@ class Channel(Generic[T]):
                     self._slots.release()
                 yield item
         finally:
-            work.cancel()
+            # A task that is cancelled already is closing what it opened.
+            if not work.cancelling():
+                work.cancel()
             await asyncio.gather(work, return_exceptions=True)

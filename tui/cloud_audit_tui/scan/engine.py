@@ -163,7 +163,8 @@ class Engine:
         """Stop the job; its last event has the outcome ``cancelled``."""
         if self._work is None or not self._work.done():
             self._cancelled = True
-        if self._work is not None:
+        # A second cancellation would interrupt the first one's closing of connections.
+        if self._work is not None and not self._work.cancelling():
             self._work.cancel()
 
     def _reads(self) -> set[str]:
