@@ -76,6 +76,17 @@ def test_fish_itself_runs_nothing_of_a_script(tmp_path: Path) -> None:
                 assert "fish: " in ran.errors
 
 
+def test_no_line_is_longer_than_a_terminal_takes() -> None:
+    # Between two lines of a paste the terminal may be in canonical mode, which cuts a line at 4,095 bytes.
+    findings = {name: each for room in ROOMS for name, each in room.ORDINARY.items()}
+    scripts = {name: render(each).cli for name, each in findings.items()}
+    scripts["all of them in one"] = script_bundle(list(findings.values())).text
+    with each_row() as row:
+        for name, script in scripts.items():
+            with row(name):
+                assert max((len(line.encode()) for line in script.splitlines()), default=0) < 4_096
+
+
 @both_shells
 def test_the_terminal_would_show_what_goes_wrong(tmp_path: Path, shell: str) -> None:
     assert Sandbox(tmp_path / "exit").paste("exit 3\n", {}, shell).code == -1
