@@ -121,6 +121,35 @@ def test_a_role_of_an_organization_is_assumed_in_the_script_only(tmp_path: Path,
 
 
 @both_shells
+def test_what_a_report_says_around_the_resource_runs_nothing(tmp_path: Path, shell: str) -> None:
+    profiles = ("prod", f"prod@{ACCOUNT}/Audit")
+    hostile = [name for name in HOSTILE if name]
+    with each_row() as row:
+        for number, (profile, text) in enumerate((each, text) for each in profiles for text in hostile):
+            with row((profile, text)):
+                finding = msgspec.structs.replace(
+                    ORDINARY["running notebook"],
+                    profile=profile,
+                    partition=text,
+                    region=text,
+                    account_id=text,
+                    source="report.json",
+                )
+                ran = Sandbox(tmp_path / str(number), account=text).run(render(finding).cli, INPUTS, shell)
+                assert ran.strays == []
+                roles = [word for call in ran.calls for word in call if word.startswith("--role-arn=")]
+                arn = f"arn:{text}:iam::{ACCOUNT}:role/Audit"
+                assert roles == ([f"--role-arn={arn}"] if "@" in profile else [])
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name])
+def test_a_setting_of_no_api_in_a_report_is_no_option(name: str) -> None:
+    fix = render(internet_access({"InstanceType": "ml.t3.medium", f"a{name}": "x"}))
+    assert fix.cli == ""
+    assert "safe to paste" in fix.note
+
+
+@both_shells
 @pytest.mark.parametrize("finding", [endpoint(), internet_access(subnet_id="", security_groups=[])])
 def test_a_missing_input_stops_it_before_anything_is_done(
     tmp_path: Path, shell: str, finding: object

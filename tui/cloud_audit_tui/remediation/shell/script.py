@@ -85,7 +85,8 @@ def _assumed_role(finding: Finding) -> list[str]:
     if is_configured(role.source):
         words.append(f"--profile={shell_literal(role.source)}")
     words += [
-        f'--role-arn="{arn}${{FIX_ROLE:-{role.role}}}"',
+        # A report from elsewhere may name any partition; the role's name has plain characters.
+        f'--role-arn={shell_literal(arn)}"${{FIX_ROLE:-{role.role}}}"',
         "--role-session-name=cloud-audit-tui",
         "--query='Credentials.[AccessKeyId,SecretAccessKey,SessionToken]'",
         "--output=text",
