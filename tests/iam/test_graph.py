@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from cloud_audit_tui.iam.graph import PrivilegeGraph
@@ -113,6 +114,85 @@ def test_a_condition_on_the_attached_policy_allows_no_other_write() -> None:
     names = {method.name for method in account.methods(holder_named(account, "writer"))}
     assert "iam:AttachUserPolicy" in names
     assert "iam:PutUserPolicy" not in names
+
+
+def test_a_deny_of_the_trust_policy_is_for_the_caller_or_not() -> None:
+    own_account, alice = {"AWS": ACCOUNT}, {"AWS": arn("user/alice")}
+    rows: list[tuple[dict[str, Any], str, bool]] = [
+        ({"Principal": alice}, "", False),
+        ({"Principal": own_account}, "", False),
+        ({"Principal": {"AWS": arn("root")}}, "", False),
+        ({"Principal": {"AWS": arn("user/bob")}}, "", True),
+        ({"Principal": {"AWS": "444455556666"}}, "", True),
+        ({"NotPrincipal": {"AWS": arn("user/bob")}}, "", False),
+        ({"NotPrincipal": {"AWS": [arn("user/alice"), arn("root")]}}, "", True),
+        ({"NotPrincipal": {"AWS": [arn("user/alice"), arn("root")]}}, ADMINISTRATOR, False),
+    ]
+    with each_row() as row:
+        for principal, boundary, is_open in rows:
+            with row((principal, boundary)):
+                denial = {"Effect": "Deny", "Action": "sts:AssumeRole", **principal}
+                admin = role("admin", attached=(ADMINISTRATOR,), trusts=(trust(alice), denial))
+                account = graph(admin, user("alice", boundary=boundary))
+                assert bool(account.chain(holder_named(account, "alice"))) is is_open
+
+
+def test_a_boundary_limits_what_a_trust_policy_grants() -> None:
+    reading, denying = arn("policy/reading"), arn("policy/denying")
+    boundaries = (
+        policy(reading, allow("s3:Get*")),
+        policy(denying, allow("*"), deny("sts:AssumeRole")),
+    )
+    rows: list[tuple[str, str, bool]] = [
+        ("user", reading, True),
+        ("user", denying, False),
+        ("role", reading, False),
+        ("role", denying, False),
+        ("role", ADMINISTRATOR, True),
+    ]
+    with each_row() as row:
+        for kind, boundary, is_open in rows:
+            with row((kind, boundary)):
+                trusted = trust({"AWS": arn(f"{kind}/caller")})
+                caller = (user if kind == "user" else role)("caller", boundary=boundary)
+                admin = role("admin", attached=(ADMINISTRATOR,), trusts=(trusted,))
+                account = graph(*boundaries, admin, caller)
+                assert bool(account.chain(holder_named(account, "caller"))) is is_open
+
+
+def test_a_variable_of_a_resource_has_the_callers_value() -> None:
+    rows: list[tuple[str, bool]] = [
+        (arn("user/${aws:username}"), True),
+        (arn("user/${AWS:UserName}"), True),
+        (arn("user/${aws:username, 'nobody'}"), True),
+        ("arn:aws:iam::${aws:PrincipalAccount}:user/*", True),
+        (arn("user/${aws:PrincipalTag/name}"), False),
+    ]
+    with each_row() as row:
+        for resource, is_open in rows:
+            with row(resource):
+                account = graph(user("alice", allow("iam:PutUserPolicy", resource)))
+                assert bool([*account.methods(holder_named(account, "alice"))]) is is_open
+
+
+def test_a_policy_of_the_first_version_has_no_variables() -> None:
+    text = json.dumps(
+        {"Version": "2008-10-17", "Statement": [allow("iam:PutUserPolicy", arn("user/${aws:username}"))]}
+    )
+    old = arn("policy/old")
+    account = graph(policy(old, text=text), user("alice", attached=(old,)))
+    assert [*account.methods(holder_named(account, "alice"))] == []
+
+
+def test_a_role_that_trusts_a_service_in_one_region_can_be_passed_to_it() -> None:
+    trusted = trust({"Service": "states.eu-west-1.amazonaws.com"})
+    account = graph(
+        role("admin", attached=(ADMINISTRATOR,), trusts=(trusted,)),
+        user("alice", allow(["iam:PassRole", "states:CreateStateMachine", "states:StartExecution"])),
+    )
+    assert "iam:PassRole + states:CreateStateMachine + states:StartExecution" in {
+        method.name for method in account.methods(holder_named(account, "alice"))
+    }
 
 
 def test_a_policy_that_cannot_be_read_is_named() -> None:

@@ -30,6 +30,8 @@ CASES: list[tuple[dict[str, Any], bool | None]] = [
     ({"StringNotEquals": {KEY: "x"}}, True),
     ({"ForAllValues:StringEquals": {KEY: "x"}}, True),
     ({"ForAnyValue:StringEquals": {KEY: "x"}}, False),
+    ({"ForAnyValue:StringNotEquals": {KEY: "x"}}, False),
+    ({"ForAnyValue:StringNotEqualsIfExists": {KEY: "x"}}, True),
     ({"Null": {KEY: "true"}}, True),
     ({"Null": {KEY: "false"}}, False),
     ({"Null": {"aws:PrincipalArn": "true"}}, False),

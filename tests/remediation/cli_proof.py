@@ -109,6 +109,8 @@ class CliProof:
             environment = {**_ENVIRONMENT, **inputs, "AWS_CONFIG_FILE": str(config)}
             place = (config.read_text(), *(f"{name}={inputs[name]}" for name in sorted(inputs)))
             with _offline(environment):
+                for arguments in ran.account_checks:
+                    proof.faults += self._of_command(arguments, place).faults
                 for arguments in ran.calls:
                     of_command = self._of_command(arguments, place)
                     proof.faults += of_command.faults

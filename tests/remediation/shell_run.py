@@ -19,6 +19,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from remediation.findings_to_fix import ACCOUNT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -37,6 +39,12 @@ DEADLINE = 60.0
 """Seconds after which a shell that hangs is given up."""
 
 RECORDER = """
+case "$*" in 'sts get-caller-identity '*'--query=Account --output=text')
+  printf '%s\\0' "$#" "$@" >>"$RECORDED/account_checks"
+  printf '%s\\n' {account}
+  return 0
+  ;;
+esac
 printf '%s\\0' "$#" "$@" >>"$RECORDED/calls"
 case "$*" in *file:///dev/stdin*) cat >/dev/null ;; esac
 [ -e "$RECORDED/fails.${{1-}}.${{2-}}" ] && {{ cat "$RECORDED/fails.$1.$2" >&2; return 254; }}
@@ -97,13 +105,18 @@ def _write_program(path: Path, text: str) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """What a shell did: the arguments of every `aws`, what it printed, its exit code, files it left."""
+    """What a shell did: the arguments of every `aws`, what it printed, its exit code, files it left.
+
+    ``account_checks`` are the calls by which a script asks for the account of its credentials; they are not
+    among the ``calls``.
+    """
 
     calls: list[list[str]]
     output: str
     errors: str
     code: int
     strays: list[str]
+    account_checks: list[list[str]]
 
 
 class Sandbox:
@@ -112,7 +125,7 @@ class Sandbox:
     ``answers`` are printed by the command of that name (``sts get-caller-identity``); what those of
     SageMaker print depends on what the script wrote before. Commands in
     ``failing`` exit with the code that the CLI gives for an error of AWS, and with its words where it is a
-    mapping to them.
+    mapping to them. The credentials are those of ``account``.
     """
 
     def __init__(
@@ -120,6 +133,7 @@ class Sandbox:
         directory: Path,
         answers: Mapping[str, str] | None = None,
         failing: Mapping[str, str] | tuple[str, ...] = (),
+        account: str = ACCOUNT,
     ) -> None:
         self.recorded = directory / "recorded"
         self.home = directory / "home"
@@ -130,7 +144,9 @@ class Sandbox:
             f"{shlex.quote(command)}) printf '%s' {shlex.quote(answer)} ;;"
             for command, answer in (answers or {}).items()
         )
-        self.recorder = RECORDER.format(sagemaker=shlex.join(_SAGEMAKER), answers=cases)
+        self.recorder = RECORDER.format(
+            sagemaker=shlex.join(_SAGEMAKER), answers=cases, account=shlex.quote(account)
+        )
         """What `aws` does."""
         for command, answer in (answers or {}).items():
             if command.startswith("sagemaker "):
@@ -153,8 +169,15 @@ class Sandbox:
         }
 
     def calls(self) -> list[list[str]]:
-        """Return the arguments of every `aws`, in order."""
-        log = self.recorded / "calls"
+        """Return the arguments of every `aws` but the account checks, in order."""
+        return self._recorded("calls")
+
+    def account_checks(self) -> list[list[str]]:
+        """Return the arguments of every account check, in order."""
+        return self._recorded("account_checks")
+
+    def _recorded(self, name: str) -> list[list[str]]:
+        log = self.recorded / name
         parts = log.read_bytes().decode().split("\0")[:-1] if log.exists() else []
         calls = []
         while parts:
@@ -183,7 +206,7 @@ class Sandbox:
             timeout=DEADLINE,
             check=False,
         )
-        return Run(self.calls(), process.stdout, process.stderr, process.returncode, self.strays())
+        return self._ran(process.stdout, process.stderr, process.returncode)
 
     def paste(
         self,
@@ -228,7 +251,10 @@ class Sandbox:
             os.waitpid(child, 0)
             os.close(terminal)
         answer = re.search(r"still alive=(\d+)", text)
-        return Run(self.calls(), text, "", int(answer[1]) if answer else -1, self.strays())
+        return self._ran(text, "", int(answer[1]) if answer else -1)
+
+    def _ran(self, output: str, errors: str, code: int) -> Run:
+        return Run(self.calls(), output, errors, code, self.strays(), self.account_checks())
 
 
 def _talk(terminal: int, steps: Sequence[tuple[str, str]]) -> str:

@@ -76,6 +76,17 @@ def test_fish_itself_runs_nothing_of_a_script(tmp_path: Path) -> None:
                 assert "fish: " in ran.errors
 
 
+def test_no_line_is_longer_than_a_terminal_takes() -> None:
+    # Between two lines of a paste the terminal may be in canonical mode, which cuts a line at 4,095 bytes.
+    findings = {name: each for room in ROOMS for name, each in room.ORDINARY.items()}
+    scripts = {name: render(each).cli for name, each in findings.items()}
+    scripts["all of them in one"] = script_bundle(list(findings.values())).text
+    with each_row() as row:
+        for name, script in scripts.items():
+            with row(name):
+                assert max((len(line.encode()) for line in script.splitlines()), default=0) < 4_096
+
+
 @both_shells
 def test_the_terminal_would_show_what_goes_wrong(tmp_path: Path, shell: str) -> None:
     assert Sandbox(tmp_path / "exit").paste("exit 3\n", {}, shell).code == -1
@@ -93,11 +104,11 @@ def test_a_role_of_an_organization_is_assumed_in_the_script_only(tmp_path: Path,
     inputs = {**INPUTS, "AWS_PROFILE": "another", "AWS_ACCESS_KEY_ID": "AKIAMINE"}
     ran = Sandbox(tmp_path / "x", answers).paste(render(finding).cli, inputs, shell)
     assert ran.code == 0, ran.output
-    assume, identity, *fix = ran.calls
+    assume, *fix = ran.calls
+    (identity,) = ran.account_checks
     assert assume[:2] == ["sts", "assume-role"]
     assert "--profile=my 'prod'" in assume
     assert f"--role-arn=arn:aws:iam::{ACCOUNT}:role/team/Audit" in assume
-    assert identity[:2] == ["sts", "get-caller-identity"]
     assert fix
     assert not any(word.startswith("--profile") for words in [identity, *fix] for word in words)
 
@@ -107,6 +118,35 @@ def test_a_role_of_an_organization_is_assumed_in_the_script_only(tmp_path: Path,
     assert f"--role-arn=arn:aws:iam::{ACCOUNT}:role/Admin" in other.calls[0]
     refused = Sandbox(tmp_path / "z", answers, ("sts assume-role",)).paste(render(finding).cli, inputs, shell)
     assert [words[1] for words in refused.calls] == ["assume-role"]
+
+
+@both_shells
+def test_what_a_report_says_around_the_resource_runs_nothing(tmp_path: Path, shell: str) -> None:
+    profiles = ("prod", f"prod@{ACCOUNT}/Audit")
+    hostile = [name for name in HOSTILE if name]
+    with each_row() as row:
+        for number, (profile, text) in enumerate((each, text) for each in profiles for text in hostile):
+            with row((profile, text)):
+                finding = msgspec.structs.replace(
+                    ORDINARY["running notebook"],
+                    profile=profile,
+                    partition=text,
+                    region=text,
+                    account_id=text,
+                    source="report.json",
+                )
+                ran = Sandbox(tmp_path / str(number), account=text).run(render(finding).cli, INPUTS, shell)
+                assert ran.strays == []
+                roles = [word for call in ran.calls for word in call if word.startswith("--role-arn=")]
+                arn = f"arn:{text}:iam::{ACCOUNT}:role/Audit"
+                assert roles == ([f"--role-arn={arn}"] if "@" in profile else [])
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name])
+def test_a_setting_of_no_api_in_a_report_is_no_option(name: str) -> None:
+    fix = render(internet_access({"InstanceType": "ml.t3.medium", f"a{name}": "x"}))
+    assert fix.cli == ""
+    assert "safe to paste" in fix.note
 
 
 @both_shells

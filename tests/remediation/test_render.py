@@ -405,6 +405,8 @@ def test_only_what_says_where_aws_is_is_exported() -> None:
     exported = [line for line in script.splitlines() if line.startswith("export ")]
     assert exported == [
         "export AWS_PAGER=''",
+        "export AWS_CLI_AUTO_PROMPT=off",
+        "export AWS_CLI_ERROR_FORMAT=legacy",
         "export AWS_CONFIG_FILE='/tmp/a b'",
         "export AWS_ENDPOINT_URL=http://127.0.0.1:5000",
         "export AWS_ENDPOINT_URL_SAGEMAKER='http://x/$(id)'",
@@ -412,16 +414,25 @@ def test_only_what_says_where_aws_is_is_exported() -> None:
     assert "hush" not in script
 
 
-@pytest.mark.parametrize("profile", ["default", "environment", "instance role", ""])
-def test_without_a_profile_the_account_is_asked_for_first(tmp_path: Path, profile: str) -> None:
+@pytest.mark.parametrize("profile", ["default", "environment", "instance role", "", "prod", "it's \x1b[31m"])
+def test_nothing_is_changed_in_another_account(tmp_path: Path, profile: str) -> None:
     script = render(endpoint(profile=profile)).cli
-    assert "--profile" not in script
-    other = Sandbox(tmp_path / "other", {"sts get-caller-identity": "999999999999\n"}).run(script, INPUTS)
-    assert other.code == 1
-    assert [words[:2] for words in other.calls] == [["sts", "get-caller-identity"]]
+    named = [f"--profile={profile}"] if profile in ("prod", "it's \x1b[31m") else []
+    assert ("--profile" in script) is bool(named)
+    other = Sandbox(tmp_path / "other", ANSWERS, account="999999999999").run(script, INPUTS)
+    assert (other.code, other.calls) == (1, [])
+    assert [words[3:-2] for words in other.account_checks] == [named]
     assert f"not those of account {ACCOUNT}" in other.errors
+    assert "\x1b" not in other.errors
     right = Sandbox(tmp_path / "right", ANSWERS).run(script, INPUTS)
-    assert (right.code, right.errors) == (0, "")
+    assert (right.code, right.errors, len(right.account_checks)) == (0, "", 1)
+    assert right.calls
+
+
+def test_every_script_asks_for_the_account_before_anything_else() -> None:
+    for finding in ORDINARY.values():
+        commands = re.findall(r"aws [a-z0-9-]+ [a-z-]+", render(finding).cli)
+        assert commands[0] == "aws sts get-caller-identity"
 
 
 def test_every_command_names_the_region_and_the_profile() -> None:

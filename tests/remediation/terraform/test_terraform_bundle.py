@@ -14,6 +14,7 @@ import pytest
 from cloud_audit_tui.model import Finding, Resource, Status
 from cloud_audit_tui.remediation.shell.bundle import script_bundle
 from cloud_audit_tui.remediation.terraform.bundle import terraform_bundle
+from remediation import ec2_findings, governance_findings
 from remediation.findings_to_fix import (
     HOSTILE,
     NOTEBOOK_REQUEST,
@@ -91,6 +92,29 @@ def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name
     assert static_faults(text) == []
     assert terraform_proof.faults(text, files()) == []
     assert terraform_proof.formatted(text, files()) == text
+
+
+def test_the_file_names_the_versions_that_all_of_its_fixes_need() -> None:
+    def of_file(*findings: Finding) -> list[str]:
+        lines = terraform_bundle(findings).text.splitlines()
+        return [line.strip(" #") for line in lines if re.search(r"AWS provider|Terraform 1|required_v", line)]
+
+    memory, parameter = governance_findings.ORDINARY["memory"], ec2_findings.ORDINARY["plain secret"]
+    assert of_file(of_notebook("a")) == [
+        "Terraform 1.5 or later, AWS provider 5 or 6. Read the output of `terraform plan` first.",
+        'required_version = ">= 1.5.0"',
+    ]
+    assert of_file(of_notebook("a"), memory) == [
+        "Terraform 1.5 or later, AWS provider 6 or later. Read the output of `terraform plan` first.",
+        "Needs AWS provider 6 or later.",
+        'required_version = ">= 1.5.0"',
+    ]
+    assert of_file(parameter, of_notebook("a")) == [
+        "Terraform 1.11 or later, AWS provider 5.93 or later. Read the output of `terraform plan` first.",
+        "Needs Terraform 1.11 or later.",
+        "Needs AWS provider 5.93 or later.",
+        'required_version = ">= 1.11.0"',
+    ]
 
 
 def test_a_role_of_an_organization_is_assumed_by_its_provider() -> None:

@@ -6,6 +6,7 @@ Service control policies cannot be read from an account and may forbid more.
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from cloud_audit_tui.iam.identities import NOT_GIVEN
 from cloud_audit_tui.iam.policy import PolicyError, covers_all_of, parse
 from cloud_audit_tui.iam.request_context import RequestContext
+from cloud_audit_tui.iam.service_sources import general_principal
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
@@ -23,13 +25,15 @@ if TYPE_CHECKING:
     from cloud_audit_tui.iam.policy import Policy, Statement
 
 ASSUME_ROLE = "sts:AssumeRole"
-USER_NAME = "${aws:username}"
-
 UNUSED_NAME = "cloud-audit-tui-any-name-7f3a9c"
 """A name that no policy names: a pattern that covers it covers every resource of its kind."""
 
 ADMINISTERING = ("iam:AttachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy")
 """An identity that may do these on every resource can give itself the rest."""
+
+_VARIABLE = re.compile(r"\$\{\s*(?P<key>[^},\s]+)\s*(?:,[^}]*)?\}")
+"""A policy variable, which may have a default value:
+<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>."""
 
 
 @dataclass(frozen=True)
@@ -57,23 +61,36 @@ class PolicyStatements:
             )
         return self._by_action[action]
 
-    def of(self, user_name: str) -> PolicyStatements:
-        """Return the policy as it applies to a user, with the user's name for ``${aws:username}``."""
-        if not any(
-            USER_NAME in pattern
-            for statement in self.document.statements
-            for pattern in (*statement.resources, *statement.not_resources)
-        ):
+    def of(self, context: RequestContext) -> PolicyStatements:
+        """Return the policy as it applies to an identity, with the values of its context for the variables.
+
+        A variable is in a resource, and its name is not case-sensitive, as that of a condition key.
+        """
+        if not self._has_variables:
             return self
 
-        def with_name(patterns: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(one.replace(USER_NAME, user_name) for one in patterns)
+        def value(variable: re.Match[str]) -> str:
+            values = context.values.get(variable["key"].lower(), ())
+            return values[0] if len(values) == 1 else variable[0]
+
+        def with_values(patterns: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(_VARIABLE.sub(value, pattern) for pattern in patterns)
 
         statements = tuple(
-            replace(one, resources=with_name(one.resources), not_resources=with_name(one.not_resources))
+            replace(one, resources=with_values(one.resources), not_resources=with_values(one.not_resources))
+            if one.variables
+            else one
             for one in self.document.statements
         )
         return PolicyStatements(self.label, replace(self.document, statements=statements))
+
+    @cached_property
+    def _has_variables(self) -> bool:
+        return any(
+            "${" in pattern
+            for statement in self.document.statements
+            for pattern in (*statement.resources, *statement.not_resources)
+        )
 
 
 class PolicyIndex:
@@ -240,6 +257,20 @@ class EffectivePermissions:
             undecided.update(keys)
         return tuple(sorted(undecided))
 
+    def lets_through(self, action: str, arn: str) -> tuple[str, ...] | None:
+        """Return the undecided keys with which the boundary permits what a resource policy grants.
+
+        ``None`` where it does not. A boundary limits such a grant to a role by all that it does not allow,
+        and one to a user by its Deny statements alone:
+        <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>.
+        """
+        if self.boundary is None:
+            return ()
+        if self.identity.kind == "role":
+            return _lets_through(self.boundary, action, arn, self.context)
+        keys = _denied_by(self.boundary, action, arn, self.context)
+        return None if keys is True else keys
+
     @cached_property
     def context(self) -> RequestContext:
         """The known context of every request of the identity."""
@@ -280,7 +311,7 @@ class EffectivePermissions:
         except PolicyError as error:
             self.unreadable.append(error)
             return None
-        return statements.of(self.identity.name) if self.identity.kind == "user" else statements
+        return statements.of(self.context)
 
 
 def grants_everything(document: Policy, partition: str, *, literally: bool = False) -> list[Statement]:
@@ -320,8 +351,8 @@ def parse_named(document: str | Mapping[str, Any], of: str) -> Policy:
 
 
 def service_of(name: str) -> str:
-    """Return the service's name in a service principal, without its domain."""
-    return name.removesuffix(".cn").removesuffix(".amazonaws.com")
+    """Return the service's name in a service principal, without its region and domain."""
+    return general_principal(name).removesuffix(".amazonaws.com")
 
 
 def _allows(

@@ -17,7 +17,7 @@ from cloud_audit_tui.iam.evaluation import (
     service_of,
 )
 from cloud_audit_tui.iam.identities import SERVICE_LINKED
-from cloud_audit_tui.iam.policy import PolicyError
+from cloud_audit_tui.iam.policy import EVERYONE, PolicyError
 from cloud_audit_tui.iam.request_context import EXACT, RequestContext
 from cloud_audit_tui.iam.wildcards import Wild, overlaps, tokens
 from cloud_audit_tui.model import Severity
@@ -474,10 +474,10 @@ class PrivilegeGraph:
         """
         if role.trust is None:
             return None
-        caller, context = holder.identity.arn, holder.context
+        context = holder.context
         denial: set[str] = set()
         for deny in role.trust.denying:
-            if deny.covers_action(ASSUME_ROLE) and (deny.is_everyone or caller in deny.names("AWS")):
+            if deny.covers_action(ASSUME_ROLE) and self._concerns(deny, holder):
                 keys = context.denies(deny)
                 if keys == ():
                     return None
@@ -497,11 +497,24 @@ class PrivilegeGraph:
         """Return the caller's own grant, ``None`` if the trust names the caller, and the undecided keys."""
         if holder.identity.arn in allow.names("AWS"):
             denial = holder.denied(ASSUME_ROLE, role.identity.arn)
-            return None if denial is True else (None, denial)
+            limit = holder.lets_through(ASSUME_ROLE, role.identity.arn)
+            return None if denial is True or limit is None else (None, (*denial, *limit))
         if not (allow.is_everyone or self._own_root() & set(allow.names("AWS"))):
             return None
         grant = holder.allowed(ASSUME_ROLE, role.identity.arn)
         return None if grant is None else (grant, grant.depends_on)
+
+    def _concerns(self, deny: Statement, holder: EffectivePermissions) -> bool:
+        """Whether a Deny of a trust policy is for an identity: by its ARN, its account, or all but some.
+
+        ``NotPrincipal`` excepts no identity that has a permissions boundary:
+        <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>.
+        """
+        own = {holder.identity.arn, *self._own_root()}
+        if deny.not_principals:
+            excepted = {name.name for name in deny.not_principals if name.kind == "AWS"}
+            return holder.identity.boundary is not None or not excepted & {*own, EVERYONE}
+        return deny.is_everyone or bool(own & set(deny.names("AWS")))
 
     def _own_root(self) -> set[str]:
         account = self.account_id

@@ -68,9 +68,9 @@ class RequestContext:
                 return wants_absent is (key in self.absent)
             return None
         if key in self.absent:
-            return (
-                condition.if_exists or condition.qualifier == "ForAllValues" or condition.operator in _NEGATED
-            )
+            if condition.if_exists or condition.qualifier == "ForAllValues":
+                return True
+            return condition.operator in _NEGATED and condition.qualifier != "ForAnyValue"
         if key in self.values:
             return _matches(condition, self.values[key])
         return None

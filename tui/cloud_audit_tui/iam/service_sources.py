@@ -99,12 +99,12 @@ _REGION_LABEL = re.compile(r"\.[a-z]{2}(?:-[a-z]+)+-\d(?=\.amazonaws\.com)")
 
 def sends_account(service: str) -> bool:
     """Say whether a service, given by its principal, is documented to send `aws:SourceAccount`."""
-    return _general(service) in SOURCE_ACCOUNT
+    return general_principal(service) in SOURCE_ACCOUNT
 
 
 def source_arn(service: str, partition: str, account_id: str, region: str = "*") -> str:
     """Return the pattern of a service's `aws:SourceArn` for one account, empty where none is documented."""
-    pattern = SOURCE_ARNS.get(_general(service), "")
+    pattern = SOURCE_ARNS.get(general_principal(service), "")
     return pattern.format(partition=partition, account=account_id, region=region)
 
 
@@ -114,15 +114,15 @@ def can_be_limited(service: str, resource_kind: str) -> bool:
     ``resource_kind`` is the service that the policy's resource belongs to, such as ``sns``.
     """
     return supports_conditions(service, resource_kind) and (
-        sends_account(service) or _general(service) in SOURCE_ARNS
+        sends_account(service) or general_principal(service) in SOURCE_ARNS
     )
 
 
 def supports_conditions(service: str, resource_kind: str) -> bool:
     """Say whether any condition in the policy of such a resource works for the service."""
-    return (_general(service), resource_kind) not in WITHOUT_CONDITIONS
+    return (general_principal(service), resource_kind) not in WITHOUT_CONDITIONS
 
 
-def _general(service: str) -> str:
+def general_principal(service: str) -> str:
     """Return a principal without region and partition: ``logs.amazonaws.com`` for ``logs.eu-west-1...``."""
     return _REGION_LABEL.sub("", service).removesuffix(".cn")

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.account_roles import account_role
+from cloud_audit_tui.remediation.quoting import visible
 from cloud_audit_tui.remediation.shell.quoting import shell_literal, shell_quote
 from cloud_audit_tui.remediation.templates import is_configured, with_profile
 
@@ -23,6 +24,17 @@ if TYPE_CHECKING:
 _EXPORTED = re.compile(r"AWS_(?:CONFIG_FILE|SHARED_CREDENTIALS_FILE|CA_BUNDLE|ENDPOINT_URL(?:_[A-Z0-9_]+)?)")
 """Variables that name a file or an endpoint; one that may hold a secret is never written into a script."""
 
+_CLI_SETTINGS = (
+    # CLI 2 would open a pager, which would read the rest of a paste as keys.
+    "export AWS_PAGER=''",
+    # Where the user has it on, CLI 2 would open its own prompt for every command.
+    "export AWS_CLI_AUTO_PROMPT=off",
+    # A step that looks for an error of AWS reads it in this form:
+    # https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-error-format.html
+    "export AWS_CLI_ERROR_FORMAT=legacy",
+)
+"""Settings that the user's own configuration must not override; a CLI that has no such setting ignores it."""
+
 
 def script(
     steps: Rendered,
@@ -33,14 +45,14 @@ def script(
     """Return the steps as text to paste, empty when there are none; raises `QuotingError`.
 
     ``values`` are the user's values by variable. The script checks before its first step that every other
-    input is set and, where it names no profile, that the shell's credentials belong to the finding's account.
+    input is set, and that its credentials belong to the finding's account: a profile of the same name may
+    lead elsewhere on another machine.
     """
     if not steps.text:
         return ""
     lines = ["(", "set -euo pipefail"]
     lines += [_assignment(entry, (values or {}).get(entry.variable, "")) for entry in steps.inputs.values()]
-    # CLI 2 would open a pager, which would read the rest of a paste as keys.
-    lines.append("export AWS_PAGER=''")
+    lines += _CLI_SETTINGS
     lines += [
         f"export {name}={shell_quote(value)}"
         for name, value in sorted(environment.items())
@@ -73,7 +85,8 @@ def _assumed_role(finding: Finding) -> list[str]:
     if is_configured(role.source):
         words.append(f"--profile={shell_literal(role.source)}")
     words += [
-        f'--role-arn="{arn}${{FIX_ROLE:-{role.role}}}"',
+        # A report from elsewhere may name any partition; the role's name has plain characters.
+        f'--role-arn={shell_literal(arn)}"${{FIX_ROLE:-{role.role}}}"',
         "--role-session-name=cloud-audit-tui",
         "--query='Credentials.[AccessKeyId,SecretAccessKey,SessionToken]'",
         "--output=text",
@@ -89,14 +102,18 @@ def _assumed_role(finding: Finding) -> list[str]:
 
 
 def _same_account(finding: Finding) -> list[str]:
-    if with_profile(finding) or not finding.account_id:
+    if not finding.account_id:
         return []
-    region = f" --region={shell_quote(finding.region)}" if finding.region else ""
-    message = (
-        f"Nothing was changed: the credentials in this shell are not those of account {finding.account_id}."
-    )
+    words = ["aws sts get-caller-identity"]
+    if finding.region:
+        words.append(f"--region={shell_literal(finding.region)}")
+    credentials = "the credentials in this shell"
+    if with_profile(finding):
+        words.append(f"--profile={shell_literal(finding.profile)}")
+        credentials = f"the credentials of profile {visible(finding.profile)}"
+    message = f"Nothing was changed: {credentials} are not those of account {finding.account_id}."
     return [
-        f"account=$(aws sts get-caller-identity{region} --query=Account --output=text)",
+        f"account=$({' '.join(words)} --query=Account --output=text)",
         f'[ "$account" = {shell_quote(finding.account_id)} ] || {{',
         f"  printf '%s\\n' {shell_quote(message)} >&2",
         "  exit 1",

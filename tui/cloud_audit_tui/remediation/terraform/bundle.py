@@ -39,20 +39,41 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
 NO_FILE = "Terraform cannot fix it"
+_OLDEST = ((1, 5), (5,))
+"""The oldest versions of Terraform and of its AWS provider that most templates need."""
+_VERSIONS = re.compile(
+    r"^# (?:Region|Account) .*Terraform (?P<terraform>[0-9.]+) or later, "
+    r"AWS provider (?P<provider>[0-9]+(?:\.[0-9]+)?)",
+    re.MULTILINE,
+)
+"""The versions that a template names in its first comment."""
 _DEFAULT = re.compile(r"^\s*default\s*=", re.MULTILINE)
 
 Where = tuple[str, str, str]
 """A profile, its account and a region: the scope of one provider."""
+Versions = tuple[tuple[int, ...], tuple[int, ...]]
+"""The oldest version of Terraform, and that of its AWS provider, as numbers."""
 
 
 @dataclass
 class _Part:
-    """The blocks and notes of one finding in the file."""
+    """The blocks, the notes and the oldest versions of one finding in the file."""
 
     number: int
     finding: Finding
     blocks: list[Block]
     notes: list[str]
+    versions: Versions
+
+    @property
+    def remarks(self) -> list[str]:
+        """The remarks about this fix in the header of the file."""
+        terraform, provider = self.versions
+        return [
+            *([f"Needs Terraform {_version(terraform)} or later."] if terraform > _OLDEST[0] else []),
+            *([f"Needs AWS provider {_version(provider)} or later."] if provider > _OLDEST[1] else []),
+            *(f"Note: {note}" for note in self.notes),
+        ]
 
 
 @dataclass(frozen=True)
@@ -103,6 +124,14 @@ class _File:
     inputs: dict[str, BundleInput] = field(default_factory=dict)
     """The inputs that a form can ask for, by the variable's name in the file."""
 
+    @property
+    def versions(self) -> Versions:
+        """The oldest versions of Terraform and of its AWS provider that can apply the whole file."""
+        return (
+            max(part.versions[0] for part in self.parts),
+            max(part.versions[1] for part in self.parts),
+        )
+
     def add(self, finding: Finding) -> None:
         """Add the blocks of a finding, or the reason why it is left out."""
         remediation = render(finding)
@@ -138,7 +167,8 @@ class _File:
                 own_id = ids.get(block.address, "")
                 self.resources.append(_Resource(number, where, new.text, new.label, own_id, block.address))
         notes = list(dict.fromkeys(rendered.notes))
-        self.parts.append(_Part(number, finding, [names.in_file(block) for block in own_blocks], notes))
+        in_file = [names.in_file(block) for block in own_blocks]
+        self.parts.append(_Part(number, finding, in_file, notes, _versions(template)))
 
     def _name_variables(self, template: list[Block], where: Where, number: int, names: _Names) -> None:
         for block in (block for block in template if block.kind == "variable"):
@@ -227,7 +257,9 @@ def terraform_bundle(findings: Iterable[Finding], values: Mapping[str, str] | No
     partitions = {_where(part.finding): part.finding.partition for part in file.parts}
     places = list(partitions)
     aliases = _aliases(places)
-    parts = ["\n".join(_header(file)), 'terraform {\n  required_version = ">= 1.5.0"\n}']
+    oldest, _ = file.versions
+    required = f'terraform {{\n  required_version = ">= {_version(oldest)}.0"\n}}'
+    parts = ["\n".join(_header(file)), required]
     parts += [_provider(where, aliases[where], partitions[where]) for where in places]
     for part in file.parts:
         parts += _part_texts(part, aliases[_where(part.finding)], values)
@@ -242,10 +274,31 @@ def terraform_bundle(findings: Iterable[Finding], values: Mapping[str, str] | No
 
 def _header(file: _File) -> Iterator[str]:
     yield f"# {counted(len(file.parts))}, written by cloud-audit-tui {__version__}."
-    yield "# Terraform 1.5 or later, AWS provider 5 or 6. Read the output of `terraform plan` first."
+    terraform, provider = file.versions
+    providers = "5 or 6" if provider == _OLDEST[1] else f"{_version(provider)} or later"
+    yield (
+        f"# Terraform {_version(terraform)} or later, AWS provider {providers}. "
+        "Read the output of `terraform plan` first."
+    )
     yield "# Existing resources are imported: where another file manages one already, change it there."
-    fixes = ((part.number, part.finding, [f"Note: {note}" for note in part.notes]) for part in file.parts)
+    fixes = ((part.number, part.finding, part.remarks) for part in file.parts)
     yield from fix_list(fixes, file.left_out)
+
+
+def _versions(template: Iterable[Block]) -> Versions:
+    """Return the oldest versions that a template names, those of most templates if it names none."""
+    for block in template:
+        if named := _VERSIONS.search(block.comment):
+            return _numbers(named["terraform"]), _numbers(named["provider"])
+    return _OLDEST
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def _version(numbers: Iterable[int]) -> str:
+    return ".".join(map(str, numbers))
 
 
 def _provider(where: Where, alias: str, partition: str) -> str:
