@@ -156,3 +156,14 @@ async def test_a_role_is_assumed_in_a_region_of_its_own(
     async with quiet_sessions() as sessions:
         await identify(sessions, profile, environ.get("AWS_REGION", ""), briefly=True)
     assert [call.region for call in aws.calls if call.operation == "AssumeRole"] == [region]
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"])
+async def test_a_line_end_in_the_credentials_is_no_silent_network(
+    aws: AwsStub, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "AKIAWITHALINEEND\r")
+    with pytest.raises(ReadError, match="contain a line end") as refusal:
+        await identified()
+    assert refusal.value.kind is Unread.CREDENTIALS
+    assert "AKIAWITH" not in refusal.value.words

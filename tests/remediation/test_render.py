@@ -404,9 +404,7 @@ def test_only_what_says_where_aws_is_is_exported() -> None:
     ).cli
     exported = [line for line in script.splitlines() if line.startswith("export ")]
     assert exported == [
-        "export AWS_PAGER=''",
-        "export AWS_CLI_AUTO_PROMPT=off",
-        "export AWS_CLI_ERROR_FORMAT=legacy",
+        "export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off AWS_CLI_ERROR_FORMAT=legacy",
         "export AWS_CONFIG_FILE='/tmp/a b'",
         "export AWS_ENDPOINT_URL=http://127.0.0.1:5000",
         "export AWS_ENDPOINT_URL_SAGEMAKER='http://x/$(id)'",

@@ -255,6 +255,12 @@ def _is_no_address(error: object) -> bool:
     )
 
 
+def _is_no_header(error: BaseException) -> bool:
+    """Say whether aiohttp refused a header, of which only those with the credentials come from a user."""
+    inner = getattr(error, "kwargs", {}).get("error") if isinstance(error, boto.HTTPClientError) else None
+    return isinstance(inner, ValueError) and "detected in headers" in str(inner)
+
+
 def _has_no_address(error: object) -> bool:
     """Say whether a host name does not exist, as for a service that a region does not offer."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
@@ -395,6 +401,12 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
 
     The messages of these exceptions may quote a program's output, so only their types are used.
     """
+    if _is_no_header(error):
+        return ReadError(
+            Unread.CREDENTIALS,
+            f"The credentials of {profile!r} contain a line end, which no request may have.",
+            action="Enter them again; a file with the line ends of Windows leaves one in the environment.",
+        )
     if isinstance(error, OSError) and error.filename:
         return ReadError(
             Unread.CREDENTIALS,

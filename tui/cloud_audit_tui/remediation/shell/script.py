@@ -26,12 +26,12 @@ _EXPORTED = re.compile(r"AWS_(?:CONFIG_FILE|SHARED_CREDENTIALS_FILE|CA_BUNDLE|EN
 
 _CLI_SETTINGS = (
     # CLI 2 would open a pager, which would read the rest of a paste as keys.
-    "export AWS_PAGER=''",
+    "AWS_PAGER=''",
     # Where the user has it on, CLI 2 would open its own prompt for every command.
-    "export AWS_CLI_AUTO_PROMPT=off",
+    "AWS_CLI_AUTO_PROMPT=off",
     # A step that looks for an error of AWS reads it in this form:
     # https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-error-format.html
-    "export AWS_CLI_ERROR_FORMAT=legacy",
+    "AWS_CLI_ERROR_FORMAT=legacy",
 )
 """Settings that the user's own configuration must not override; a CLI that has no such setting ignores it."""
 
@@ -52,7 +52,7 @@ def script(
         return ""
     lines = ["(", "set -euo pipefail"]
     lines += [_assignment(entry, (values or {}).get(entry.variable, "")) for entry in steps.inputs.values()]
-    lines += _CLI_SETTINGS
+    lines.append(f"export {' '.join(_CLI_SETTINGS)}")
     lines += [
         f"export {name}={shell_quote(value)}"
         for name, value in sorted(environment.items())
