@@ -218,6 +218,12 @@ def test_a_mistake_in_the_configuration_is_not_a_fault_to_report() -> None:
             "prod",
             "Add its section [sso-session NAME]",
         ),
+        (
+            boto.InvalidSTSRegionalEndpointsConfigError(sts_regional_endpoints_config="maybe"),
+            "prod",
+            "A setting of 'prod' is not valid: STS regional endpoints option maybe is invalid.",
+        ),
+        (boto.InvalidDefaultsMode(mode="maybe", valid_modes="auto"), "prod", "invalid defaults mode: maybe."),
     ]
     with each_row() as row:
         for error, profile, words in rows:

@@ -109,7 +109,8 @@ async def read_three_lists(profile: Profile) -> None:
     async with quiet_sessions(reads=reads) as sessions:
         reader = Reader(sessions, profile, ACCOUNT, Limits())
         for read in reads:
-            async for _ in reader.pages(REGION, *read.split(":"), {}):
+            service, operation = read.split(":")
+            async for _ in reader.pages(REGION, service, operation, {}):
                 pass
         await reader.close()
 

@@ -155,8 +155,9 @@ class _RegionRedirector(AioS3RegionRedirectorv2):  # type: ignore[misc]
 
     async def get_bucket_region(self, bucket: str, response: tuple[Any, dict[str, Any]]) -> str | None:
         _, answer = response
-        region = answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
-        return region or answer["Error"].get("Region")
+        headers = answer["ResponseMetadata"]["HTTPHeaders"]
+        region: str | None = headers.get("x-amz-bucket-region") or answer["Error"].get("Region")
+        return region
 
 
 class _Reads:

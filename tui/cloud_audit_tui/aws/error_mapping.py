@@ -108,6 +108,22 @@ SKEW_CODES = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture"})
 SERVER_STATUSES = frozenset({500, 502, 503, 504})
 THROTTLED_STATUS = 429
 
+SETTING_ERRORS = (
+    boto.InvalidChecksumConfigError,
+    boto.InvalidDefaultsMode,
+    boto.InvalidEndpointConfigurationError,
+    boto.InvalidEndpointDiscoveryConfigurationError,
+    boto.InvalidIMDSEndpointError,
+    boto.InvalidIMDSEndpointModeError,
+    boto.InvalidRetryConfigurationError,
+    boto.InvalidS3AddressingStyleError,
+    boto.InvalidS3UsEast1RegionalEndpointConfigError,
+    boto.InvalidSTSRegionalEndpointsConfigError,
+    boto.UnsupportedS3ConfigurationError,
+    boto.UnsupportedS3ControlConfigurationError,
+)
+"""botocore's exceptions for a setting that it does not accept; their messages name it and its value."""
+
 _SKEW = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
 _WRONG_CODE = re.compile(r"MultiFactorAuthentication failed", re.IGNORECASE)
 _NO_SSO_SESSION = re.compile(r"sso[-_]session.*does not exist")
@@ -163,6 +179,12 @@ def read_error(error: BaseException, *, service: str, operation: str, region: st
         return connection
     if isinstance(error, boto.UnknownServiceError | boto.UnknownRegionError | boto.NoRegionError):
         return ReadError(Unread.UNAVAILABLE, f"{service} is not available in {region}.")
+    if isinstance(error, SETTING_ERRORS):
+        return ReadError(
+            Unread.UNAVAILABLE,
+            f"A setting of {profile!r} is not valid: {quoted(str(error)).rstrip(' .')}.",
+            action="Correct it in the AWS configuration or in the environment.",
+        )
     if isinstance(error, boto.EndpointVariantError | boto.EndpointProviderError):
         return ReadError(
             Unread.UNAVAILABLE,
