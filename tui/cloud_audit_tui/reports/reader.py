@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from cloud_audit_tui.model import ProfileScope
+from cloud_audit_tui.scan.events import ProfileFailed
 
-    from cloud_audit_tui.reports.document import Report
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cloud_audit_tui.reports.document import Entry, Report
 
 
 class UnreadableReportError(ValueError):
@@ -32,3 +35,12 @@ class Reader:
 def is_object_with(document: Any, *keys: str) -> bool:
     """Say whether a decoded JSON document is an object that has these keys."""
     return isinstance(document, dict) and all(key in document for key in keys)
+
+
+def profile_failures(entries: Iterable[Entry]) -> tuple[ProfileFailed, ...]:
+    """Return the failures of profiles in a report that tells them by their findings alone."""
+    return tuple(
+        ProfileFailed(entry.finding.profile, "", entry.finding.reason)
+        for entry in entries
+        if isinstance(entry.finding.subject, ProfileScope)
+    )

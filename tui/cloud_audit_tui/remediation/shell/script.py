@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.aws.account_roles import account_role
 from cloud_audit_tui.remediation.quoting import visible
 from cloud_audit_tui.remediation.shell.quoting import shell_literal, shell_quote
-from cloud_audit_tui.remediation.templates import is_configured, with_profile
+from cloud_audit_tui.remediation.templates import is_configured, where, with_profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,16 +104,11 @@ def _assumed_role(finding: Finding) -> list[str]:
 def _same_account(finding: Finding) -> list[str]:
     if not finding.account_id:
         return []
-    words = ["aws sts get-caller-identity"]
-    if finding.region:
-        words.append(f"--region={shell_literal(finding.region)}")
-    credentials = "the credentials in this shell"
-    if with_profile(finding):
-        words.append(f"--profile={shell_literal(finding.profile)}")
-        credentials = f"the credentials of profile {visible(finding.profile)}"
-    message = f"Nothing was changed: {credentials} are not those of account {finding.account_id}."
+    words = ["aws sts get-caller-identity", where(finding), "--query=Account --output=text"]
+    owner = f"of profile {visible(finding.profile)}" if with_profile(finding) else "in this shell"
+    message = f"Nothing was changed: the credentials {owner} are not those of account {finding.account_id}."
     return [
-        f"account=$({' '.join(words)} --query=Account --output=text)",
+        f"account=$({' '.join(filter(None, words))})",
         f'[ "$account" = {shell_quote(finding.account_id)} ] || {{',
         f"  printf '%s\\n' {shell_quote(message)} >&2",
         "  exit 1",

@@ -25,9 +25,9 @@ from cloud_audit_tui.model import (
     Subject,
 )
 from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
-from cloud_audit_tui.reports.reader import Reader, is_object_with
+from cloud_audit_tui.reports.reader import Reader, is_object_with, profile_failures
 from cloud_audit_tui.reports.resource_name import last_part
-from cloud_audit_tui.scan.events import Outcome, ProfileFailed
+from cloud_audit_tui.scan.events import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,11 +89,7 @@ def read(document: Any) -> Report:
         accounts=tuple(
             Account(account, "aws", "", regions=tuple(parsed_report.regions)) for account in accounts
         ),
-        failures=tuple(
-            ProfileFailed(entry.finding.profile, "", entry.finding.reason)
-            for entry in entries
-            if isinstance(entry.finding.subject, ProfileScope)
-        ),
+        failures=profile_failures(entries),
         entries=entries,
     )
 
@@ -131,16 +127,16 @@ def _not_assessed(result: _Result, account_id: str, severity: Severity) -> Itera
         subject, account, region, reason = _place_and_reason(gap, result.check_id, account_id)
         by_place.setdefault((subject, account, region), []).append(reason)
     for (subject, account, region), reasons in by_place.items():
-        is_profile = isinstance(subject, ProfileScope)
+        profile = subject.name if isinstance(subject, ProfileScope) else ""
         yield Finding(
             check_id=result.check_id,
             status=Status.NOT_ASSESSED,
-            severity=Severity.CRITICAL if is_profile else severity,
+            severity=Severity.CRITICAL if profile else severity,
             subject=subject,
-            profile=subject.name if isinstance(subject, ProfileScope) else "",
+            profile=profile,
             account_id=account,
             region=region,
-            partition="" if is_profile else "aws",
+            partition="" if profile else "aws",
             title=result.check_name,
             reason="; ".join(reasons),
             source=SOURCE,

@@ -25,9 +25,9 @@ from cloud_audit_tui.model import (
     Subject,
 )
 from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
-from cloud_audit_tui.reports.reader import Reader
+from cloud_audit_tui.reports.reader import Reader, profile_failures
 from cloud_audit_tui.reports.resource_name import last_part
-from cloud_audit_tui.scan.events import Outcome, ProfileFailed
+from cloud_audit_tui.scan.events import Outcome
 
 DETECTION_FINDING = 2004
 OURS = "cloud-audit-tui"
@@ -129,11 +129,7 @@ def read(document: Any) -> Report:
             for (partition, account_id), codes in sorted(regions.items())
             if account_id
         ),
-        failures=tuple(
-            ProfileFailed(entry.finding.profile, "", entry.finding.reason)
-            for entry in entries
-            if isinstance(entry.finding.subject, ProfileScope)
-        ),
+        failures=profile_failures(entries),
         entries=entries,
     )
 
