@@ -45,7 +45,7 @@ _SEVERITY_NAMES = {3: "medium", 4: "high", 5: "critical", 6: "fatal"}
 """The names of ``severity_id``, which an event must have, while the name may be absent."""
 
 _MOST_SECONDS = 100_000_000_000
-"""A larger number is a time in milliseconds, as seconds it would be after the year 5000."""
+"""A larger number is a time in milliseconds: in seconds it would be after the year 5000."""
 
 
 class _Product(msgspec.Struct):
