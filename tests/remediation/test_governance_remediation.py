@@ -457,6 +457,27 @@ def test_security_hub_gets_the_newest_benchmark_that_the_region_offers(newest_cl
     assert arns == [f"{HUB['standards_prefix']}/aws-foundational-security-best-practices/v/1.0.0", CIS]
 
 
+def test_the_newest_benchmark_is_the_one_of_the_highest_numbers(newest_cli: CliProof) -> None:
+    prefix = CIS.removesuffix("5.0.0")
+    rows = [
+        (["3.0.0", "10.0.0", "5.0.0"], "10.0.0"),
+        (["5.2.0", "5.10.0", "5.9.3"], "5.10.0"),
+        (["5.0.9", "5.0.11", "5.0.2"], "5.0.11"),
+        (["1.4.0"], "1.4.0"),
+        ([], ""),
+    ]
+    with each_row() as row:
+        for offered, newest in rows:
+            with row(offered):
+                lines = "".join(f"{prefix}{version}\n" for version in offered)
+                answers = {**ANSWERS, "securityhub describe-standards": lines}
+                proof = newest_cli.prove(render(ORDINARY["no hub"]).cli, INPUTS, answers, ("prod",))
+                assert proof.faults == []
+                [*_, last] = proof.calls
+                chosen = [each["StandardsArn"] for each in last.parameters["StandardsSubscriptionRequests"]]
+                assert chosen[1:] == ([f"{prefix}{newest}"] if newest else [])
+
+
 def test_a_second_run_enables_only_the_standards(newest_cli: CliProof) -> None:
     answers = {**ANSWERS, "securityhub describe-hub": "arn:aws:securityhub:eu-central-1:1:hub/default\n"}
     proof = newest_cli.prove(render(ORDINARY["no hub"]).cli, INPUTS, answers, ("prod",))
