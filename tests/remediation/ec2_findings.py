@@ -263,6 +263,7 @@ _EVIDENCE: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "missing patches": ("aws-ssm-003", PATCHES),
     "never scanned": ("aws-ssm-003", PATCHES | {"scanned": False, "missing": 0, "ping_status": None}),
+    "not scanned for long": ("aws-ssm-003", PATCHES | {"missing": 0, "stale": True}),
     "waiting for a reboot": ("aws-ssm-003", PATCHES | {"missing": 0, "pending_reboot": 2}),
 }
 ORDINARY: dict[str, Finding] = {

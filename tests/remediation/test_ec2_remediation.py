@@ -376,8 +376,12 @@ def test_the_data_type_of_the_items_of_a_list_is_not_that_of_its_copy() -> None:
 def test_patches_are_installed_without_a_reboot(cli_proof: CliProof) -> None:
     [command] = proved(cli_proof, ORDINARY["missing patches"]).calls
     assert command.parameters["Parameters"] == {"Operation": ["Install"], "RebootOption": ["NoReboot"]}
-    [scan] = proved(cli_proof, ORDINARY["never scanned"]).calls
-    assert scan.parameters["Parameters"] == {"Operation": ["Scan"]}
+    for name in ("never scanned", "not scanned for long"):
+        [scan] = proved(cli_proof, ORDINARY[name]).calls
+        assert scan.parameters["Parameters"] == {"Operation": ["Scan"]}
+    stale = finding_of("aws-ssm-003", PATCHES | {"stale": True})
+    [install] = proved(cli_proof, stale).calls
+    assert install.parameters["Parameters"]["Operation"] == ["Install"]
 
 
 def test_no_command_is_sent_to_an_instance_out_of_reach() -> None:

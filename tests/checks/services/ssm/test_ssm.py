@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.checks.secret_names import parameter_holds_a_secret
@@ -146,8 +146,8 @@ class TestPlainSecrets:
                     assert not parameter_holds_a_secret(name)
 
 
-def patch_state(instance_id: str, **counts: int) -> dict[str, Any]:
-    at = datetime(2025, 10, 9, tzinfo=UTC)
+def patch_state(instance_id: str, days: float = 1, **counts: int) -> dict[str, Any]:
+    at = datetime.now(UTC) - timedelta(days=days)
     return {
         "InstanceId": instance_id,
         "PatchGroup": "web",
@@ -185,6 +185,33 @@ class TestPatches:
         }
         assert findings["i-missing"].evidence["ping_status"] == "Online"
         assert findings["i-never"].evidence["scanned"] is False
+
+    async def test_a_patch_state_without_faults_passes_only_while_it_is_recent(
+        self, aws: Any, judge: Judge
+    ) -> None:
+        names = ["i-recent", "i-stale", "i-stale-missing"]
+        have(aws, *((name, "running") for name in names))
+        states = [
+            patch_state("i-recent", days=29.9),
+            patch_state("i-stale", days=30.1),
+            patch_state("i-stale-missing", days=400, MissingCount=2),
+        ]
+        aws.answer("ssm", "DescribeInstancePatchStates", {"InstancePatchStates": states}, InstanceIds=names)
+        findings = by_id(await judge("aws-ssm-003"))
+        assert {name: finding.status for name, finding in findings.items()} == {
+            "i-recent": PASS,
+            "i-stale": FAIL,
+            "i-stale-missing": FAIL,
+        }
+        day = f"{states[1]['OperationEndTime']:%Y-%m-%d}"
+        assert f"last scanned for patches on {day}, which is too long ago" in findings["i-stale"].reason
+        assert f"{states[0]['OperationEndTime']:%Y-%m-%d}" in findings["i-recent"].reason
+        assert "2 missing" in findings["i-stale-missing"].reason
+        assert {name: finding.evidence["stale"] for name, finding in findings.items()} == {
+            "i-recent": False,
+            "i-stale": True,
+            "i-stale-missing": True,
+        }
 
     async def test_instances_are_asked_for_fifty_at_a_time_and_a_lost_batch_spares_the_others(
         self, aws: Any, judge: Judge

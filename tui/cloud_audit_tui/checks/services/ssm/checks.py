@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,15 @@ NON_COMPLIANT = {
     "InstalledRejectedCount": "installed although rejected",
 }
 """Counts of a patch state that AWS documents as non-compliant."""
+
+LONGEST_PATCH_STATE = timedelta(days=30)
+"""The oldest patch state that still shows an instance as patched.
+
+A patch state is a snapshot of the last patching operation:
+<https://docs.aws.amazon.com/systems-manager/latest/userguide/patch-manager-compliance-reports.html>.
+AWS names no limit. PCI DSS 6.3.3 demands important patches within one month, and AWS's own baselines approve
+a patch seven days after its release, so an older snapshot knows none of the patches that are due by now.
+"""
 
 
 @check("aws-ssm-001", reads=["ec2:DescribeInstances", "ssm:DescribeInstanceInformation"])
@@ -73,12 +83,13 @@ def secret_in_plain_parameter(region: Region) -> Verdicts:
     reads=["ec2:DescribeInstances", "ssm:DescribeInstancePatchStates", "ssm:DescribeInstanceInformation"],
 )
 async def patches_missing(region: Region) -> Verdicts:
-    """Fail a running instance with missing or failed patches, or without a patch state.
+    """Fail a running instance with missing or failed patches, or without a recent patch state.
 
     Source: DescribeInstancePatchStates, which requires InstanceIds and accepts fifty, so running instances
     are read in batches; another scanner sends none and gets an error. Patches that wait for a reboot and
     patches that were rejected after installation count too, since AWS documents both as non-compliant. An
-    instance that is in no response was never scanned.
+    instance that is in no response was never scanned. A patch state without faults passes only while it is
+    recent (`LONGEST_PATCH_STATE`) by its OperationEndTime: an older one does not show what is missing today.
 
     A batch that cannot be read leaves its instances not assessed. The agent's state is read for failing
     instances only, for the remediation.
@@ -199,12 +210,27 @@ async def _judge_patches(
         "pending_reboot": counts["InstalledPendingRebootCount"],
         "rejected": counts["InstalledRejectedCount"],
     }
-    if state is not None and not any(counts.values()):
-        return Verdict(Status.PASS, resource, f"{name} has the patches that its baseline requires.", evidence)
+    ended = (state or {}).get("OperationEndTime")
+    age = datetime.now(UTC) - ended if isinstance(ended, datetime) else None
+    evidence["last_operation"] = f"{ended:%Y-%m-%d}" if isinstance(ended, datetime) else ""
+    evidence["stale"] = age is not None and age > LONGEST_PATCH_STATE
+    faults = ", ".join(f"{count} {NON_COMPLIANT[member]}" for member, count in counts.items() if count)
+    if state is not None and not faults:
+        if age is None:
+            reason = f"AWS does not say when the patches of {name} were last looked at."
+            return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+        if not evidence["stale"]:
+            reason = f"{name} had the patches that its baseline requires on {evidence['last_operation']}."
+            return Verdict(Status.PASS, resource, reason, evidence)
     node = None if (nodes_by_id := await nodes()) is None else nodes_by_id.get(evidence["instance_id"], {})
     evidence["ping_status"] = None if node is None else str(node.get("PingStatus") or "")
     if state is None:
         reason = f"{name} has no patch state: Patch Manager never scanned it."
-        return Verdict(Status.FAIL, resource, reason, evidence)
-    faults = ", ".join(f"{count} {NON_COMPLIANT[member]}" for member, count in counts.items() if count)
-    return Verdict(Status.FAIL, resource, f"{name} does not meet its patch baseline: {faults}.", evidence)
+    elif faults:
+        reason = f"{name} does not meet its patch baseline: {faults}."
+    else:
+        reason = (
+            f"{name} was last scanned for patches on {evidence['last_operation']}, which is too long ago to "
+            "show whether patches are missing."
+        )
+    return Verdict(Status.FAIL, resource, reason, evidence)
