@@ -78,8 +78,10 @@ def role(
     trusts: tuple[dict[str, Any], ...] = (),
     path: str = "/",
     boundary: str = "",
+    profiles: tuple[str, ...] | None = None,
 ) -> dict[str, Any]:
     return {
+        **({} if profiles is None else {"InstanceProfileList": list(map(_instance_profile, profiles))}),
         "Path": path,
         "RoleName": name,
         "RoleId": "AROA0123456789ABCDEF",
@@ -92,14 +94,42 @@ def role(
     }
 
 
-def policy(policy_arn: str, *statements: dict[str, Any], text: str = "") -> dict[str, Any]:
+def _instance_profile(name: str) -> dict[str, Any]:
+    return {
+        "Path": "/",
+        "InstanceProfileName": name,
+        "InstanceProfileId": "AIPA0123456789ABCDEF",
+        "Arn": arn(f"instance-profile/{name}"),
+        "CreateDate": CREATION_DATE,
+        "Roles": [],
+    }
+
+
+EARLIER = (allow("*"),)
+
+
+def policy(
+    policy_arn: str,
+    *statements: dict[str, Any],
+    text: str = "",
+    earlier: tuple[dict[str, Any], ...] = EARLIER,
+) -> dict[str, Any]:
+    """Return a managed policy; ``earlier`` are the statements of its earlier versions, one of each."""
+    number = len(earlier) + 1
     return {
         "PolicyName": policy_arn.rpartition("/")[2],
         "Arn": policy_arn,
-        "DefaultVersionId": "v2",
+        "DefaultVersionId": f"v{number}",
         "PolicyVersionList": [
-            {"VersionId": "v1", "IsDefaultVersion": False, "Document": document(allow("*"))},
-            {"VersionId": "v2", "IsDefaultVersion": True, "Document": text or document(*statements)},
+            *(
+                {"VersionId": f"v{at}", "IsDefaultVersion": False, "Document": document(statement)}
+                for at, statement in enumerate(earlier, start=1)
+            ),
+            {
+                "VersionId": f"v{number}",
+                "IsDefaultVersion": True,
+                "Document": text or document(*statements),
+            },
         ],
     }
 

@@ -200,3 +200,224 @@ def test_a_policy_that_cannot_be_read_is_named() -> None:
     account = graph(policy(broken_arn, text="{"), user("alice", attached=(broken_arn,)))
     [error] = holder_named(account, "alice").unreadable
     assert str(error).startswith('The document of policy "broken" cannot be understood')
+
+
+def methods_of(account: PrivilegeGraph, name: str) -> dict[str, str]:
+    """Return what keeps each method of an identity from being certain, by the method's name."""
+    return {method.name: method.unread for method in account.methods(holder_named(account, name))}
+
+
+def administrator(service: str, **more: Any) -> dict[str, Any]:
+    return role("admin", attached=(ADMINISTRATOR,), trusts=(trust({"Service": service}),), **more)
+
+
+def test_a_method_that_needs_what_nobody_looked_for_is_possible() -> None:
+    rows = [
+        ("cloudformation", ["cloudformation:UpdateStack"], "a stack must exist"),
+        ("glue", ["glue:UpdateJob", "glue:StartJobRun"], "a job must exist"),
+        ("codebuild", ["codebuild:UpdateProject", "codebuild:StartBuild"], "a project must exist"),
+        (
+            "lambda",
+            ["lambda:UpdateFunctionConfiguration", "lambda:InvokeFunction"],
+            "a function must exist",
+        ),
+        ("states", ["states:UpdateStateMachine", "states:StartExecution"], "a state machine must exist"),
+        ("ecs-tasks", ["ecs:RegisterTaskDefinition", "ecs:RunTask"], "a cluster must exist"),
+        ("ecs-tasks", ["batch:RegisterJobDefinition", "batch:SubmitJob"], "a job queue must exist"),
+    ]
+    with each_row() as row:
+        for service, actions, requirement in rows:
+            with row(actions):
+                account = graph(
+                    administrator(f"{service}.amazonaws.com"),
+                    user("caller", allow(["iam:PassRole", *actions])),
+                )
+                answers = methods_of(account, "caller")
+                name = " + ".join(["iam:PassRole", *actions])
+                assert answers[name] == requirement
+                assert all(answers.values())
+
+
+def test_what_the_method_makes_itself_need_not_exist() -> None:
+    rows = [
+        ("cloudformation", ["cloudformation:CreateStack"]),
+        ("states", ["states:UpdateStateMachine", "states:CreateStateMachine", "states:StartExecution"]),
+        ("ecs-tasks", ["ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:CreateCluster"]),
+        ("glue", ["glue:CreateJob", "glue:UpdateTrigger", "glue:StartJobRun"]),
+        ("codepipeline", ["codepipeline:CreatePipeline", "codepipeline:UpdatePipeline"]),
+    ]
+    with each_row() as row:
+        for service, actions in rows:
+            with row(actions):
+                account = graph(
+                    administrator(f"{service}.amazonaws.com"),
+                    user("caller", allow(["iam:PassRole", *actions])),
+                )
+                assert "" in methods_of(account, "caller").values()
+
+
+def test_a_password_is_taken_over_where_the_user_has_or_lacks_one() -> None:
+    account = graph(
+        user("boss", attached=(ADMINISTRATOR,)),
+        user("caller", allow(["iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:CreateAccessKey"])),
+    )
+    assert methods_of(account, "caller") == {
+        "iam:CreateAccessKey": "",
+        "iam:CreateLoginProfile": "the user must have no password yet",
+        "iam:UpdateLoginProfile": "the user must have a password",
+    }
+
+
+def test_an_instance_takes_a_role_that_is_in_an_instance_profile() -> None:
+    launch = ["iam:PassRole", "ec2:RunInstances"]
+    profile = ["iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile"]
+    rows: list[tuple[tuple[str, ...] | None, list[dict[str, Any]], str | None]] = [
+        (("admin",), [allow(launch)], ""),
+        (None, [allow(launch)], ""),
+        ((), [allow(launch)], None),
+        ((), [allow([*launch, *profile])], ""),
+        ((), [allow([*launch, profile[0]])], None),
+        (
+            (),
+            [
+                allow([*launch, profile[0]]),
+                allow(profile[1], Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}),
+            ],
+            "making an instance profile depends on aws:SourceIp",
+        ),
+    ]
+    with each_row() as row:
+        for profiles, statements, unread in rows:
+            with row((profiles, statements)):
+                account = graph(
+                    administrator("ec2.amazonaws.com", profiles=profiles), user("caller", *statements)
+                )
+                assert methods_of(account, "caller").get("iam:PassRole + ec2:RunInstances") == unread
+
+
+def test_the_trust_policy_of_a_passed_role_is_evaluated() -> None:
+    name = "iam:PassRole + cloudformation:CreateStack"
+    service = {"Service": "cloudformation.amazonaws.com"}
+    own, foreign = ({"StringEquals": {"aws:SourceAccount": account}} for account in (ACCOUNT, "999988887777"))
+    arn_of_one = {"ArnLike": {"aws:SourceArn": "arn:aws:cloudformation:*:*:stack/one/*"}}
+    denied = {"Effect": "Deny", "Principal": service, "Action": "sts:AssumeRole"}
+    rows: list[tuple[list[dict[str, Any]], str | None]] = [
+        ([trust(service)], ""),
+        ([trust(service, Condition=own)], ""),
+        ([trust(service, Condition=foreign)], None),
+        ([trust(service, Condition=arn_of_one)], "the trust policy of the role depends on aws:SourceArn"),
+        ([trust(service), denied], None),
+        ([trust(service), {**denied, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}], ""),
+    ]
+    with each_row() as row:
+        for trusts, unread in rows:
+            with row(trusts):
+                account = graph(
+                    role("admin", attached=(ADMINISTRATOR,), trusts=tuple(trusts)),
+                    user("caller", allow(["iam:PassRole", "cloudformation:CreateStack"])),
+                )
+                assert methods_of(account, "caller").get(name) == unread
+
+
+def test_a_role_for_an_identity_pool_trusts_a_federated_principal() -> None:
+    trusted = trust(
+        {"Federated": "cognito-identity.amazonaws.com"},
+        "sts:AssumeRoleWithWebIdentity",
+        Condition={"StringEquals": {"cognito-identity.amazonaws.com:aud": "eu-central-1:pool"}},
+    )
+    account = graph(
+        role("admin", attached=(ADMINISTRATOR,), trusts=(trusted,)),
+        user("caller", allow(["iam:PassRole", "cognito-identity:SetIdentityPoolRoles"])),
+    )
+    assert list(methods_of(account, "caller")) == ["iam:PassRole + cognito-identity:SetIdentityPoolRoles"]
+
+
+def test_every_action_on_a_resource_of_another_service_is_no_method() -> None:
+    passes = allow("iam:PassRole", arn("role/admin"))
+    rows = [
+        ("arn:aws:s3:::bucket/*", False),
+        (f"arn:aws:dynamodb:*:{ACCOUNT}:table/orders", False),
+        ("arn:aws:ec2:*:*:*", True),
+        ("arn:*:ec2:*:*:instance/*", True),
+        ("arn:aws:*", True),
+    ]
+    with each_row() as row:
+        for resource, is_open in rows:
+            with row(resource):
+                account = graph(
+                    administrator("ec2.amazonaws.com"), user("caller", passes, allow("*", resource))
+                )
+                names = methods_of(account, "caller")
+                assert ("iam:PassRole + ec2:RunInstances" in names) is is_open
+                assert not [name for name in names if name.startswith("sso:")] or resource == "arn:aws:*"
+
+
+def test_the_versions_of_a_policy_decide_what_can_be_done_with_them() -> None:
+    mine = arn("policy/mine")
+    narrow, wide = allow("s3:ListAllMyBuckets"), allow("*")
+    requirement = "an earlier version of the policy must grant more"
+    new, switch, delete = (
+        f"iam:{verb}" for verb in ("CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion")
+    )
+    rows: list[tuple[tuple[dict[str, Any], ...], list[str], dict[str, str]]] = [
+        ((), [switch], {}),
+        ((narrow,), [switch], {switch: requirement}),
+        ((narrow, wide), [switch], {switch: ""}),
+        ((), [new], {new: ""}),
+        ((narrow,) * 3, [new], {new: ""}),
+        ((narrow,) * 4, [new], {}),
+        ((narrow,) * 4, [new, delete], {new: ""}),
+    ]
+    with each_row() as row:
+        for earlier, actions, expected in rows:
+            with row((len(earlier), actions)):
+                account = graph(
+                    policy(mine, allow("s3:GetObject"), earlier=earlier),
+                    user("caller", allow(actions, mine), attached=(mine,)),
+                )
+                assert methods_of(account, "caller") == expected
+
+
+def test_the_versions_of_a_boundary_decide_whether_it_can_be_widened() -> None:
+    limit = arn("policy/limit")
+    inside = allow(["s3:*", "iam:SetDefaultPolicyVersion"])
+    name = "iam:SetDefaultPolicyVersion of its boundary"
+    rows: list[tuple[tuple[dict[str, Any], ...], str | None]] = [
+        ((), None),
+        ((allow("s3:*"),), "an earlier version of the boundary must allow more"),
+        ((allow("*"),), ""),
+    ]
+    with each_row() as row:
+        for earlier, unread in rows:
+            with row(len(earlier)):
+                account = graph(
+                    policy(limit, inside, earlier=earlier), user("caller", allow("*"), boundary=limit)
+                )
+                assert methods_of(account, "caller").get(name) == unread
+
+
+CENTER = [
+    ["sso:CreateAccountAssignment"],
+    ["sso:CreatePermissionSet", "sso:PutInlinePolicyToPermissionSet", "sso:CreateAccountAssignment"],
+    ["sso:AttachManagedPolicyToPermissionSet", "sso:ProvisionPermissionSet"],
+    ["sso:AttachCustomerManagedPolicyReferenceToPermissionSet", "sso:ProvisionPermissionSet"],
+    ["sso:PutInlinePolicyToPermissionSet"],
+    ["identitystore:CreateGroupMembership"],
+    ["sso-directory:AddMemberToGroup"],
+    ["sso-directory:UpdatePassword"],
+]
+
+
+def test_what_widens_access_through_identity_center_is_possible() -> None:
+    with each_row() as row:
+        for actions in CENTER:
+            with row(actions):
+                account = graph(user("caller", allow(actions)))
+                answers = methods_of(account, "caller")
+                assert " + ".join(actions) in answers
+                assert all(answers.values())
+
+
+def test_a_portal_session_needs_no_permission_of_iam() -> None:
+    account = graph(user("caller", allow(["sso:GetRoleCredentials", "sso:ListAccounts"])))
+    assert methods_of(account, "caller") == {}

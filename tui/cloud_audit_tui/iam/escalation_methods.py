@@ -2,18 +2,23 @@
 
 A row is one method. ``needs`` are joined by `` + ``; each names an action, or alternatives separated by
 ``|``, and after ``@`` what the action must reach. ``service`` is the principal to which a role is passed.
-``unread`` states a further requirement that the program does not read: such a method is never certain.
+``unread`` states a further requirement that the program does not read: such a method is never certain. The
+same of one alternative stands after its ``?``: what is not created by the method must exist already.
 ``source`` is a key of `PUBLICATIONS`, else names a page of AWS's service authorization reference.
 """
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from cloud_audit_tui.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PUBLICATIONS = {
     "rhino": "https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation/",
@@ -86,11 +91,15 @@ RESOURCES = {
 
 @dataclass(frozen=True)
 class Need:
-    """Alternative actions and what they must reach; ``resource`` is a key of `RESOURCES`."""
+    """Alternative actions and what they must reach; ``resource`` is a key of `RESOURCES`.
+
+    ``requirements`` are what an action also needs and nothing reads, by the action.
+    """
 
     actions: tuple[str, ...]
     reach: Reach = Reach.ANYTHING
     resource: str = ""
+    requirements: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def arn(self) -> str:
@@ -110,10 +119,13 @@ class Method:
 
 
 def _need(text: str) -> Need:
-    actions, _, reach = text.partition("@")
+    alternatives, _, reach = text.partition("@")
+    parts = [alternative.partition("?") for alternative in alternatives.split("|")]
+    actions = tuple(action for action, _, _ in parts)
+    requirements = {action: requirement for action, _, requirement in parts if requirement}
     if reach in RESOURCES:
-        return Need(tuple(actions.split("|")), Reach.EXISTING, reach)
-    return Need(tuple(actions.split("|")), Reach(reach))
+        return Need(actions, Reach.EXISTING, reach, requirements)
+    return Need(actions, Reach(reach), requirements=requirements)
 
 
 def _methods() -> tuple[Method, ...]:

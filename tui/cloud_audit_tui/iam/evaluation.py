@@ -15,6 +15,7 @@ from cloud_audit_tui.iam.identities import NOT_GIVEN
 from cloud_audit_tui.iam.policy import PolicyError, covers_all_of, parse
 from cloud_audit_tui.iam.request_context import RequestContext
 from cloud_audit_tui.iam.service_sources import general_principal
+from cloud_audit_tui.iam.wildcards import overlaps, tokens
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.iam.policy import Policy, Statement
 
 ASSUME_ROLE = "sts:AssumeRole"
+WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 UNUSED_NAME = "cloud-audit-tui-any-name-7f3a9c"
 """A name that no policy names: a pattern that covers it covers every resource of its kind."""
 
@@ -34,6 +36,13 @@ ADMINISTERING = ("iam:AttachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "i
 _VARIABLE = re.compile(r"\$\{\s*(?P<key>[^},\s]+)\s*(?:,[^}]*)?\}")
 """A policy variable, which may have a default value:
 <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>."""
+
+_SERVICE_FIELD = 2
+_RESOURCES_OF = {"ec2-instance-connect": ("ec2",), "ssm": ("ssm", "ec2", "ecs")}
+"""The services in the ARNs of an action's resources where they are not its prefix.
+
+Source: the Service Authorization Reference, for the actions of `iam.escalation_methods`.
+"""
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,7 @@ class EffectivePermissions:
         self.policies = [*identity.policies, *(one for group in self.groups for one in group.policies)]
         self.unreadable: list[PolicyError] = []
         self._account_id = account_id
+        self._by_service: dict[str, tuple[str, ...] | None] = {}
         self._any_role = f"arn:{partition}:iam::{account_id}:role/{UNUSED_NAME}"
         self.applied = [
             (holder, one, statements)
@@ -182,16 +192,45 @@ class EffectivePermissions:
             if statement.covers_action(ASSUME_ROLE) and statement.names("AWS")
         ]
 
-    @cached_property
-    def services(self) -> frozenset[str]:
-        """The services that may assume the role, as `service_of` names them."""
-        allowing = self.trust.allowing if self.trust is not None else ()
-        return frozenset(
-            service_of(name)
-            for statement in allowing
-            if statement.covers_action(ASSUME_ROLE)
-            for name in statement.names("Service")
-        )
+    def trusts_service(self, principal: str) -> tuple[str, ...] | None:
+        """Return the undecided keys with which a service may assume the role, ``None`` if it may not.
+
+        The service acts for the account, which thus is the value of aws:SourceAccount. Amazon Cognito is a
+        federated principal:
+        <https://docs.aws.amazon.com/cognito/latest/developerguide/role-trust-and-permissions.html>.
+        """
+        service = service_of(principal)
+        if service not in self._by_service:
+            self._by_service[service] = self._trusts(service)
+        return self._by_service[service]
+
+    def _trusts(self, service: str) -> tuple[str, ...] | None:
+        if self.trust is None:
+            return None
+        known = {"aws:sourceaccount": self._account_id, "aws:principalisawsservice": "true"}
+        known["aws:securetransport"] = "true"
+        context = RequestContext({key: (value,) for key, value in known.items()})
+
+        def concerns(statement: Statement) -> bool:
+            return any(
+                statement.covers_action(action) and service in map(service_of, statement.names(kind))
+                for action, kind in ((ASSUME_ROLE, "Service"), (WEB_IDENTITY, "Federated"))
+            )
+
+        denial: set[str] = set()
+        for deny in self.trust.denying:
+            if concerns(deny) or (deny.is_everyone and deny.covers_action(ASSUME_ROLE)):
+                keys = context.denies(deny)
+                if keys == ():
+                    return None
+                denial.update(keys or ())
+        answers = [
+            keys
+            for allow in self.trust.allowing
+            if concerns(allow) and (keys := context.allows(allow)) is not None
+        ]
+        fewest = min(answers, key=len, default=None)
+        return None if fewest is None else tuple(sorted(denial.union(fewest)))
 
     def mentions(self, action: str) -> bool:
         """Say whether any policy allows an action on any resource."""
@@ -230,13 +269,17 @@ class EffectivePermissions:
         return min(grants, key=lambda grant: len(grant.depends_on), default=None)
 
     def resources_of(self, action: str) -> list[str]:
-        """Return the distinct resources and patterns on which its policies allow an action."""
+        """Return the distinct resources and patterns on which its policies allow an action.
+
+        Those of other services are not among them: ``*`` on a bucket starts no machine.
+        """
         patterns = [
             arn
             for granting in self.granting
             for statement in granting.covering(action)
             if statement.allows
             for arn in (statement.resources or ("*",))
+            if _of_service(arn, action)
         ]
         return list(dict.fromkeys(patterns))
 
@@ -348,6 +391,17 @@ def parse_named(document: str | Mapping[str, Any], of: str) -> Policy:
         return parse(document)
     except PolicyError as error:
         raise PolicyError(f"The {of} cannot be understood: {error}.") from error
+
+
+def _of_service(arn: str, action: str) -> bool:
+    """Whether a pattern of ARNs can match a resource of an action's service."""
+    fields = arn.split(":", 3)
+    prefix = action.partition(":")[0]
+    if len(fields) <= _SERVICE_FIELD:
+        return True
+    return any(
+        overlaps(tokens(fields[_SERVICE_FIELD]), tokens(one)) for one in _RESOURCES_OF.get(prefix, (prefix,))
+    )
 
 
 def service_of(name: str) -> str:

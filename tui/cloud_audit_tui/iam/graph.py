@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,9 @@ from cloud_audit_tui.iam.evaluation import (
     Grant,
     PolicyIndex,
     grants_everything,
-    service_of,
 )
 from cloud_audit_tui.iam.identities import SERVICE_LINKED
-from cloud_audit_tui.iam.policy import EVERYONE, PolicyError
+from cloud_audit_tui.iam.policy import EVERYONE, PolicyError, parse
 from cloud_audit_tui.iam.request_context import EXACT, RequestContext
 from cloud_audit_tui.iam.wildcards import Wild, overlaps, tokens
 from cloud_audit_tui.model import Severity
@@ -41,6 +40,13 @@ Source: the Service Authorization Reference of IAM.
 BOUNDARY_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"
 DENY_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html"
 
+NEW_VERSION, SWITCH_VERSION = "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"
+NEW_PROFILE, INTO_PROFILE = "iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile"
+EC2 = "ec2.amazonaws.com"
+
+MOST_VERSIONS = 5
+"""The most versions of a managed policy."""
+
 LONGEST_LIST = 30
 """The most resources that a Deny lists; with more, it covers all resources."""
 
@@ -56,6 +62,20 @@ class Target:
     unread: str = ""
     named: bool = False
     proven: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An action that is allowed and its grant; ``unread`` is what else the action needs and nothing reads."""
+
+    action: str
+    grant: Grant
+    unread: str = ""
+
+    @property
+    def open_points(self) -> int:
+        """How many points keep the action from being certain."""
+        return len(self.grant.depends_on) + bool(self.unread)
 
 
 @dataclass(frozen=True)
@@ -153,6 +173,11 @@ class PrivilegeGraph:
         self.roles = [one for one in self.holders if one.identity.kind == "role"]
         self.users = [one for one in self.holders if one.identity.kind == "user"]
         self.groups = list(account.groups.values())
+        self._other_versions = {
+            policy.arn: policy.other_versions
+            for one in account.all()
+            for policy in (*one.attached, *([one.boundary] if one.boundary else []))
+        }
         self.administrators = [one for one in self.holders if one.is_administrator]
         self.admin_groups = [
             group for group in account.groups.values() if self._grants_everything(group, index)
@@ -197,8 +222,9 @@ class PrivilegeGraph:
             target, best = min(fitting, key=lambda one: _open_points(*one))
             for answer in best:
                 assert answer is not None
-                actions.append(answer[0])
-                grants.append(answer[1])
+                actions.append(answer.action)
+                grants.append(answer.grant)
+                unread += [answer.unread] if answer.unread else []
             if target.unread:
                 unread.append(target.unread)
             if target.named and not target.proven:
@@ -220,7 +246,7 @@ class PrivilegeGraph:
             deny_actions=[action for action in first.actions if holder.mentions(action)],
             deny_on=every if narrow else ["*"],
             depends_on=depends_on,
-            unread="; ".join(unread),
+            unread="; ".join(dict.fromkeys(unread)),
             targets=[arn for arn in every[:LONGEST_LIST] if UNUSED_NAME not in arn and arn],
             deciding=[
                 GrantingStatement(grant.policy, grant.statement, action)
@@ -228,17 +254,48 @@ class PrivilegeGraph:
             ],
         )
 
-    def _granted(
-        self, holder: EffectivePermissions, need: Need, method: Method, arn: str
-    ) -> tuple[str, Grant] | None:
-        """Return the action of a need that is allowed on a resource, and its grant."""
+    def _granted(self, holder: EffectivePermissions, need: Need, method: Method, arn: str) -> Answer | None:
+        """Return the action of a need that is allowed on a resource."""
 
         def allowed(action: str, context: RequestContext | None) -> Grant | None:
             if need.reach is Reach.POLICY_OF_A_ROLE:
                 return self._policy_of(arn, holder, action, context)
-            return holder.allowed(action, arn, context)
+            return self._useful(holder, action, arn, context)
 
-        return self._best(allowed, need, holder, method)
+        return self._best(allowed, need, holder, method, arn)
+
+    def _useful(
+        self, holder: EffectivePermissions, action: str, arn: str, context: RequestContext | None
+    ) -> Grant | None:
+        """Return the grant of an action on a resource, ``None`` where AWS would refuse it or it is no use.
+
+        A managed policy has at most five versions, and one without other versions has none to switch to:
+        <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html>.
+        """
+        grant = holder.allowed(action, arn, context)
+        versions = self._other_versions.get(arn)
+        if grant is None or versions is None:
+            return grant
+        if action == SWITCH_VERSION and not versions:
+            return None
+        if action == NEW_VERSION and len(versions) + 1 >= MOST_VERSIONS:
+            room = holder.allowed("iam:DeletePolicyVersion", arn)
+            return (
+                None
+                if room is None
+                else replace(grant, depends_on=tuple(sorted({*grant.depends_on, *room.depends_on})))
+            )
+        return grant
+
+    def _has_wide_version(self, policy_arn: str) -> bool:
+        """Whether another version of a policy grants everything."""
+        for document in self._other_versions.get(policy_arn) or ():
+            try:
+                if grants_everything(parse(document), self.partition):
+                    return True
+            except PolicyError:
+                continue
+        return False
 
     def _policy_of(
         self, role_arn: str, holder: EffectivePermissions, action: str, context: RequestContext | None
@@ -248,7 +305,9 @@ class PrivilegeGraph:
             if role.identity.arn != role_arn:
                 continue
             for policy in role.policies:
-                if policy.arn.startswith(own) and (grant := holder.allowed(action, policy.arn, context)):
+                if policy.arn.startswith(own) and (
+                    grant := self._useful(holder, action, policy.arn, context)
+                ):
                     return grant
         return None
 
@@ -258,8 +317,9 @@ class PrivilegeGraph:
         need: Need,
         holder: EffectivePermissions,
         method: Method,
-    ) -> tuple[str, Grant] | None:
-        """Return the action of a need with the fewest undecided keys, and its grant."""
+        arn: str = "",
+    ) -> Answer | None:
+        """Return the action of a need with the fewest open points."""
         passed = {"iam__PassedToService": [method.service]} if method.service else {}
         context = holder.context.with_keys(**passed)
         answers = []
@@ -270,8 +330,15 @@ class PrivilegeGraph:
                 if action in ATTACHING_ACTIONS
                 else [context.without_key("iam:PolicyARN")]
             )
-            answers += [(action, grant) for each in requests if (grant := allowed(action, each)) is not None]
-        return min(answers, key=lambda one: len(one[1].depends_on), default=None)
+            unread = need.requirements.get(action, "")
+            if action == SWITCH_VERSION and self._has_wide_version(arn):
+                unread = ""
+            answers += [
+                Answer(action, grant, unread)
+                for each in requests
+                if (grant := allowed(action, each)) is not None
+            ]
+        return min(answers, key=lambda one: one.open_points, default=None)
 
     @property
     def _administrator_policies(self) -> list[str]:
@@ -289,12 +356,16 @@ class PrivilegeGraph:
         context = holder.context.with_keys(iam__PermissionsBoundary=[boundary.arn])
         ways = [(f"iam:{verb}{kind}PermissionsBoundary", holder.identity.arn) for verb in ("Delete", "Put")]
         if boundary.arn.split(":")[4:5] != ["aws"]:
-            ways += [("iam:CreatePolicyVersion", boundary.arn), ("iam:SetDefaultPolicyVersion", boundary.arn)]
+            ways += [(NEW_VERSION, boundary.arn), (SWITCH_VERSION, boundary.arn)]
         for action, arn in ways:
-            if grant := holder.allowed(action, arn, context):
-                yield _removal(
+            if grant := self._useful(holder, action, arn, context):
+                removal = _removal(
                     action, arn, grant, BOUNDARY_SOURCE, "of its boundary" if arn == boundary.arn else ""
                 )
+                if action == SWITCH_VERSION and not self._has_wide_version(arn):
+                    removal.unread = "an earlier version of the boundary must allow more"
+                    removal.severity = _LOWER.get(removal.severity, removal.severity)
+                yield removal
 
     def _without_a_deny(self, holder: EffectivePermissions, names: set[str]) -> Iterator[Escalation]:
         """Yield the ways in which an identity can remove a policy whose Deny prevents an escalation."""
@@ -329,7 +400,9 @@ class PrivilegeGraph:
             return map(Target, self._new(holder, needs))
         if reach in _OWN:
             return self._own(holder, reach)
-        return map(Target, self._others(holder, reach, method.service))
+        if reach is Reach.PASSED_ROLE:
+            return self._passable(holder, method)
+        return map(Target, self._others(holder, reach))
 
     def _own(self, holder: EffectivePermissions, reach: Reach) -> Iterator[Target]:
         """Yield the identity's own resources; if it has none, any name, which may become its own."""
@@ -351,7 +424,35 @@ class PrivilegeGraph:
         if not own:
             yield later
 
-    def _others(self, holder: EffectivePermissions, reach: Reach, service: str) -> Iterator[str]:
+    def _passable(self, holder: EffectivePermissions, method: Method) -> Iterator[Target]:
+        """Yield the administrator roles that trust the service of a method.
+
+        An EC2 instance takes a role in an instance profile alone, whose other ways in are a method of their
+        own: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html>.
+        """
+        actions = {action for need in method.needs for action in need.actions}
+        needs_profile = method.service == EC2 and INTO_PROFILE not in actions
+        for role in self.administrators:
+            keys = None if role is holder else role.trusts_service(method.service)
+            if keys is None:
+                continue
+            unread = [f"the trust policy of the role depends on {', '.join(keys)}"] if keys else []
+            if needs_profile and role.identity.in_instance_profile is False:
+                keys = self._making_profile(holder)
+                if keys is None:
+                    continue
+                unread += [f"making an instance profile depends on {', '.join(keys)}"] if keys else []
+            yield Target(role.identity.arn, "; ".join(unread))
+
+    def _making_profile(self, holder: EffectivePermissions) -> tuple[str, ...] | None:
+        """Return the undecided keys with which an identity may put a role into a new instance profile."""
+        profile = f"arn:{self.partition}:iam::{self.account_id}:instance-profile/{UNUSED_NAME}"
+        grants = [holder.allowed(action, profile) for action in (NEW_PROFILE, INTO_PROFILE)]
+        if not all(grants):
+            return None
+        return tuple(sorted({key for grant in grants if grant for key in grant.depends_on}))
+
+    def _others(self, holder: EffectivePermissions, reach: Reach) -> Iterator[str]:
         """Yield the ARNs of other identities, or of policies of roles that the identity may assume."""
         principal, is_user = holder.identity, holder.identity.kind == "user"
         if reach is Reach.POLICY_OF_OWN_ROLE:
@@ -366,7 +467,7 @@ class PrivilegeGraph:
         elif reach is Reach.ADMIN_USER:
             yield from self._administrators("user", principal)
         else:
-            yield from self._administrators("role", principal, trusting=service)
+            yield from self._administrators("role", principal)
 
     def _policies_of_own_roles(self, holder: EffectivePermissions) -> Iterator[str]:
         own = set(self._own_roles(holder)) - {holder.identity.arn}
@@ -420,11 +521,9 @@ class PrivilegeGraph:
             if role is not holder and not role.identity.owned_by_aws and self.may_assume(holder, role)
         )
 
-    def _administrators(self, kind: str, other_than: Identity, trusting: str = "") -> Iterator[str]:
+    def _administrators(self, kind: str, other_than: Identity) -> Iterator[str]:
         for administrator in self.administrators:
-            if administrator.identity.kind != kind or administrator.identity.arn == other_than.arn:
-                continue
-            if not trusting or service_of(trusting) in administrator.services:
+            if administrator.identity.kind == kind and administrator.identity.arn != other_than.arn:
                 yield administrator.identity.arn
 
     @cached_property
@@ -547,9 +646,9 @@ def _same_kind(kind: str, pattern: str) -> bool:
     )
 
 
-def _open_points(target: Target, answers: list[tuple[str, Grant] | None]) -> tuple[int, bool]:
-    """Return the sort key of a target: the number of undecided keys, then whether anything is unread."""
-    return sum(len(one[1].depends_on) for one in answers if one), bool(target.unread)
+def _open_points(target: Target, answers: list[Answer | None]) -> tuple[int, bool]:
+    """Return the sort key of a target: the number of open points of its actions, then its own."""
+    return sum(one.open_points for one in answers if one), bool(target.unread)
 
 
 def _removal(action: str, arn: str, grant: Grant, source: str, what: str) -> Escalation:

@@ -24,16 +24,22 @@ class AppliedPolicy:
     """A policy in effect: a managed policy's default version, or an inline policy.
 
     ``arn`` is empty for an inline policy; ``document`` is what AWS returned, `NOT_GIVEN` if it returned none.
+    ``other_versions`` are the documents of a managed policy's other versions, ``None`` if AWS did not return
+    the versions.
     """
 
     name: str
     arn: str
     document: Any
+    other_versions: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A user, group or role with its own policies; ``boundary`` limits them where there is one."""
+    """A user, group or role with its own policies; ``boundary`` limits them where there is one.
+
+    ``in_instance_profile`` says whether an instance profile contains the role, ``None`` if AWS did not say.
+    """
 
     kind: str
     name: str
@@ -44,6 +50,7 @@ class Identity:
     boundary: AppliedPolicy | None = None
     groups: tuple[str, ...] = ()
     trust: Any = None
+    in_instance_profile: bool | None = None
 
     @property
     def owned_by_aws(self) -> bool:
@@ -110,6 +117,7 @@ def add_identity(identities: AccountIdentities, item: Item) -> None:
 def _identity(kind: str, item: Item, managed: dict[str, Item]) -> Identity:
     word = kind.capitalize()
     boundary = str((item.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn") or "")
+    profiles = item.get("InstanceProfileList")
     return Identity(
         kind=kind,
         name=str(item.get(f"{word}Name", "")),
@@ -120,15 +128,30 @@ def _identity(kind: str, item: Item, managed: dict[str, Item]) -> Identity:
             for one in item.get(f"{word}PolicyList") or []
         ),
         attached=tuple(
-            AppliedPolicy(str(one.get("PolicyName", "")), arn, default_document(managed.get(arn)))
+            _managed(str(one.get("PolicyName", "")), arn, managed.get(arn))
             for one in item.get("AttachedManagedPolicies") or []
             if (arn := str(one.get("PolicyArn", "")))
         ),
-        boundary=AppliedPolicy(boundary.rpartition("/")[2], boundary, default_document(managed.get(boundary)))
-        if boundary
-        else None,
+        boundary=_managed(boundary.rpartition("/")[2], boundary, managed.get(boundary)) if boundary else None,
         groups=tuple(map(str, item.get("GroupList") or [])),
         trust=item.get("AssumeRolePolicyDocument"),
+        in_instance_profile=None if profiles is None else bool(profiles),
+    )
+
+
+def _managed(name: str, arn: str, managed: Mapping[str, Any] | None) -> AppliedPolicy:
+    versions = (managed or {}).get("PolicyVersionList")
+    return AppliedPolicy(
+        name,
+        arn,
+        default_document(managed),
+        tuple(
+            version.get("Document", NOT_GIVEN)
+            for version in versions
+            if isinstance(version, dict) and not version.get("IsDefaultVersion")
+        )
+        if versions
+        else None,
     )
 
 

@@ -347,6 +347,35 @@ def test_the_methods_are_data_with_a_source_each() -> None:
     assert wrong == []
 
 
+OF_WHAT_EXISTS = ("Update", "Modify", "Replace", "Associate", "Enable", "Get", "Set", "Start", "Submit")
+MAKES = ("Create", "Put", "Register", "Run")
+OF_AWS = {"ssm:StartAutomationExecution"}
+"""Actions on what AWS itself offers, such as its own runbooks."""
+
+
+def test_a_method_of_what_exists_says_that_it_must_exist() -> None:
+    """A method is certain only where its own actions make what the others use."""
+    silent = []
+    for method in METHODS:
+        certain = [
+            [action for action in need.actions if action not in need.requirements]
+            for need in method.needs
+            if need.reach in (Reach.ANYTHING, Reach.PASSED_ROLE)
+        ]
+        if method.unread or len(certain) < len(method.needs) or not all(certain):
+            continue
+        names = {action: action.partition(":")[2] for actions in certain for action in actions}
+        makes = any(name.startswith(MAKES) for name in names.values())
+        silent += [
+            action
+            for action, name in names.items()
+            if name.startswith(OF_WHAT_EXISTS)
+            and action not in OF_AWS
+            and not (makes and name.startswith(("Start", "Submit")))
+        ]
+    assert silent == []
+
+
 def test_every_action_of_a_method_is_one_of_aws() -> None:
     session = botocore.session.get_session()
     operations = {name.lower() for name in session.get_service_model("iam").operation_names}

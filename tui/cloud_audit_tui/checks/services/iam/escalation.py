@@ -60,7 +60,11 @@ async def privilege_escalation(region: Region) -> Verdicts:
     Conditions have three values (`iam.request_context`). The known keys of the request are evaluated: the
     principal, the service to which a role is passed, the policy that is attached, the boundary. If a grant
     depends on another key, such as aws:SourceIp, or on an unread fact, such as the role of a function, the
-    method is *possible*: the reason names the key or the fact, and the severity is one lower.
+    method is *possible*: the reason names the key or the fact, and the severity is one lower. So is a method
+    that needs a stack, project, cluster or the like to exist, or to which IAM Identity Center must answer.
+
+    Of a passed role, the trust policy and the instance profiles are evaluated, and of a managed policy its
+    versions: the same response has them.
 
     The trust graph adds a caller that may assume an administrator role in at most four steps, unless the
     trust requires MFA, and a role that trusts everyone, or all of another account without an external ID or
