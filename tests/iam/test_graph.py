@@ -66,6 +66,17 @@ def test_only_a_condition_that_fails_without_mfa_closes_a_role() -> None:
                 assert bool(account.chain(holder_named(account, "alice"))) is is_open
 
 
+def test_a_trust_of_a_session_is_one_of_its_role() -> None:
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/middle/build"
+    account = graph(
+        role("admin", attached=(ADMINISTRATOR,), trusts=(trust({"AWS": session}),)),
+        role("middle"),
+        role("middle-of-others"),
+    )
+    assert account.chain(holder_named(account, "middle"))
+    assert not account.chain(holder_named(account, "middle-of-others"))
+
+
 def test_a_published_method_needs_its_actions_and_what_they_reach() -> None:
     account = graph(
         user("writer", allow("iam:PutUserPolicy")),

@@ -593,8 +593,11 @@ class PrivilegeGraph:
     def _granted_with(
         self, holder: EffectivePermissions, role: EffectivePermissions, allow: Statement
     ) -> tuple[Grant | None, tuple[str, ...]] | None:
-        """Return the caller's own grant, ``None`` if the trust names the caller, and the undecided keys."""
-        if holder.identity.arn in allow.names("AWS"):
+        """Return the caller's own grant, ``None`` if the trust names the caller, and the undecided keys.
+
+        A trust of one session of a role names the role, since who assumes it chooses the session's name.
+        """
+        if {holder.identity.arn, *self._session_names(holder, allow)} & set(allow.names("AWS")):
             denial = holder.denied(ASSUME_ROLE, role.identity.arn)
             limit = holder.lets_through(ASSUME_ROLE, role.identity.arn)
             return None if denial is True or limit is None else (None, (*denial, *limit))
@@ -602,6 +605,12 @@ class PrivilegeGraph:
             return None
         grant = holder.allowed(ASSUME_ROLE, role.identity.arn)
         return None if grant is None else (grant, grant.depends_on)
+
+    def _session_names(self, holder: EffectivePermissions, allow: Statement) -> list[str]:
+        if holder.identity.kind != "role":
+            return []
+        beginning = f"arn:{self.partition}:sts::{self.account_id}:assumed-role/{holder.identity.name}/"
+        return [name for name in allow.names("AWS") if name.startswith(beginning)]
 
     def _concerns(self, deny: Statement, holder: EffectivePermissions) -> bool:
         """Whether a Deny of a trust policy is for an identity: by its ARN, its account, or all but some.

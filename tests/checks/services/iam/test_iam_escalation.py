@@ -285,6 +285,7 @@ async def test_a_trust_policy_for_strangers_fails(aws: Any, judge: Judge) -> Non
             Status.FAIL,
         ),
         (trust({"AWS": "arn:aws:iam::999988887777:root"}, **MFA), Status.PASS),
+        (trust({"AWS": "*"}, **MFA), Status.FAIL),
         (trust({"AWS": "arn:aws:iam::999988887777:role/deployer"}), Status.PASS),
         (trust(ACCOUNT_ROOT), Status.PASS),
     ]
@@ -294,6 +295,17 @@ async def test_a_trust_policy_for_strangers_fails(aws: Any, judge: Judge) -> Non
                 aws.restart()
                 findings = await escalations(aws, judge, role("open", trusts=(statement,)))
                 assert findings["open"].status is status, findings["open"].reason
+
+
+async def test_a_deny_of_everyone_closes_an_open_trust_policy(aws: Any, judge: Judge) -> None:
+    closing = {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}
+    findings = await escalations(
+        aws,
+        judge,
+        role("closed", trusts=(trust("*"), closing)),
+        role("open", trusts=(trust("*"), {**closing, "Action": "sts:TagSession"})),
+    )
+    assert [findings[name].status for name in ("closed", "open")] == [Status.PASS, Status.FAIL]
 
 
 async def test_an_open_trust_policy_is_repaired_with_a_condition(aws: Any, judge: Judge) -> None:

@@ -17,6 +17,7 @@ OIDC = "aws-iam-007"
 GITHUB = "token.actions.githubusercontent.com"
 GITLAB = "gitlab.com"
 EKS = "oidc.eks.eu-central-1.amazonaws.com/id/ABCDEF"
+PULUMI = "api.pulumi.com/oidc"
 OWN = "login.example.com/tenant"
 COGNITO = "cognito-identity.amazonaws.com"
 
@@ -83,6 +84,9 @@ async def test_a_condition_has_to_name_someone(aws: Any, judge: Judge) -> None:
         (GITHUB, condition("StringLike", f"{GITHUB}:repository_owner_id", "12*"), False),
         (GITLAB, condition("StringLike", f"{GITLAB}:sub", "project_path:my-group/*:ref:main"), True),
         (GITLAB, condition("StringLike", f"{GITLAB}:sub", "project_path:*:ref:main"), False),
+        (PULUMI, condition("StringLike", f"{PULUMI}:sub", "pulumi:deploy:org:*"), False),
+        (PULUMI, condition("StringLike", f"{PULUMI}:sub", "pulumi:deploy:*"), False),
+        (PULUMI, condition("StringLike", f"{PULUMI}:sub", "pulumi:deploy:org:my-org:project:*"), True),
         (EKS, condition("StringEquals", f"{EKS}:aud", "sts.amazonaws.com"), False),
         (EKS, condition("StringLike", f"{EKS}:sub", "system:serviceaccount:*:*"), False),
         (EKS, condition("StringEquals", f"{EKS}:sub", "system:serviceaccount:web:api"), True),

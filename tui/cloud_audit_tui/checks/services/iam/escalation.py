@@ -67,8 +67,9 @@ async def privilege_escalation(region: Region) -> Verdicts:
     versions: the same response has them.
 
     The trust graph adds a caller that may assume an administrator role in at most four steps, unless the
-    trust requires MFA, and a role that trusts everyone, or all of another account without an external ID or
-    another fixed condition. sts:* and * include sts:AssumeRole. Roles that AWS or its tools create for the
+    trust requires MFA, and a role that trusts everyone, or all of another account without MFA, an external ID
+    or another fixed condition. MFA keeps nobody out whom a trust of everyone admits. sts:* and * include
+    sts:AssumeRole. Roles that AWS or its tools create for the
     management account or a bootstrap (`PLATFORM_ROLES`) are medium: their trust is intended.
 
     Full administrators have nothing to gain and pass: aws-iam-005 judges their policies. Roles that AWS owns
@@ -197,15 +198,18 @@ def _open_trust(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: I
         return
     limits: dict[int, tuple[tuple[str, ...], str, str]] = {}
     for allow in holder.trust.allowing:
-        if not allow.covers_action(ASSUME_ROLE) or conditions.is_restricted(holder.trust, allow):
+        if not allow.covers_action(ASSUME_ROLE) or holder.trust.denies_all_of(allow):
             continue
-        if requires_mfa(allow) or requires_external_id(allow):
+        if conditions.is_restricted(holder.trust, allow):
             continue
+        # Everyone can have an MFA device, and an external ID that everyone may give is no secret.
         if allow.everyone:
             yield _trusting("the role trusts everyone", Severity.CRITICAL, allow)
             everyone = tuple(principal.name for principal in allow.principals if principal.is_everyone)
             limits[allow.number] = (everyone, "aws:PrincipalOrgID", ORGANIZATION_ID)
             evidence["trust_needs_organization"] = True
+        elif requires_mfa(allow) or requires_external_id(allow):
+            continue
         elif strangers := _strangers(graph, allow):
             accounts = ", ".join(dict.fromkeys(one.account_id for one in strangers))
             severity = Severity.MEDIUM if evidence["platform_role"] else Severity.HIGH

@@ -88,8 +88,12 @@ _NEGATED = {
     "StringNotEqualsIgnoreCase": "StringEquals",
     "StringNotLike": "StringLike",
 }
-_OWNER = re.compile(r"[^:*?]+:[^:/*?]+[:/]")
-"""The required prefix of a subject of a shared issuer: a claim and the whole name of an owner."""
+_OWNER = re.compile(r"(?:pulumi:[^:*?]+:[^:*?]+|(?!pulumi:)[^:*?]+):[^:/*?]+[:/]")
+"""The required prefix of a subject of a shared issuer: a claim and the whole name of an owner.
+
+A subject of Pulumi has two words before its claim, as in ``pulumi:deploy:org:my-org:project:my-project``:
+<https://www.pulumi.com/docs/deployments/guides/oidc/aws/>.
+"""
 _REPOSITORY_OWNER = re.compile(r"[^/*?]+/")
 _BEGINS_WITH_OWNER = (":repository", ":job_workflow_ref")
 """Claims of GitHub whose values begin with the owner's name; a wildcard after it admits one owner's only."""
