@@ -25,11 +25,11 @@ ADMIN = role("admin", attached=(ADMINISTRATOR,), trusts=(trust({"AWS": arn("role
 MIDDLE = role("middle", trusts=(trust({"AWS": arn("user/alice")}),))
 
 
-def graph(*items: dict[str, Any]) -> PrivilegeGraph:
+def graph(*items: dict[str, Any], partition: str = "aws") -> PrivilegeGraph:
     account = AccountIdentities(managed=managed_policies([ADMINISTRATOR_POLICY, *items]))
     for item in items:
         add_identity(account, item)
-    return PrivilegeGraph(account, partition="aws", account_id=ACCOUNT)
+    return PrivilegeGraph(account, partition=partition, account_id=ACCOUNT)
 
 
 def holder_named(of: PrivilegeGraph, name: str) -> Any:
@@ -117,6 +117,58 @@ def test_a_policy_is_attached_where_one_that_administers_is_allowed_and_not_deni
                 )
                 names = [method.name for method in account.methods(holder_named(account, "writer"))]
                 assert ("iam:AttachUserPolicy" in names) is is_open
+
+
+def test_a_policy_of_the_account_that_grants_everything_is_worth_attaching() -> None:
+    rows = [(allow("*"), True), (allow("s3:*"), False)]
+    with each_row() as row:
+        for statement, is_open in rows:
+            with row(statement):
+                own = {"ArnLike": {"iam:PolicyARN": arn("policy/*")}}
+                account = graph(
+                    policy(arn("policy/team"), statement),
+                    user("writer", allow("iam:AttachUserPolicy", Condition=own)),
+                )
+                names = methods_of(account, "writer")
+                assert ("iam:AttachUserPolicy" in names) is is_open
+
+
+def test_a_request_to_iam_is_made_in_one_region() -> None:
+    def only_in(region: str) -> dict[str, Any]:
+        return {"StringEquals": {"aws:RequestedRegion": region}}
+
+    def outside(region: str) -> dict[str, Any]:
+        return {"StringNotEquals": {"aws:RequestedRegion": region}}
+
+    write = "iam:PutUserPolicy"
+    launch = ["iam:PassRole", "ec2:RunInstances"]
+    rows: list[tuple[list[dict[str, Any]], str]] = [
+        ([allow(write, Condition=only_in("us-east-1"))], write),
+        ([allow(write, Condition=only_in("eu-central-1"))], ""),
+        ([allow(write), deny("*", Condition=outside("eu-central-1"))], ""),
+        ([allow(write), deny("*", Condition=outside("us-east-1"))], write),
+        ([allow(launch, Condition=only_in("eu-central-1"))], " + ".join(launch)),
+    ]
+    with each_row() as row:
+        for statements, expected in rows:
+            with row(statements):
+                account = graph(administrator("ec2.amazonaws.com"), user("caller", *statements))
+                assert "".join(methods_of(account, "caller")) == expected
+
+
+def test_a_service_is_named_in_china_as_it_is_there() -> None:
+    rows = [("ec2.amazonaws.com.cn", True), ("ec2.amazonaws.com", True), ("lambda.amazonaws.com", False)]
+    admin = json.loads(
+        json.dumps(administrator("ec2.amazonaws.com.cn")).replace("arn:aws:iam::aws", "arn:aws-cn:iam::aws")
+    )
+    everything = policy("arn:aws-cn:iam::aws:policy/AdministratorAccess", allow("*"))
+    with each_row() as row:
+        for service, is_open in rows:
+            with row(service):
+                condition = {"StringEquals": {"iam:PassedToService": service}}
+                caller = user("caller", allow("iam:PassRole", Condition=condition), allow("ec2:RunInstances"))
+                names = methods_of(graph(everything, admin, caller, partition="aws-cn"), "caller")
+                assert ("iam:PassRole + ec2:RunInstances" in names) is is_open
 
 
 def test_a_condition_on_the_attached_policy_allows_no_other_write() -> None:

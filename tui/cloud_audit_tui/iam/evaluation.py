@@ -27,6 +27,16 @@ if TYPE_CHECKING:
 
 ASSUME_ROLE = "sts:AssumeRole"
 WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
+PASSING = "iam:PassRole"
+IAM_REGIONS = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-north-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+    "aws-us-gov": "us-gov-west-1",
+}
+"""The region of IAM's only endpoint by partition, as botocore's endpoints name it."""
+
 UNUSED_NAME = "cloud-audit-tui-any-name-7f3a9c"
 """A name that no policy names: a pattern that covers it covers every resource of its kind."""
 
@@ -242,7 +252,7 @@ class EffectivePermissions:
         ``request`` is the known context of the request, by default `context`. A grant without undecided keys
         is preferred.
         """
-        context = request or self.context
+        context = self._of_action(action, request or self.context)
         denial = self.denied(action, arn, context)
         if denial is True:
             return None
@@ -291,7 +301,7 @@ class EffectivePermissions:
         Otherwise return the undecided keys of the Deny statements that may forbid it, empty without such a
         Deny.
         """
-        context = request or self.context
+        context = self._of_action(action, request or self.context)
         undecided: set[str] = set()
         for granting in self.granting:
             keys = _denied_by(granting, action, arn, context)
@@ -299,6 +309,18 @@ class EffectivePermissions:
                 return True
             undecided.update(keys)
         return tuple(sorted(undecided))
+
+    def _of_action(self, action: str, context: RequestContext) -> RequestContext:
+        """Return the context with the region of a request to IAM, which only one region of a partition takes.
+
+        ``iam:PassRole`` is part of a request to another service:
+        <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+        (aws:RequestedRegion).
+        """
+        region = IAM_REGIONS.get(self.partition)
+        if region is None or not action.startswith("iam:") or action == PASSING:
+            return context
+        return context.with_keys(aws__RequestedRegion=[region])
 
     def lets_through(self, action: str, arn: str) -> tuple[str, ...] | None:
         """Return the undecided keys with which the boundary permits what a resource policy grants.

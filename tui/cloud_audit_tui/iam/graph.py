@@ -15,7 +15,7 @@ from cloud_audit_tui.iam.evaluation import (
     PolicyIndex,
     grants_everything,
 )
-from cloud_audit_tui.iam.identities import SERVICE_LINKED
+from cloud_audit_tui.iam.identities import SERVICE_LINKED, default_document
 from cloud_audit_tui.iam.policy import EVERYONE, PolicyError, parse
 from cloud_audit_tui.iam.request_context import EXACT, RequestContext
 from cloud_audit_tui.iam.wildcards import Wild, overlaps, tokens
@@ -32,6 +32,7 @@ LONGEST_CHAIN = 4
 """The most roles of a chain that are followed."""
 
 ADMINISTRATOR_POLICIES = ("AdministratorAccess", "IAMFullAccess")
+"""The policies of AWS that make an administrator; those of the account are read."""
 ATTACHING_ACTIONS = frozenset({"iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy"})
 """The actions whose requests have the key ``iam:PolicyARN``, beside those that detach a policy.
 
@@ -173,6 +174,15 @@ class PrivilegeGraph:
         self.roles = [one for one in self.holders if one.identity.kind == "role"]
         self.users = [one for one in self.holders if one.identity.kind == "user"]
         self.groups = list(account.groups.values())
+        self._administrator_policies = [
+            *(f"arn:{partition}:iam::aws:policy/{name}" for name in ADMINISTRATOR_POLICIES),
+            *(
+                arn
+                for arn, item in account.managed.items()
+                if arn.startswith(f"arn:{partition}:iam::{account_id}:")
+                and self._is_wide(default_document(item))
+            ),
+        ]
         self._other_versions = {
             policy.arn: policy.other_versions
             for one in account.all()
@@ -289,13 +299,13 @@ class PrivilegeGraph:
 
     def _has_wide_version(self, policy_arn: str) -> bool:
         """Whether another version of a policy grants everything."""
-        for document in self._other_versions.get(policy_arn) or ():
-            try:
-                if grants_everything(parse(document), self.partition):
-                    return True
-            except PolicyError:
-                continue
-        return False
+        return any(map(self._is_wide, self._other_versions.get(policy_arn) or ()))
+
+    def _is_wide(self, document: Any) -> bool:
+        try:
+            return bool(grants_everything(parse(document), self.partition))
+        except PolicyError:
+            return False
 
     def _policy_of(
         self, role_arn: str, holder: EffectivePermissions, action: str, context: RequestContext | None
@@ -320,16 +330,21 @@ class PrivilegeGraph:
         arn: str = "",
     ) -> Answer | None:
         """Return the action of a need with the fewest open points."""
-        passed = {"iam__PassedToService": [method.service]} if method.service else {}
-        context = holder.context.with_keys(**passed)
+        contexts = [
+            holder.context.with_keys(iam__PassedToService=[name]) for name in self._names_of(method.service)
+        ] or [holder.context]
         answers = []
         for action in need.actions:
             # A request names one policy, so an Allow and a Deny are judged for the same one.
-            requests = (
-                [context.with_keys(iam__PolicyARN=[policy]) for policy in self._administrator_policies]
-                if action in ATTACHING_ACTIONS
-                else [context.without_key("iam:PolicyARN")]
-            )
+            requests = [
+                request
+                for context in contexts
+                for request in (
+                    [context.with_keys(iam__PolicyARN=[policy]) for policy in self._administrator_policies]
+                    if action in ATTACHING_ACTIONS
+                    else [context.without_key("iam:PolicyARN")]
+                )
+            ]
             unread = need.requirements.get(action, "")
             if action == SWITCH_VERSION and self._has_wide_version(arn):
                 unread = ""
@@ -340,9 +355,10 @@ class PrivilegeGraph:
             ]
         return min(answers, key=lambda one: one.open_points, default=None)
 
-    @property
-    def _administrator_policies(self) -> list[str]:
-        return [f"arn:{self.partition}:iam::aws:policy/{name}" for name in ADMINISTRATOR_POLICIES]
+    def _names_of(self, service: str) -> list[str]:
+        """Return the principals of a service; in China some have a name of their own."""
+        names = [service] if service else []
+        return [*names, *(f"{name}.cn" for name in names if self.partition == "aws-cn")]
 
     def _without_boundary(self, holder: EffectivePermissions) -> Iterator[Escalation]:
         """Yield the ways in which an identity can remove its own boundary and so gain permissions."""
