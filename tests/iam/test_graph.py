@@ -133,6 +133,27 @@ def test_a_policy_of_the_account_that_grants_everything_is_worth_attaching() -> 
                 assert ("iam:AttachUserPolicy" in names) is is_open
 
 
+def test_a_policy_is_made_and_attached_where_only_policies_of_a_path_may_be() -> None:
+    team = arn("policy/team/*")
+    attach = "iam:AttachUserPolicy"
+    limited = allow(attach, Condition={"ArnLike": {"iam:PolicyARN": team}})
+    fenced = [allow(attach), deny(attach, Condition={"ArnNotLike": {"iam:PolicyARN": team}})]
+    rows: list[tuple[list[dict[str, Any]], list[str]]] = [
+        ([limited, allow("iam:CreatePolicy", team)], [f"iam:CreatePolicy + {attach}"]),
+        ([limited, allow("iam:CreatePolicy")], [f"iam:CreatePolicy + {attach}"]),
+        ([*fenced, allow("iam:CreatePolicy")], [f"iam:CreatePolicy + {attach}"]),
+        ([limited], []),
+        ([limited, allow("iam:CreatePolicy", arn("policy/other/*"))], []),
+        ([limited, allow("iam:CreatePolicy"), deny("iam:CreatePolicy", team)], []),
+        ([allow(attach), allow("iam:CreatePolicy")], [attach]),
+    ]
+    with each_row() as row:
+        for statements, names in rows:
+            with row(statements):
+                account = graph(user("writer", *statements))
+                assert list(methods_of(account, "writer")) == names
+
+
 def test_a_request_to_iam_is_made_in_one_region() -> None:
     def only_in(region: str) -> dict[str, Any]:
         return {"StringEquals": {"aws:RequestedRegion": region}}

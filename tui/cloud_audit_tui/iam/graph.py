@@ -41,6 +41,7 @@ Source: the Service Authorization Reference of IAM.
 BOUNDARY_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"
 DENY_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html"
 
+NEW_POLICY = "iam:CreatePolicy"
 NEW_VERSION, SWITCH_VERSION = "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"
 NEW_PROFILE, INTO_PROFILE = "iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile"
 EC2 = "ec2.amazonaws.com"
@@ -67,16 +68,21 @@ class Target:
 
 @dataclass(frozen=True)
 class Answer:
-    """An action that is allowed and its grant; ``unread`` is what else the action needs and nothing reads."""
+    """An action that is allowed and its grant; ``unread`` is what else the action needs and nothing reads.
+
+    ``creation`` is the grant of ``iam:CreatePolicy``, where a policy that is attached is created first.
+    """
 
     action: str
     grant: Grant
     unread: str = ""
+    creation: Grant | None = None
 
     @property
     def open_points(self) -> int:
         """How many points keep the action from being certain."""
-        return len(self.grant.depends_on) + bool(self.unread)
+        keys = {*self.grant.depends_on, *(self.creation.depends_on if self.creation else ())}
+        return len(keys) + bool(self.unread)
 
 
 @dataclass(frozen=True)
@@ -232,6 +238,9 @@ class PrivilegeGraph:
             target, best = min(fitting, key=lambda one: _open_points(*one))
             for answer in best:
                 assert answer is not None
+                if answer.creation is not None:
+                    actions.append(NEW_POLICY)
+                    grants.append(answer.creation)
                 actions.append(answer.action)
                 grants.append(answer.grant)
                 unread += [answer.unread] if answer.unread else []
@@ -335,25 +344,45 @@ class PrivilegeGraph:
         ] or [holder.context]
         answers = []
         for action in need.actions:
-            # A request names one policy, so an Allow and a Deny are judged for the same one.
-            requests = [
-                request
-                for context in contexts
-                for request in (
-                    [context.with_keys(iam__PolicyARN=[policy]) for policy in self._administrator_policies]
-                    if action in ATTACHING_ACTIONS
-                    else [context.without_key("iam:PolicyARN")]
-                )
-            ]
             unread = need.requirements.get(action, "")
             if action == SWITCH_VERSION and self._has_wide_version(arn):
                 unread = ""
-            answers += [
-                Answer(action, grant, unread)
-                for each in requests
-                if (grant := allowed(action, each)) is not None
-            ]
-        return min(answers, key=lambda one: one.open_points, default=None)
+            for context in contexts:
+                for request, creation in self._requests(holder, action, context):
+                    if grant := allowed(action, request):
+                        answers.append(Answer(action, grant, unread, creation))
+        return min(answers, key=lambda one: (one.open_points, one.creation is not None), default=None)
+
+    def _requests(
+        self, holder: EffectivePermissions, action: str, context: RequestContext
+    ) -> Iterator[tuple[RequestContext, Grant | None]]:
+        """Yield the requests by which an action is worth something, and the grant of making its policy.
+
+        A request to attach names one policy, so an Allow and a Deny are judged for the same one.
+        """
+        if action not in ATTACHING_ACTIONS:
+            yield context.without_key("iam:PolicyARN"), None
+            return
+        for policy in self._administrator_policies:
+            yield context.with_keys(iam__PolicyARN=[policy]), None
+        for policy in self._new_policies(holder, action):
+            if creation := holder.allowed(NEW_POLICY, policy, context.without_key("iam:PolicyARN")):
+                yield context.with_keys(iam__PolicyARN=[policy]), creation
+
+    def _new_policies(self, holder: EffectivePermissions, action: str) -> Iterator[str]:
+        """Yield an unused name of a policy for each pattern to which a condition limits what is attached."""
+        beginning = f"arn:{self.partition}:iam::{self.account_id}:policy/"
+        patterns = dict.fromkeys(
+            value
+            for granting in holder.granting
+            for statement in granting.covering(action)
+            for condition in statement.conditions_on("iam:PolicyARN")
+            for value in condition.values
+        )
+        for pattern in patterns:
+            name = pattern.partition(":policy/")[2].replace("*", UNUSED_NAME)
+            if name and not set(name) & set("?$") and overlaps(tokens(f"{beginning}*"), tokens(pattern)):
+                yield f"{beginning}{name}"
 
     def _names_of(self, service: str) -> list[str]:
         """Return the principals of a service; in China some have a name of their own."""
