@@ -33,7 +33,6 @@ from cloud_audit_tui.aws.operations import (
     NotAReadError,
     is_read,
 )
-from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES, Profile
 from cloud_audit_tui.aws.refresh_pace import pace_refresh
 from cloud_audit_tui.aws.regions import partition_of, regions_to_try
 from cloud_audit_tui.aws.role_sessions import RoleSessions
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
 
     from cloud_audit_tui.aws.concurrency import Window
+    from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.second_process.connection import SecondProcess
     from cloud_audit_tui.aws.second_process.sharing import CallSharing
 
@@ -400,11 +400,14 @@ class Sessions:
 
     def _make_session(self, profile: Profile) -> aioboto3.Session:
         core = AuditSession(
-            allowed=self._reads, limits=self.limits, clients=self._factory, region=profile.root.region
+            allowed=self._reads,
+            limits=self.limits,
+            clients=self._factory,
+            region=profile.root.region,
+            providers=profile.root.providers,
         )
         core.register_component("data_loader", shared_loader())
-        configured = profile.root.name
-        name = None if configured in PSEUDO_PROFILES or not configured else configured
+        name = None if profile.root.providers else profile.root.name or None
         session = aioboto3.Session(botocore_session=core, profile_name=name)
         events = core.get_component("event_emitter")
         events.register("before-call", _refuse_writes)
