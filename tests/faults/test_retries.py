@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,6 +78,38 @@ async def test_what_cannot_pass_is_asked_once(proxy: FaultProxy) -> None:
                 proxy.deal(fault)
                 assert await failure("sagemaker:ListEndpoints") is not None
                 assert proxy.requests.total() == 1
+
+
+async def test_the_wait_that_aws_asks_for_is_kept_up_to_a_bound(
+    aws: AwsStub, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that may not last as long as the wait ends at once, so nothing waits here."""
+    aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
+    rows = [
+        ("x-amz-retry-after", "4000", 5.0, 1),
+        ("Retry-After", "4", 5.0, 1),
+        ("Retry-After", "9" * 400, 5.0, 1),
+        ("Retry-After", "3600", 0.001, 2),
+        ("Retry-After", "Wed, 21 Oct 2099 07:28:00 GMT", 5.0, 2),
+        ("x-amz-retry-after", "-4000", 5.0, 2),
+        ("x-amz-retry-after", "\u00b2", 5.0, 2),
+    ]
+    with each_row() as row:
+        for (name, value, bound, requests), status in product(rows, (429, 503)):
+            with row((name, value, bound, status)):
+                monkeypatch.setattr(attempts, "MOST_ADDED", bound)
+                proxy.rules.clear()
+                proxy._dealt_by_rule.clear()
+                proxy.requests.clear()
+                proxy.deal(partial(asks_to_wait, status, {name: value}), times=1)
+                error = await failure("sagemaker:ListEndpoints", CallLimits(call=3.0))
+                assert (error is None, proxy.requests.total()) == (requests > 1, requests)
+
+
+async def asks_to_wait(status: int, headers: dict[str, str], exchange: faults.Exchange) -> bool:
+    exchange.writer.write(faults.Answer(status, headers, b"").bytes())
+    await exchange.writer.drain()
+    return True
 
 
 async def test_silence_is_answered_by_a_second_call(aws: AwsStub, proxy: FaultProxy) -> None:

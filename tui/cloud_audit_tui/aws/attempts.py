@@ -36,6 +36,8 @@ THROTTLED_REST = 1.0
 """Upper bound in seconds of the first backoff after throttling, as in botocore's standard mode."""
 SHORT_REST = 0.1
 """Upper bound in seconds of the first backoff after other failures, which do not ask for fewer calls."""
+MOST_ADDED = 5.0
+"""The most seconds by which a response may lengthen the backoff, as in botocore's standard mode."""
 HEDGE_FACTOR = 4
 """Multiple of the usual latency after which a hedged second attempt starts."""
 
@@ -172,6 +174,7 @@ class Call(Generic[T]):
             raise self._failure
         first = THROTTLED_REST if self._failure.kind is Unread.THROTTLED else SHORT_REST
         seconds = random.random() * min(first * 2 ** (self._attempts - 1), LONGEST_REST)  # noqa: S311
+        seconds = max(seconds, min(self._failure.retry_after, seconds + MOST_ADDED))
         if asyncio.get_running_loop().time() + seconds >= deadline:
             raise self._failure
         await asyncio.sleep(seconds)

@@ -324,6 +324,7 @@ def _from_service(
             action="Scan fewer regions or checks at once, or scan again later.",
             code=code,
             transient=True,
+            retry_after=_retry_after(metadata),
         )
     if short in SERVER_CODES or status in SERVER_STATUSES:
         return ReadError(
@@ -332,6 +333,7 @@ def _from_service(
             action="Scan again later.",
             code=code,
             transient=True,
+            retry_after=_retry_after(metadata),
         )
     if short.isdecimal():
         return ReadError(
@@ -350,6 +352,19 @@ def _from_service(
     return ReadError(
         Unread.REFUSED, f"AWS refused {where}: {': '.join(part for part in parts if part)}", code=code
     )
+
+
+def _retry_after(metadata: dict[str, Any]) -> float:
+    """Return the seconds that a response asks to wait; 0 if it asks for none, or names a date.
+
+    ``x-amz-retry-after`` has milliseconds (``botocore.retries.standard`` of botocore 1.43), ``Retry-After``
+    seconds (RFC 9110); Lambda sends the latter when it throttles.
+    """
+    headers = metadata.get("HTTPHeaders", {})
+    for name, unit in (("x-amz-retry-after", 1000), ("retry-after", 1)):
+        if (value := str(headers.get(name, ""))).isascii() and value.isdecimal():
+            return int(value[:9]) / unit
+    return 0.0
 
 
 def _denied(message: str, code: str, where: str, read: str, profile: str) -> ReadError:

@@ -29,7 +29,7 @@ ENVIRONMENT = "environment"
 INSTANCE_ROLE = "instance role"
 """The pseudo profile for the role of the instance or container."""
 PSEUDO_PROFILES = frozenset({ENVIRONMENT, INSTANCE_ROLE})
-"""Names that no section of the configuration has; ``--profile`` of the AWS CLI cannot select them."""
+"""Names that the AWS CLI's ``--profile`` cannot select."""
 
 HOW_TO_CONFIGURE = (
     "Run `aws configure sso` (or `aws configure`) to create a profile, or set AWS_ACCESS_KEY_ID and "
