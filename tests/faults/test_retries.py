@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws_stub import REGION
 from cloud_audit_tui.aws import attempts
 from cloud_audit_tui.aws.call_limits import CallLimits
-from cloud_audit_tui.aws.errors import Unread
+from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.sessions import RETRY_QUOTA
 from each_row import each_row
 from faults import proxy as faults
@@ -30,6 +31,18 @@ LISTS: dict[str, Any] = {
     "ec2:DescribeVolumes": {"Volumes": []},
     "s3:ListBuckets": {"Buckets": []},
 }
+BLOCKED = (
+    "cloudtrail:DescribeTrails",
+    "dynamodb:ListTables",
+    "ec2:DescribeVolumes",
+    "ecr:DescribeRepositories",
+    "ecs:ListClusters",
+    "kms:ListKeys",
+    "lambda:ListFunctions",
+    "rds:DescribeDBInstances",
+    "sns:ListTopics",
+    "ssm:DescribeParameters",
+)
 TRANSIENT = {
     "reset before the answer": faults.reset_before,
     "reset in the body": faults.reset_in_body,
@@ -174,6 +187,24 @@ async def test_one_lost_call_does_not_condemn_a_service_that_answers(aws: AwsStu
     assert is_answered == [True, False, False, True]
 
 
+async def test_endpoints_that_are_blocked_do_not_use_up_the_retries_of_the_others(
+    aws: AwsStub, proxy: FaultProxy
+) -> None:
+    aws.answer("sagemaker", "ListTags", {"Tags": []})
+    proxy.deal(faults.coded(400, "ThrottlingException"), operation="ListTags", times=3)
+    proxy.deal(faults.hang, unless=lambda request: request.operation == "ListTags")
+    limits = CallLimits(hedge_after=0.001, attempt=0.1, call=10.0)
+    async with reader("sagemaker:ListTags", *BLOCKED, limits=limits) as one:
+        blocked = [each.split(":") for each in BLOCKED]
+        with each_row() as row:
+            for service, operation in blocked:
+                with row(service), pytest.raises(ReadError, match="did not answer"):
+                    _ = [page async for page in one.pages(REGION, service, operation, {})]
+        assert one._sessions.retry_quota(PROFILE).available_capacity < attempts.SILENCE_COST
+        params = {"ResourceArn": "a"}
+        assert [item async for item in one.items(REGION, "sagemaker", "ListTags", params)] == []
+
+
 async def test_an_outage_is_not_met_with_a_flood(proxy: FaultProxy) -> None:
     proxy.deal(faults.bare(503))
     async with reader("sagemaker:ListTags", limits=CallLimits(attempts=8)) as one:
@@ -181,6 +212,6 @@ async def test_an_outage_is_not_met_with_a_flood(proxy: FaultProxy) -> None:
             with pytest.raises(Exception, match="failed to answer"):
                 params = {"ResourceArn": str(number)}
                 _ = [item async for item in one.items("eu-central-1", "sagemaker", "ListTags", params)]
-        quota = one._sessions.retry_quota(PROFILE)
+        quota = one._sessions.retry_quota(PROFILE, REGION, "sagemaker")
     assert quota.available_capacity < 5
     assert proxy.requests.total() == 60 + RETRY_QUOTA // attempts.RETRY_COST

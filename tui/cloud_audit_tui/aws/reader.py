@@ -252,12 +252,16 @@ class Reader:
             return failure
 
         where = (region, service, operation)
+        quota = self._sessions.retry_quota(self._profile, *endpoint)
         call = Call(
             lambda: times.attempt(self._sessions.request(self._profile, where, params, method, window)),
             explain,
             self._sessions.limits,
-            self._sessions.retry_quota(self._profile),
+            quota,
             self._paces.setdefault(endpoint, Pace(self._sessions.limits.hedge_after)),
+            # Endpoints that the network blocks share one quota, so that a scan does not wait for each of them
+            # for long and they do not use up the retries of the others.
+            silence_quota=quota if endpoint in self._reachable else self._sessions.retry_quota(self._profile),
         )
         loop = asyncio.get_running_loop()
         begin = loop.time()

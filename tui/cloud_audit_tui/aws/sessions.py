@@ -58,7 +58,7 @@ CODE_ATTEMPTS = 3
 ROLE_SESSION_NAME = "cloud-audit-tui"
 """The name of the role sessions in an organization's accounts, which appears in their CloudTrail."""
 RETRY_QUOTA = 500
-"""Retry tokens of a profile, as many as botocore's standard mode has; a retry costs 5, after a timeout 10."""
+"""Retry tokens of a client, as many as in botocore's standard mode; a retry costs 5, after a timeout 10."""
 
 
 class Sessions:
@@ -98,7 +98,7 @@ class Sessions:
         self._open: list[tuple[str, Any]] = []
         self._roots: dict[str, str] = {}
         self._is_closed = False
-        self._quotas: dict[str, RetryQuota] = {}
+        self._quotas: dict[tuple[str, str, str], RetryQuota] = {}
         self._renewals: dict[str, asyncio.Task[None]] = {}
         self._generations: Counter[str] = Counter()
         self._working: set[str] = set()
@@ -206,9 +206,12 @@ class Sessions:
             raise answer.outcome.error()
         return answer.outcome
 
-    def retry_quota(self, profile: Profile) -> RetryQuota:
-        """Return the retry tokens that all calls of a profile share."""
-        return self._quotas.setdefault(profile.name, RetryQuota(RETRY_QUOTA))
+    def retry_quota(self, profile: Profile, region: str = "", service: str = "") -> RetryQuota:
+        """Return the retry tokens of a profile's client for a service in a region, as botocore shares them.
+
+        Those without a service are shared by all calls to endpoints that have never responded.
+        """
+        return self._quotas.setdefault((profile.name, region, service), RetryQuota(RETRY_QUOTA))
 
     # Credentials that expire during a scan. A role of an organization expires and is renewed with its source.
 
@@ -293,7 +296,7 @@ class Sessions:
             connect_timeout=self.limits.connect,
             read_timeout=self.limits.attempt,
             max_pool_connections=connections_of(service),
-            # The Reader retries, with one quota for all clients of a profile.
+            # The Reader retries, with a quota that both processes share.
             retries={"mode": "standard", "total_max_attempts": 1},
             user_agent_extra="cloud-audit-tui",
         )
