@@ -354,7 +354,7 @@ class Sessions:
             credentials = await session._session.get_credentials()
             if credentials is None:
                 raise NoCredentialsError
-            pace_refresh(credentials)
+            pace_refresh(credentials, partial(_explained, profile=profile))
             # Assume the role here rather than in the first read of a check.
             self._credentials[profile.name] = await credentials.get_frozen_credentials()
             return session
@@ -391,7 +391,7 @@ class Sessions:
                 extra_args={"RoleSessionName": ROLE_SESSION_NAME},
             )
             assumed = AioDeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
-            pace_refresh(assumed)
+            pace_refresh(assumed, partial(_explained, profile=profile))
             try:
                 self._credentials[profile.name] = await assumed.get_frozen_credentials()
             except ClientError as error:
