@@ -8,6 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import TCPConnector
 
 from aws_stub import REGION
 from cloud_audit_tui.aws import attempts
@@ -162,6 +163,28 @@ async def test_a_name_that_does_not_exist_is_not_asked_for_eight_times(
     error = await failure("sagemaker:ListEndpoints")
     assert error is not None
     assert error.kind is Unread.UNREACHABLE
+
+
+async def test_a_name_that_is_not_resolved_for_a_moment_is_tried_again(
+    aws: AwsStub, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
+    aws.answer("sagemaker", "ListTags", {"Tags": []})
+    # The connection that is open has no name to resolve.
+    proxy.deal(faults.reset_before, operation="ListTags", times=1)
+    resolve = TCPConnector._resolve_host
+    failures = [socket.gaierror(socket.EAI_NONAME, "Name or service not known")] * 2
+
+    async def fail_twice(*arguments: Any, **options: Any) -> Any:
+        if proxy.requests["ListTags"] and failures:
+            raise failures.pop()
+        return await resolve(*arguments, **options)
+
+    monkeypatch.setattr(TCPConnector, "_resolve_host", fail_twice)
+    async with reader("sagemaker:ListEndpoints", "sagemaker:ListTags") as one:
+        for operation, params in (("ListEndpoints", {}), ("ListTags", {"ResourceArn": "a"})):
+            assert [each async for each in one.items(REGION, "sagemaker", operation, params)] == []
+    assert not failures
 
 
 async def test_one_lost_call_does_not_condemn_a_service_that_answers(aws: AwsStub, proxy: FaultProxy) -> None:

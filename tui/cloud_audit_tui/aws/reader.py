@@ -246,6 +246,9 @@ class Reader:
 
         def explain(error: Exception) -> ReadError:
             failure = self._error(error, service, operation, region)
+            if failure.kind is Unread.UNREACHABLE and endpoint in self._reachable:
+                # Its name has been resolved and its certificate accepted before, so the network has failed.
+                failure.transient = True
             if failure.kind is Unread.THROTTLED:
                 window.throttled()
                 times.throttled += 1
