@@ -172,6 +172,8 @@ async def test_what_is_wrong_with_it_is_said(program: Callable[..., Profile]) ->
         ("echo '{}'", "whose Version is not 1"),
         ("""echo '{"Version": 1, "AccessKeyId": null}'""", "printed no AccessKeyId"),
         ("""echo '{"Version": 1, "AccessKeyId": "AKIA"}'""", "printed no SecretAccessKey"),
+        ("printf '[%.0s' $(seq 100000)", "did not print a JSON object"),
+        (f"echo '{KEYS[:-1]}, \"SessionToken\": 5}}'", "a SessionToken that is not a text"),
         (f'echo \'{KEYS[:-1]}, "Expiration": "soon"}}\'', "not a time"),
         (f'echo \'{KEYS[:-1]}, "Expiration": "2001-01-01T00:00:00Z"}}\'', "have expired"),
     ]
@@ -182,6 +184,16 @@ async def test_what_is_wrong_with_it_is_said(program: Callable[..., Profile]) ->
                 assert text in error.words
                 assert f"'prod-{number}'" in error.words
                 assert SECRET not in error.words
+
+
+async def test_an_expiry_without_a_zone_or_in_seconds_is_one(program: Callable[..., Profile]) -> None:
+    with each_row() as row:
+        for number, expiry in enumerate(
+            ('"2999-01-01T00:00:00"', "32472144000", '"2999-01-01T00:00:00+09:00"')
+        ):
+            with row(expiry):
+                echo = f"echo '{KEYS[:-1]}, \"Expiration\": {expiry}}}'"
+                assert await account(program(echo, f"prod-{number}")) == ["111122223333"]
 
 
 async def test_a_program_that_is_not_there_is_named(program: Callable[..., Profile], tmp_path: Path) -> None:

@@ -88,6 +88,18 @@ def test_the_policy_that_denies_is_the_one_to_change() -> None:
                 assert (error.action, error.permission) == (action, "s3:GetBucketAcl")
 
 
+def test_where_sts_is_not_active_it_is_said_how_to_assume_a_role() -> None:
+    error = boto.ClientError({"Error": {"Code": "RegionDisabledException", "Message": "No"}}, "AssumeRole")
+    read = from_exception(error)
+    assert (read.kind, read.reason) == (
+        Unread.UNAVAILABLE,
+        "sts:AssumeRole in eu-west-1 is not available to this account: No",
+    )
+    assert read.action == (
+        "Activate STS there (IAM > Account settings), or set another region for 'my prod'."
+    )
+
+
 def test_credentials_that_are_refused_during_a_call_are_not_blamed_on_that_call() -> None:
     rows = [
         ("AssumeRole", "AccessDenied", Unread.DENIED, "Access denied to sts:AssumeRole in eu-west-1."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 import pytest
 
-from aws_stub import ACCOUNT, CALLER, REGION
+from aws_stub import ACCOUNT, CALLER, IDENTITY, REGION
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.identity import Identity, identify
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind, list_profiles
@@ -116,6 +116,39 @@ async def test_without_a_region_the_keys_are_tried_in_each_partition(aws: AwsStu
     aws.answer("sts", "GetCallerIdentity", {"Account": ACCOUNT, "Arn": arn, "UserId": "AIDA"})
     identity = await identified("", briefly=True)
     assert (identity.partition, identity.region) == ("aws-us-gov", "us-gov-west-1")
+
+
+async def test_a_region_that_the_account_has_not_enabled_hides_no_account(aws: AwsStub) -> None:
+    for service, operation, code in (
+        ("sts", "GetCallerIdentity", "InvalidClientTokenId"),
+        ("ec2", "DescribeRegions", "AuthFailure"),
+    ):
+        usual = IDENTITY[service, operation]
+        aws._scripts.pop((service, operation))
+        aws.answer(service, operation, aws.refusal(code, "not valid"), region="me-south-1")
+        aws.answer(service, operation, usual, region="us-east-1")
+    identity = await identified("me-south-1")
+    assert (identity.account_id, identity.region) == (ACCOUNT, "me-south-1")
+    assert identity.enabled_regions == ["eu-central-1", "eu-west-1", "us-east-1"]
+    assert identity.regions_note == ""
+
+
+@pytest.mark.parametrize(
+    ("region", "regions"),
+    [
+        ("me-south-1", ["me-south-1", "us-east-1"]),
+        ("eu-central-1", ["eu-central-1"]),
+        ("cn-northwest-1", ["cn-northwest-1"]),
+    ],
+)
+async def test_keys_that_are_wrong_are_tried_elsewhere_only_if_their_region_may_be_disabled(
+    aws: AwsStub, region: str, regions: list[str]
+) -> None:
+    script(aws, "sts", "GetCallerIdentity", aws.refusal("InvalidClientTokenId", "invalid"))
+    with pytest.raises(ReadError, match="does not accept the credentials") as error:
+        await identified(region)
+    assert [call.region for call in aws.calls] == regions
+    assert ("may not have enabled me-south-1" in error.value.action) == (len(regions) > 1)
 
 
 async def test_keys_that_no_partition_knows_are_called_wrong(aws: AwsStub) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack
 from hashlib import sha1
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +19,9 @@ from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
 from cloud_audit_tui.aws.call_limits import CallLimits
 from cloud_audit_tui.aws.concurrency import Limits
 from cloud_audit_tui.aws.errors import ReadError, Unread
-from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.aws.profiles import INSTANCE_ROLE, Profile, ProfileKind
 from cloud_audit_tui.aws.reader import Reader
+from each_row import each_row
 from quiet_sessions import quiet_sessions
 
 if TYPE_CHECKING:
@@ -136,7 +138,7 @@ class Ways:
         self._endpoint("localhost", "localhost")
         server = self._server(name)
         self._setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"https://localhost:{server.port}/container")
-        return "instance role", server
+        return INSTANCE_ROLE, server
 
 
 WAYS = (
@@ -166,7 +168,8 @@ def ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ways]:
 async def ask(name: str) -> list[Any]:
     """List through the Reader, as a check does, with one try."""
     limits = CallLimits(attempts=1)
-    profile = Profile(name, ProfileKind.KEYS, "eu-west-1")
+    kind = ProfileKind.INSTANCE_ROLE if name == INSTANCE_ROLE else ProfileKind.KEYS
+    profile = Profile(name, kind, "eu-west-1")
     async with quiet_sessions(reads=[LIST], limits=limits) as sessions:
         reader = Reader(sessions, profile, "111122223333", Limits())
         service, operation = LIST.split(":")
@@ -251,3 +254,26 @@ async def test_a_bundle_that_cannot_be_used_is_named(
     assert str(path) in error.value.words
     assert variable in error.value.words
     assert reason in error.value.words
+
+
+async def test_a_proxy_that_has_no_address_is_named(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = (
+        "http://localhost:99999",
+        "http://localhost:port",
+        "http://:3128",
+        "http://me:hush#1@localhost:3128",
+        "http://[::1",
+        "http://proxy..example",
+        "socks5://localhost:1080",
+    )
+    rows = [("HTTPS_PROXY", "https://localhost:1"), ("HTTP_PROXY", "http://localhost:1")]
+    with each_row() as row:
+        for (variable, endpoint), value in product(rows, values):
+            with row((variable, value)), monkeypatch.context() as patch:
+                patch.setenv("AWS_ENDPOINT_URL", endpoint)
+                patch.setenv(variable, value)
+                with pytest.raises(ReadError) as error:
+                    await ask("keys")
+                assert (error.value.kind, error.value.transient) == (Unread.UNREACHABLE, False)
+                assert f"Correct {variable}:" in error.value.action
+                assert "hush" not in error.value.words

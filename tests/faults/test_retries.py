@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import TCPConnector
 
+from aws_stub import REGION
 from cloud_audit_tui.aws import attempts
 from cloud_audit_tui.aws.call_limits import CallLimits
-from cloud_audit_tui.aws.errors import Unread
+from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.sessions import RETRY_QUOTA
 from each_row import each_row
 from faults import proxy as faults
@@ -28,6 +32,18 @@ LISTS: dict[str, Any] = {
     "ec2:DescribeVolumes": {"Volumes": []},
     "s3:ListBuckets": {"Buckets": []},
 }
+BLOCKED = (
+    "cloudtrail:DescribeTrails",
+    "dynamodb:ListTables",
+    "ec2:DescribeVolumes",
+    "ecr:DescribeRepositories",
+    "ecs:ListClusters",
+    "kms:ListKeys",
+    "lambda:ListFunctions",
+    "rds:DescribeDBInstances",
+    "sns:ListTopics",
+    "ssm:DescribeParameters",
+)
 TRANSIENT = {
     "reset before the answer": faults.reset_before,
     "reset in the body": faults.reset_in_body,
@@ -78,6 +94,38 @@ async def test_what_cannot_pass_is_asked_once(proxy: FaultProxy) -> None:
                 assert proxy.requests.total() == 1
 
 
+async def test_the_wait_that_aws_asks_for_is_kept_up_to_a_bound(
+    aws: AwsStub, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that may not last as long as the wait ends at once, so nothing waits here."""
+    aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
+    rows = [
+        ("x-amz-retry-after", "4000", 5.0, 1),
+        ("Retry-After", "4", 5.0, 1),
+        ("Retry-After", "9" * 400, 5.0, 1),
+        ("Retry-After", "3600", 0.001, 2),
+        ("Retry-After", "Wed, 21 Oct 2099 07:28:00 GMT", 5.0, 2),
+        ("x-amz-retry-after", "-4000", 5.0, 2),
+        ("x-amz-retry-after", "\u00b2", 5.0, 2),
+    ]
+    with each_row() as row:
+        for (name, value, bound, requests), status in product(rows, (429, 503)):
+            with row((name, value, bound, status)):
+                monkeypatch.setattr(attempts, "MOST_ADDED", bound)
+                proxy.rules.clear()
+                proxy._dealt_by_rule.clear()
+                proxy.requests.clear()
+                proxy.deal(partial(asks_to_wait, status, {name: value}), times=1)
+                error = await failure("sagemaker:ListEndpoints", CallLimits(call=3.0))
+                assert (error is None, proxy.requests.total()) == (requests > 1, requests)
+
+
+async def asks_to_wait(status: int, headers: dict[str, str], exchange: faults.Exchange) -> bool:
+    exchange.writer.write(faults.Answer(status, headers, b"").bytes())
+    await exchange.writer.drain()
+    return True
+
+
 async def test_silence_is_answered_by_a_second_call(aws: AwsStub, proxy: FaultProxy) -> None:
     aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
     proxy.deal(faults.hang, times=2)
@@ -117,6 +165,28 @@ async def test_a_name_that_does_not_exist_is_not_asked_for_eight_times(
     assert error.kind is Unread.UNREACHABLE
 
 
+async def test_a_name_that_is_not_resolved_for_a_moment_is_tried_again(
+    aws: AwsStub, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
+    aws.answer("sagemaker", "ListTags", {"Tags": []})
+    # The connection that is open has no name to resolve.
+    proxy.deal(faults.reset_before, operation="ListTags", times=1)
+    resolve = TCPConnector._resolve_host
+    failures = [socket.gaierror(socket.EAI_NONAME, "Name or service not known")] * 2
+
+    async def fail_twice(*arguments: Any, **options: Any) -> Any:
+        if proxy.requests["ListTags"] and failures:
+            raise failures.pop()
+        return await resolve(*arguments, **options)
+
+    monkeypatch.setattr(TCPConnector, "_resolve_host", fail_twice)
+    async with reader("sagemaker:ListEndpoints", "sagemaker:ListTags") as one:
+        for operation, params in (("ListEndpoints", {}), ("ListTags", {"ResourceArn": "a"})):
+            assert [each async for each in one.items(REGION, "sagemaker", operation, params)] == []
+    assert not failures
+
+
 async def test_one_lost_call_does_not_condemn_a_service_that_answers(aws: AwsStub, proxy: FaultProxy) -> None:
     aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
     aws.answer("sagemaker", "ListTags", {"Tags": []})
@@ -140,6 +210,24 @@ async def test_one_lost_call_does_not_condemn_a_service_that_answers(aws: AwsStu
     assert is_answered == [True, False, False, True]
 
 
+async def test_endpoints_that_are_blocked_do_not_use_up_the_retries_of_the_others(
+    aws: AwsStub, proxy: FaultProxy
+) -> None:
+    aws.answer("sagemaker", "ListTags", {"Tags": []})
+    proxy.deal(faults.coded(400, "ThrottlingException"), operation="ListTags", times=3)
+    proxy.deal(faults.hang, unless=lambda request: request.operation == "ListTags")
+    limits = CallLimits(hedge_after=0.001, attempt=0.1, call=10.0)
+    async with reader("sagemaker:ListTags", *BLOCKED, limits=limits) as one:
+        blocked = [each.split(":") for each in BLOCKED]
+        with each_row() as row:
+            for service, operation in blocked:
+                with row(service), pytest.raises(ReadError, match="did not answer"):
+                    _ = [page async for page in one.pages(REGION, service, operation, {})]
+        assert one._sessions.retry_quota(PROFILE).available_capacity < attempts.SILENCE_COST
+        params = {"ResourceArn": "a"}
+        assert [item async for item in one.items(REGION, "sagemaker", "ListTags", params)] == []
+
+
 async def test_an_outage_is_not_met_with_a_flood(proxy: FaultProxy) -> None:
     proxy.deal(faults.bare(503))
     async with reader("sagemaker:ListTags", limits=CallLimits(attempts=8)) as one:
@@ -147,6 +235,6 @@ async def test_an_outage_is_not_met_with_a_flood(proxy: FaultProxy) -> None:
             with pytest.raises(Exception, match="failed to answer"):
                 params = {"ResourceArn": str(number)}
                 _ = [item async for item in one.items("eu-central-1", "sagemaker", "ListTags", params)]
-        quota = one._sessions.retry_quota(PROFILE)
+        quota = one._sessions.retry_quota(PROFILE, REGION, "sagemaker")
     assert quota.available_capacity < 5
     assert proxy.requests.total() == 60 + RETRY_QUOTA // attempts.RETRY_COST

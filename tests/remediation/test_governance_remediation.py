@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import jmespath
+import msgspec
 import pytest
 
+from aws_stub import environment_of
 from cloud_audit_tui.aws.service_models import MODELS
 from cloud_audit_tui.remediation.render import render
 from each_row import each_row
+from faults.proxy import faulty
 from remediation.findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE, finding_of
 from remediation.governance_findings import (
     ACL,
@@ -41,7 +46,9 @@ from remediation.terraform_proof import static_faults
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from aws_stub import AwsStub
     from cloud_audit_tui.model import Finding
+    from faults.proxy import Exchange
     from remediation.cli_proof import CliProof, Proof
     from remediation.terraform_proof import TerraformProof
 
@@ -634,3 +641,35 @@ def test_a_second_run_makes_no_second_memory(newest_cli: CliProof) -> None:
     proof = newest_cli.prove(render(finding).cli, INPUTS, answers, ("prod",))
     assert proof.faults == []
     assert "CreateMemory" not in [call.operation.partition(":")[2] for call in proof.calls]
+
+
+def test_a_bedrock_key_in_the_environment_signs_no_command(aws: AwsStub, quick: Path) -> None:
+    """The key may belong to another account than the credentials that the script checks."""
+    heads: list[bytes] = []
+
+    async def record(exchange: Exchange) -> bool:
+        heads.append(exchange.request.head)
+        exchange.writer.write((await exchange.ask_aws(exchange.request)).bytes())
+        await exchange.writer.drain()
+        return True
+
+    finding = msgspec.structs.replace(ORDINARY["text left out"], profile="environment")
+    logging = {"loggingConfig": LOGGED["logging_config"]}
+    aws.answer("bedrock", "GetModelInvocationLoggingConfiguration", logging)
+    aws.answer("bedrock", "PutModelInvocationLoggingConfiguration", {})
+    with faulty(aws.url) as proxy:
+        proxy.deal(record)
+        run = subprocess.run(
+            ["bash", "-c", render(finding).cli],
+            env={
+                **environment_of(aws),
+                "AWS_ENDPOINT_URL": proxy.url,
+                "AWS_BEARER_TOKEN_BEDROCK": "key-of-another-account",
+                "PATH": f"{quick}:{os.environ['PATH']}",
+            },
+            capture_output=True,
+            check=False,
+        )
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert aws.requests("PutModelInvocationLoggingConfiguration")
+    assert all(b"\nAuthorization: AWS4-HMAC-SHA256 " in head for head in heads)

@@ -36,6 +36,8 @@ THROTTLED_REST = 1.0
 """Upper bound in seconds of the first backoff after throttling, as in botocore's standard mode."""
 SHORT_REST = 0.1
 """Upper bound in seconds of the first backoff after other failures, which do not ask for fewer calls."""
+MOST_ADDED = 5.0
+"""The most seconds by which a response may lengthen the backoff, as in botocore's standard mode."""
 HEDGE_FACTOR = 4
 """Multiple of the usual latency after which a hedged second attempt starts."""
 
@@ -70,7 +72,8 @@ class Pace:
 class Call(Generic[T]):
     """One read and all its attempts.
 
-    ``make`` starts an attempt; ``explain`` maps its exception to a `ReadError`.
+    ``make`` starts an attempt; ``explain`` maps its exception to a `ReadError`. ``quota`` pays for retries,
+    and ``silence_quota`` for those after a timeout and for hedged attempts; without one, ``quota`` does.
     """
 
     def __init__(
@@ -80,15 +83,17 @@ class Call(Generic[T]):
         limits: CallLimits,
         quota: RetryQuota,
         pace: Pace,
+        silence_quota: RetryQuota | None = None,
     ) -> None:
         self._make = make
         self._explain = explain
         self._limits = limits
         self._quota = quota
+        self._silence_quota = silence_quota or quota
         self._pace = pace
         self._attempts = 0
         self._waiting: dict[asyncio.Future[T], float] = {}
-        self._retry_cost = 0
+        self._paid: tuple[RetryQuota, int] | None = None
         self._failure = ReadError(
             Unread.UNREACHABLE,
             f"AWS did not answer within {limits.call:g} s.",
@@ -131,7 +136,7 @@ class Call(Generic[T]):
 
     def _begin_second(self) -> bool:
         """Start a parallel attempt, if an attempt and the tokens for it are left."""
-        if self._attempts >= self._limits.attempts or not self._pay(SILENCE_COST):
+        if self._attempts >= self._limits.attempts or not self._pay(silent=True):
             return False
         self._begin()
         return True
@@ -156,7 +161,9 @@ class Call(Generic[T]):
             error = attempt.exception()
             if error is None:
                 self._pace.record(seconds)
-                self._quota.release(self._retry_cost or UNRETRIED_GAIN)
+                # As in botocore, a success returns the tokens of the last retry.
+                quota, tokens = self._paid or (self._quota, UNRETRIED_GAIN)
+                quota.release(tokens)
                 return attempt.result()
             if isinstance(error, FAULTS_OF_OURS) or not isinstance(error, Exception):
                 raise error
@@ -167,19 +174,19 @@ class Call(Generic[T]):
 
     async def _rest(self, deadline: float) -> None:
         """Back off and try again; raises the failure when no attempt is left."""
-        cost = SILENCE_COST if self._failure.timed_out else RETRY_COST
-        if self._attempts >= self._limits.attempts or not self._pay(cost):
+        if self._attempts >= self._limits.attempts or not self._pay(silent=self._failure.timed_out):
             raise self._failure
         first = THROTTLED_REST if self._failure.kind is Unread.THROTTLED else SHORT_REST
         seconds = random.random() * min(first * 2 ** (self._attempts - 1), LONGEST_REST)  # noqa: S311
+        seconds = max(seconds, min(self._failure.retry_after, seconds + MOST_ADDED))
         if asyncio.get_running_loop().time() + seconds >= deadline:
             raise self._failure
         await asyncio.sleep(seconds)
         self._begin()
 
-    def _pay(self, cost: int) -> bool:
-        if self._quota.acquire(cost):
-            # As in botocore, a success returns the tokens of the last retry.
-            self._retry_cost = cost
+    def _pay(self, *, silent: bool) -> bool:
+        quota, cost = (self._silence_quota, SILENCE_COST) if silent else (self._quota, RETRY_COST)
+        if quota.acquire(cost):
+            self._paid = (quota, cost)
             return True
         return False

@@ -24,7 +24,7 @@ from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
 from cloud_audit_tui.aws.tls import CheckedSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Collection, Container
 
     from botocore.model import OperationModel
 
@@ -66,6 +66,8 @@ class AuditSession(AioSession):  # type: ignore[misc]
     ``service:Operation``; any other client may call only those that obtain credentials for a profile.
     ``clients`` makes the former; sessions that share it share what does not depend on the profile. Roles are
     assumed in ``region`` or, without one, in that of the environment or of the role's partition.
+    ``providers`` are the only credential providers of botocore that may give credentials, by their
+    ``METHOD``; without any, all may.
     """
 
     def __init__(
@@ -75,8 +77,10 @@ class AuditSession(AioSession):  # type: ignore[misc]
         limits: CallLimits = DEFAULT_LIMITS,
         clients: ClientFactory | None = None,
         region: str = "",
+        providers: Collection[str] = (),
     ) -> None:
         self._region = region
+        self._providers = providers
         self._limits = limits
         self._allowed = allowed
         self._clients = clients or ClientFactory(ServiceModels(full_loader()), self._allowed)
@@ -156,6 +160,8 @@ class AuditSession(AioSession):  # type: ignore[misc]
                 self.check_connections_of(provider._fetcher)
             if provider.METHOD == "iam-role":
                 self.check_connections_of(provider._role_fetcher)
+        if self._providers:
+            resolver.providers = [each for each in resolver.providers if each.METHOD in self._providers]
         return resolver
 
     def _credential_region(self) -> str:

@@ -123,7 +123,7 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
         program = f"The credential program {name!r} of {self._profile_name!r}"
         try:
             answer = json.loads(output)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
             self._fail(f"{program} did not print a JSON object.", complaint)
@@ -132,18 +132,24 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
         for key in ("AccessKeyId", "SecretAccessKey"):
             if not isinstance(answer.get(key), str) or not answer[key]:
                 self._fail(f"{program} printed no {key}.", complaint)
+        token = answer.get("SessionToken")
+        if not isinstance(token, str | None):
+            self._fail(f"{program} printed a SessionToken that is not a text.", complaint)
         expiry = answer.get("Expiration")
         if expiry is not None:
             try:
                 ends = parse_timestamp(expiry)
             except (TypeError, ValueError, OverflowError):
                 self._fail(f"{program} printed an Expiration that is not a time.", complaint)
-            if (ends if ends.tzinfo else ends.replace(tzinfo=UTC)) <= datetime.now(UTC):
+            # botocore compares it with times in UTC, which fails for one without a zone.
+            ends = ends if ends.tzinfo else ends.replace(tzinfo=UTC)
+            if ends <= datetime.now(UTC):
                 self._fail(f"{program} printed credentials that have expired.", complaint)
+            expiry = ends.isoformat()
         return {
             "access_key": answer["AccessKeyId"],
             "secret_key": answer["SecretAccessKey"],
-            "token": answer.get("SessionToken"),
+            "token": token,
             "expiry_time": expiry,
             "account_id": answer.get("AccountId"),
         }

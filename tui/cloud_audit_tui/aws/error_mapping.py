@@ -17,7 +17,7 @@ from cloud_audit_tui.aws.errors import ReadError, Unread, WrongCodeError
 from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.aws.profiles import ENVIRONMENT, INSTANCE_ROLE
-from cloud_audit_tui.aws.regions import known_regions
+from cloud_audit_tui.aws.regions import known_regions, may_be_disabled
 from cloud_audit_tui.aws.response_parsers import PAGE, NotADocumentError
 from cloud_audit_tui.aws.tls import BodyTooLargeError
 from cloud_audit_tui.suggestion import did_you_mean
@@ -161,7 +161,7 @@ def read_error(error: BaseException, *, service: str, operation: str, region: st
         service = _CREDENTIAL_SERVICES[operation]
     where = f"{service}:{operation} in {region}"
     if isinstance(error, boto.ClientError):
-        return _from_service(error.response, service, operation, where, profile)
+        return _from_service(error.response, service, operation, region, profile)
     credential = credential_error(error, profile)
     if credential is not None:
         return credential
@@ -294,8 +294,9 @@ def _short(code: str) -> str:
 
 
 def _from_service(
-    response: dict[str, Any], service: str, operation: str, where: str, profile: str
+    response: dict[str, Any], service: str, operation: str, region: str, profile: str
 ) -> ReadError:
+    where = f"{service}:{operation} in {region}"
     error = response.get("Error", {})
     metadata = response.get("ResponseMetadata", {})
     status = metadata.get("HTTPStatusCode", 0)
@@ -316,7 +317,7 @@ def _from_service(
     if short in SKEW_CODES or (short in CREDENTIAL_CODES and _SKEW.search(message)):
         return _skewed(response, where, code)
     if short in CREDENTIAL_CODES:
-        return _rejected(short, code, where, profile, service)
+        return _rejected(short, code, where, profile, region if service == "sts" else "")
     if short in THROTTLED_CODES or status == THROTTLED_STATUS:
         return ReadError(
             Unread.THROTTLED,
@@ -324,6 +325,7 @@ def _from_service(
             action="Scan fewer regions or checks at once, or scan again later.",
             code=code,
             transient=True,
+            retry_after=_retry_after(metadata),
         )
     if short in SERVER_CODES or status in SERVER_STATUSES:
         return ReadError(
@@ -332,6 +334,7 @@ def _from_service(
             action="Scan again later.",
             code=code,
             transient=True,
+            retry_after=_retry_after(metadata),
         )
     if short.isdecimal():
         return ReadError(
@@ -343,13 +346,31 @@ def _from_service(
             code=code,
         )
     if short in UNAVAILABLE_CODES:
+        # Only calls that return credentials are refused where STS is not active, so a profile meets it.
+        way_out = f"Activate STS there (IAM > Account settings), or set another region for {profile!r}."
         return ReadError(
-            Unread.UNAVAILABLE, f"{where} is not available to this account: {message}", code=code
+            Unread.UNAVAILABLE,
+            f"{where} is not available to this account: {message}",
+            action=way_out if service == "sts" else "",
+            code=code,
         )
     parts = [quoted(short) or "an error without a code", message]
     return ReadError(
         Unread.REFUSED, f"AWS refused {where}: {': '.join(part for part in parts if part)}", code=code
     )
+
+
+def _retry_after(metadata: dict[str, Any]) -> float:
+    """Return the seconds that a response asks to wait; 0 if it asks for none, or names a date.
+
+    ``x-amz-retry-after`` has milliseconds (``botocore.retries.standard`` of botocore 1.43), ``Retry-After``
+    seconds (RFC 9110); Lambda sends the latter when it throttles.
+    """
+    headers = metadata.get("HTTPHeaders", {})
+    for name, unit in (("x-amz-retry-after", 1000), ("retry-after", 1)):
+        if (value := str(headers.get(name, ""))).isascii() and value.isdecimal():
+            return int(value[:9]) / unit
+    return 0.0
 
 
 def _denied(message: str, code: str, where: str, read: str, profile: str) -> ReadError:
@@ -395,11 +416,15 @@ def _skewed(response: dict[str, Any], where: str, code: str) -> ReadError:
     )
 
 
-def _rejected(short: str, code: str, where: str, profile: str, service: str) -> ReadError:
+def _rejected(short: str, code: str, where: str, profile: str, sts_region: str) -> ReadError:
+    """Return the error of refused credentials; ``sts_region`` is the region of a call of STS, else empty."""
+    action = "Log in again or correct the access keys of this profile, then rescan."
     if short in EXPIRED_CODES:
         reason = f"The credentials of {profile!r} have expired."
-    elif service == "sts":
+    elif sts_region:
         reason = f"AWS does not accept the credentials of {profile!r} ({short})."
+        if sts_region in known_regions() and may_be_disabled(sts_region):
+            action += f" If they are right, their account may not have enabled {sts_region}."
     else:
         # A region that is not enabled responds as if the credentials were invalid.
         reason = f"AWS does not accept the credentials of {profile!r} for {where} ({short})."
@@ -412,7 +437,7 @@ def _rejected(short: str, code: str, where: str, profile: str, service: str) -> 
     return ReadError(
         Unread.CREDENTIALS,
         reason,
-        action="Log in again or correct the access keys of this profile, then rescan.",
+        action=action,
         code=code,
         expired=short in EXPIRED_CODES,
     )

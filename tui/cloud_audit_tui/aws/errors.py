@@ -26,7 +26,7 @@ class ReadError(Exception):
     ``kind`` and ``reason`` say why, and ``action`` says what to do about it. ``permission`` is the denied IAM
     action and ``code`` AWS's error code. All but ``kind`` and ``reason`` may be empty. ``transient`` says
     that a retry may succeed, ``timed_out`` that AWS did not respond, and ``expired`` that the credentials
-    have expired.
+    have expired. ``retry_after`` is the number of seconds that the response asks to wait, 0 if it does not.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class ReadError(Exception):
         transient: bool = False,
         timed_out: bool = False,
         expired: bool = False,
+        retry_after: float = 0.0,
     ) -> None:
         super().__init__(reason)
         self.kind = kind
@@ -50,6 +51,7 @@ class ReadError(Exception):
         self.transient = transient
         self.timed_out = timed_out
         self.expired = expired
+        self.retry_after = retry_after
 
     def anew(self) -> Self:
         """Return a copy of this error without traceback, cause and context."""

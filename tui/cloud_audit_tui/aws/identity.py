@@ -56,7 +56,7 @@ async def identify(
     reader = Reader(sessions, profile, "", Limits())
     asked_in = profile.region or fallback_region
     try:
-        caller = await _caller(reader, asked_in)
+        answered_in, caller = await _caller(reader, asked_in)
         account_id, arn = str(caller.get("Account", "")), str(caller.get("Arn", ""))
         caller_match = _CALLER.fullmatch(arn)
         if not caller_match or not _ACCOUNT.fullmatch(account_id):
@@ -68,7 +68,8 @@ async def identify(
             enabled = _regions_that_botocore_knows(partition, asked_in or home)
         else:
             (enabled, note), alias = await asyncio.gather(
-                _enabled_regions(reader, profile.region or home, partition), _alias(reader, home)
+                _enabled_regions(reader, answered_in if profile.region else home, partition),
+                _alias(reader, home),
             )
         return Identity(
             account_id=account_id,
@@ -104,18 +105,18 @@ def _regions_that_botocore_knows(partition: str, region: str) -> list[str]:
     return list(regions_of(partition)) or ([region] if region else [])
 
 
-async def _caller(reader: Reader, region: str) -> dict[str, object]:
-    """Call STS in the profile's region or, if it has none, in each partition until one accepts the keys."""
+async def _caller(reader: Reader, region: str) -> tuple[str, dict[str, object]]:
+    """Call STS in each of `regions_to_try` until one accepts the keys; return that region and its answer."""
     first: ReadError | None = None
     for candidate in regions_to_try(region):
         try:
-            return await reader.read(candidate, "sts", "GetCallerIdentity", {})
+            return candidate, await reader.read(candidate, "sts", "GetCallerIdentity", {})
         except ReadError as error:
             first = first or error
             if error.code not in WRONG_PARTITION_CODES:
                 break
     assert first is not None
-    # The first partition's error is more useful than that of an unreachable partition.
+    # The first region's error is more useful than that of an unreachable partition.
     raise first
 
 

@@ -29,7 +29,7 @@ ENVIRONMENT = "environment"
 INSTANCE_ROLE = "instance role"
 """The pseudo profile for the role of the instance or container."""
 PSEUDO_PROFILES = frozenset({ENVIRONMENT, INSTANCE_ROLE})
-"""Names that stand for botocore's default credential chain; ``--profile`` cannot select them."""
+"""Names that the AWS CLI's ``--profile`` cannot select."""
 
 HOW_TO_CONFIGURE = (
     "Run `aws configure sso` (or `aws configure`) to create a profile, or set AWS_ACCESS_KEY_ID and "
@@ -56,6 +56,13 @@ class ProfileKind(StrEnum):
     ACCOUNT_ROLE = "org role"
 
 
+_PSEUDO_PROVIDERS = {
+    ProfileKind.ENVIRONMENT: frozenset({"env"}),
+    ProfileKind.WEB_IDENTITY: frozenset({"assume-role-with-web-identity"}),
+    ProfileKind.INSTANCE_ROLE: frozenset({"container-role", "iam-role"}),
+}
+
+
 class Profile(msgspec.Struct, frozen=True):
     """A profile as it is configured.
 
@@ -77,6 +84,14 @@ class Profile(msgspec.Struct, frozen=True):
     def root(self) -> Profile:
         """The profile whose credentials this one depends on: its source or itself."""
         return self.source or self
+
+    @property
+    def providers(self) -> frozenset[str]:
+        """The providers of botocore that give a pseudo profile its credentials, by their ``METHOD``.
+
+        Empty for a profile of the configuration, whose section says where they come from.
+        """
+        return _PSEUDO_PROVIDERS.get(self.kind, frozenset()) if self.name in PSEUDO_PROFILES else frozenset()
 
     @property
     def role(self) -> AccountRole | None:

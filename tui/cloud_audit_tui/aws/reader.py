@@ -246,18 +246,25 @@ class Reader:
 
         def explain(error: Exception) -> ReadError:
             failure = self._error(error, service, operation, region)
+            if failure.kind is Unread.UNREACHABLE and endpoint in self._reachable:
+                # Its name has been resolved and its certificate accepted before, so the network has failed.
+                failure.transient = True
             if failure.kind is Unread.THROTTLED:
                 window.throttled()
                 times.throttled += 1
             return failure
 
         where = (region, service, operation)
+        quota = self._sessions.retry_quota(self._profile, *endpoint)
         call = Call(
             lambda: times.attempt(self._sessions.request(self._profile, where, params, method, window)),
             explain,
             self._sessions.limits,
-            self._sessions.retry_quota(self._profile),
+            quota,
             self._paces.setdefault(endpoint, Pace(self._sessions.limits.hedge_after)),
+            # Endpoints that the network blocks share one quota, so that a scan does not wait for each of them
+            # for long and they do not use up the retries of the others.
+            silence_quota=quota if endpoint in self._reachable else self._sessions.retry_quota(self._profile),
         )
         loop = asyncio.get_running_loop()
         begin = loop.time()

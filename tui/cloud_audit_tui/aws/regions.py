@@ -21,6 +21,23 @@ HOME_REGIONS = {
 }
 """The home region of each partition's global services, such as IAM, Organizations and CloudFront."""
 
+DEFAULT_REGIONS = frozenset(
+    {
+        *(
+            "ap-northeast-1",
+            "ap-northeast-2",
+            "ap-northeast-3",
+            "ap-south-1",
+            "ap-southeast-1",
+            "ap-southeast-2",
+        ),
+        *("ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1"),
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2"),
+    }
+)
+"""The regions of ``aws`` that every account has; an account enables each later one itself (AWS Account
+Management Reference Guide, "Enable or disable AWS Regions in your account")."""
+
 
 class UnknownRegionError(LookupError):
     """No partition has a region with the requested name."""
@@ -77,9 +94,19 @@ def partition_of(region: str) -> str:
     return next((name for name, regions in _partitions().items() if region in regions), PARTITIONS[0])
 
 
+def may_be_disabled(region: str) -> bool:
+    """Say whether there are accounts that have not enabled a region."""
+    return partition_of(region) == PARTITIONS[0] and region not in DEFAULT_REGIONS
+
+
 def regions_to_try(region: str) -> list[str]:
-    """Return the regions in which to try credentials: their own, else one region per partition."""
-    return [region] if region else [HOME_REGIONS[partition] for partition in PARTITIONS]
+    """Return the regions in which to try credentials: their own, else one region per partition.
+
+    A region that the account may not have enabled refuses valid credentials, so the home region follows it.
+    """
+    if not region:
+        return [HOME_REGIONS[partition] for partition in PARTITIONS]
+    return [region, HOME_REGIONS[PARTITIONS[0]]] if may_be_disabled(region) else [region]
 
 
 def home_region(partition: str, fallback: str) -> str:

@@ -33,7 +33,6 @@ from cloud_audit_tui.aws.operations import (
     NotAReadError,
     is_read,
 )
-from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES, Profile
 from cloud_audit_tui.aws.refresh_pace import pace_refresh
 from cloud_audit_tui.aws.regions import partition_of, regions_to_try
 from cloud_audit_tui.aws.role_sessions import RoleSessions
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
 
     from cloud_audit_tui.aws.concurrency import Window
+    from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.second_process.connection import SecondProcess
     from cloud_audit_tui.aws.second_process.sharing import CallSharing
 
@@ -58,7 +58,7 @@ CODE_ATTEMPTS = 3
 ROLE_SESSION_NAME = "cloud-audit-tui"
 """The name of the role sessions in an organization's accounts, which appears in their CloudTrail."""
 RETRY_QUOTA = 500
-"""Retry tokens of a profile, as many as botocore's standard mode has; a retry costs 5, after a timeout 10."""
+"""Retry tokens of a client, as many as in botocore's standard mode; a retry costs 5, after a timeout 10."""
 
 
 class Sessions:
@@ -98,7 +98,7 @@ class Sessions:
         self._open: list[tuple[str, Any]] = []
         self._roots: dict[str, str] = {}
         self._is_closed = False
-        self._quotas: dict[str, RetryQuota] = {}
+        self._quotas: dict[tuple[str, str, str], RetryQuota] = {}
         self._renewals: dict[str, asyncio.Task[None]] = {}
         self._generations: Counter[str] = Counter()
         self._working: set[str] = set()
@@ -206,9 +206,12 @@ class Sessions:
             raise answer.outcome.error()
         return answer.outcome
 
-    def retry_quota(self, profile: Profile) -> RetryQuota:
-        """Return the retry tokens that all calls of a profile share."""
-        return self._quotas.setdefault(profile.name, RetryQuota(RETRY_QUOTA))
+    def retry_quota(self, profile: Profile, region: str = "", service: str = "") -> RetryQuota:
+        """Return the retry tokens of a profile's client for a service in a region, as botocore shares them.
+
+        Those without a service are shared by all calls to endpoints that have never responded.
+        """
+        return self._quotas.setdefault((profile.name, region, service), RetryQuota(RETRY_QUOTA))
 
     # Credentials that expire during a scan. A role of an organization expires and is renewed with its source.
 
@@ -293,7 +296,7 @@ class Sessions:
             connect_timeout=self.limits.connect,
             read_timeout=self.limits.attempt,
             max_pool_connections=connections_of(service),
-            # The Reader retries, with one quota for all clients of a profile.
+            # The Reader retries, with a quota that both processes share.
             retries={"mode": "standard", "total_max_attempts": 1},
             user_agent_extra="cloud-audit-tui",
         )
@@ -351,7 +354,7 @@ class Sessions:
             credentials = await session._session.get_credentials()
             if credentials is None:
                 raise NoCredentialsError
-            pace_refresh(credentials)
+            pace_refresh(credentials, partial(_explained, profile=profile))
             # Assume the role here rather than in the first read of a check.
             self._credentials[profile.name] = await credentials.get_frozen_credentials()
             return session
@@ -388,7 +391,7 @@ class Sessions:
                 extra_args={"RoleSessionName": ROLE_SESSION_NAME},
             )
             assumed = AioDeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
-            pace_refresh(assumed)
+            pace_refresh(assumed, partial(_explained, profile=profile))
             try:
                 self._credentials[profile.name] = await assumed.get_frozen_credentials()
             except ClientError as error:
@@ -400,11 +403,14 @@ class Sessions:
 
     def _make_session(self, profile: Profile) -> aioboto3.Session:
         core = AuditSession(
-            allowed=self._reads, limits=self.limits, clients=self._factory, region=profile.root.region
+            allowed=self._reads,
+            limits=self.limits,
+            clients=self._factory,
+            region=profile.root.region,
+            providers=profile.root.providers,
         )
         core.register_component("data_loader", shared_loader())
-        configured = profile.root.name
-        name = None if configured in PSEUDO_PROFILES or not configured else configured
+        name = None if profile.root.providers else profile.root.name or None
         session = aioboto3.Session(botocore_session=core, profile_name=name)
         events = core.get_component("event_emitter")
         events.register("before-call", _refuse_writes)

@@ -11,6 +11,7 @@ import os
 import ssl
 from functools import cache, cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiobotocore.httpsession import AIOHTTPSession
@@ -114,6 +115,8 @@ class CheckedSession(AIOHTTPSession):  # type: ignore[misc]
 
     async def _get_session(self, proxy_url: str | None) -> _DirectRequests:
         if proxy_url not in self._sessions:
+            if proxy_url is not None and not _is_proxy(proxy_url):
+                raise self._unusable_proxy(proxy_url)
             response = type("Response", (_BoundedResponse,), {"limit": self.body_limit})
             session = aiohttp.ClientSession(
                 connector=self._create_connector(proxy_url),
@@ -125,6 +128,29 @@ class CheckedSession(AIOHTTPSession):  # type: ignore[misc]
             self._sessions[proxy_url] = _DirectRequests(await self._exit_stack.enter_async_context(session))
         checked: _DirectRequests = self._sessions[proxy_url]
         return checked
+
+    def _unusable_proxy(self, proxy_url: str) -> ReadError:
+        is_of_https = self._proxy_config.proxy_url_for("https:") == proxy_url
+        variable = "HTTPS_PROXY" if is_of_https else "HTTP_PROXY"
+        # The address may hold a password, so it is not quoted.
+        return ReadError(
+            Unread.UNREACHABLE,
+            f"The value of {variable} is not the address of an HTTP proxy.",
+            action=f"Correct {variable}: write it like http://HOST:PORT, with the special characters of a "
+            "password percent-encoded.",
+        )
+
+
+def _is_proxy(url: str) -> bool:
+    """Say whether a URL, as botocore completes it, names the host of an HTTP proxy."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+        host = (parts.hostname or "").encode("idna")
+    except ValueError:
+        return False
+    # botocore makes http://socks5://HOST of the address of another kind of proxy.
+    return bool(host) and not (parts.netloc.endswith(":") and parts.path.startswith("//"))
 
 
 @cache

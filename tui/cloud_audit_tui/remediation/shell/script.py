@@ -35,6 +35,10 @@ _CLI_SETTINGS = (
 )
 """Settings that the user's own configuration must not override; a CLI that has no such setting ignores it."""
 
+_BEDROCK = re.compile(r"\baws bedrock(?:-runtime)? ")
+"""Commands for which the AWS CLI prefers a key in AWS_BEARER_TOKEN_BEDROCK to the profile's credentials
+(``botocore.handlers``); it may belong to another account than the one that the script checks."""
+
 
 def script(
     steps: Rendered,
@@ -58,6 +62,8 @@ def script(
         for name, value in sorted(environment.items())
         if _EXPORTED.fullmatch(name)
     ]
+    if _BEDROCK.search(steps.text):
+        lines.append("unset AWS_BEARER_TOKEN_BEDROCK")
     lines += _assumed_role(finding)
     lines += _same_account(finding)
     return "\n".join([*lines, steps.text.rstrip("\n"), ")", ""])
