@@ -132,6 +132,17 @@ def test_a_cancelled_scan_makes_the_report_incomplete(store: Store) -> None:
     )
 
 
+def test_a_scan_that_could_use_no_profile_is_not_the_scan_of_the_report(store: Store) -> None:
+    store.apply(made_scans.scan("night", doors=made_scans.failed()))
+    report = stored_report(store, PROFILES, now=NOW)
+    assert (report.scan.id, report.scan.outcome) == ("scan-2", "complete")
+    store.apply(made_scans.scan("new", doors=made_scans.failed("new")))
+    report = stored_report(store, ["new"], now=NOW)
+    assert report.incomplete == (
+        "The scan did not complete: The store holds no scan that could use these profiles."
+    )
+
+
 def test_a_store_without_these_profiles_gives_an_empty_report(store: Store) -> None:
     report = stored_report(store, ["nobody"], now=NOW)
     assert (report.entries, report.accounts) == ((), ())

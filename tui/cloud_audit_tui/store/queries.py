@@ -330,11 +330,6 @@ def profiles(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, 
     return {name: infos.get(storable(name)) or ProfileInfo(name) for name in profiles}
 
 
-def account_ids(connection: sqlite3.Connection, names: Iterable[str]) -> list[int]:
-    """Return the row ids of the accounts that those profiles lead to."""
-    return msgspec.json.decode(scope_of(connection, names).accounts, type=list[int])
-
-
 def scope_of(connection: sqlite3.Connection, names: Iterable[str]) -> Scope:
     """Return the scope of these profiles, as far as the store knows them."""
     ids, accounts = [], set()
