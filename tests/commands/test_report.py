@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from cloud_audit_tui import file_beginning
 from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.reports.document import Entry, Report
@@ -130,6 +131,16 @@ def test_a_report_comes_from_a_pipe_as_well(tmp_path: Path) -> None:
     writer.join()
     assert invocation.exit_code == 0, invocation.output
     assert "Notebook with root access" in invocation.output
+
+
+def test_a_pipe_to_which_no_program_writes_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_beginning, "WRITER_WAIT", 0)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for command in ("report", "open"):
+        invocation = CliRunner().invoke(main, [command, str(pipe)])
+        assert (invocation.exit_code, invocation.stdout) == (2, "")
+        assert "cannot be read: no program writes to this pipe." in invocation.stderr
 
 
 def test_a_filter_means_in_a_file_what_it_means_in_the_app(made: str) -> None:
