@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from cloud_audit_tui.aws.profiles import ConfigError
 from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.model import Status
+from cloud_audit_tui.store.retention import Retention
 from cloud_audit_tui.store.store import Store
 from commands.refused_arguments import each_is_refused
 from commands.stored_scan import CHECK, store_scan
@@ -20,11 +21,13 @@ from store.made_scans import failed, reached, scan
 from store.made_scans import finding_of as endpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from click.testing import Result as Done
 
     from cloud_audit_tui.aws.profiles import Profile
+    from cloud_audit_tui.store.history import ScanInfo
 
 
 @pytest.fixture
@@ -98,6 +101,19 @@ def test_a_scan_that_could_use_no_profile_is_compared_only_if_it_is_named(direct
         == run("compare", "three", "four", "--format", "json").stdout
     )
     assert run("compare").stderr == ""
+
+
+@pytest.mark.usefixtures("directory")
+def test_a_scan_that_another_program_drops_in_the_middle_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    scans = Store.scans
+
+    def scans_and_drop(store: Store, profiles: Sequence[str]) -> list[ScanInfo]:
+        listed = scans(store, profiles)
+        store.prune(Retention(scans=1), now="2026-01-22T00:00:00+00:00")
+        return listed
+
+    monkeypatch.setattr(Store, "scans", scans_and_drop)
+    each_is_refused(run, [(["compare"], "has just dropped one of the scans. Compare again.")])
 
 
 def test_without_a_scan_that_read_an_account_nothing_is_compared(data_directory: Path) -> None:

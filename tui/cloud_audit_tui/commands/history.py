@@ -96,7 +96,10 @@ def compare(older: str, newer: str, profiles: tuple[str, ...], form: str) -> Non
         names = _names(profiles)
         accounts = {info.account_id for info in store.profiles(names).values()}
         pair = _pair(older, newer, store.scans(names), names, accounts)
-        comparison = store.compare(*pair)
+        try:
+            comparison = store.compare(*pair)
+        except LookupError:
+            raise Mistake("Another program has just dropped one of the scans. Compare again.") from None
         rows = {row.row_id: row for row in store.rows([change.row_id for change in comparison.changes])}
     if not comparison.older.accounts and not comparison.newer.accounts:
         raise Mistake("Neither scan could use a profile, so there is nothing to compare. Name another scan.")

@@ -55,10 +55,7 @@ def facts(
             json_text([each.value for each in (FactKind if kind is None else (kind,))]),
         ),
     )
-    return [
-        Fact(FactKind(row[0]), row[1], row[2], row[3], row[4], row[5], row[6], msgspec.json.decode(row[7]))
-        for row in rows
-    ]
+    return [Fact(msgspec.convert(row[0], FactKind), *row[1:7], msgspec.json.decode(row[7])) for row in rows]
 
 
 def add(connection: sqlite3.Connection, scan: int, recorded: Iterable[tuple[int, Fact]]) -> None:

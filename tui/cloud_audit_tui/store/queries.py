@@ -207,7 +207,7 @@ def finding(connection: sqlite3.Connection, row_id: int) -> Finding | None:
         check_id=check_id,
         status=status,
         severity=severity,
-        subject=_subject(SubjectKind(kind), subject_id, name, subject_type),
+        subject=_subject(msgspec.convert(kind, SubjectKind), subject_id, name, subject_type),
         profile=profile,
         account_id=account_id,
         region=region,
@@ -363,10 +363,10 @@ def _row(row: tuple[Any, ...]) -> Row:
         profile=profile,
         verified_at=verified_at,
         account_alias=alias,
-        disposition=Disposition(disposition),
+        disposition=msgspec.convert(disposition, Disposition),
         service=service,
-        category=None if category is None else Category(category),
-        subject_kind=SubjectKind(kind),
+        category=msgspec.convert(category, Category | None),
+        subject_kind=msgspec.convert(kind, SubjectKind),
         first_seen_at=first_seen_at,
     )
 
