@@ -144,6 +144,15 @@ def test_nothing_is_dropped_where_the_remaining_scans_cannot_be_listed(
 
 
 @pytest.mark.usefixtures("directory")
+def test_a_profile_that_the_store_does_not_know_is_named_beside_others() -> None:
+    for command in (["history"], ["compare"]):
+        invocation = run(*command, "--profile", "prod", "--profile", "prd")
+        assert invocation.stdout == run(*command, "--profile", "prod").stdout
+        assert invocation.stderr == "The store holds nothing about prd.\n"
+        assert run(*command, "--profile", "prod").stderr == ""
+
+
+@pytest.mark.usefixtures("directory")
 def test_two_scans_are_compared_as_text_and_as_json() -> None:
     invocation = run("compare")
     assert invocation.exit_code == 1

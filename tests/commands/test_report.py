@@ -84,6 +84,13 @@ def test_bad_input_is_one_line_that_says_what_to_do() -> None:
     each_is_refused(run, rows)
 
 
+@pytest.mark.usefixtures("directory")
+def test_a_profile_that_the_store_does_not_know_is_named_beside_others() -> None:
+    both, one = run("--profile", "prod", "--profile", "prd"), run("--profile", "prod")
+    assert (both.exit_code, both.stdout, one.stderr) == (0, one.stdout, "")
+    assert both.stderr == "The store holds nothing about prd.\n"
+
+
 def test_without_a_store_it_says_where_findings_come_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

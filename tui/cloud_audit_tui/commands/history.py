@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from cloud_audit_tui.aws.profiles import list_profiles
-from cloud_audit_tui.commands.app_store import app_store
+from cloud_audit_tui.commands.app_store import app_store, note_unknown_profiles
 from cloud_audit_tui.commands.options import (
     Mistake,
     is_typed,
@@ -68,6 +68,8 @@ def history(
             dropped = store.prune(retention(keep_scans, keep_days), now=datetime.now(UTC).isoformat())
             click.echo(f"{dropped} {plural(dropped, 'scan')} dropped.", err=True)
         scans, counts = store.scans(names), store.scan_counts(names)
+        if profiles and scans:
+            note_unknown_profiles(store, names)
     if form == "json":
         write_stdout(json_text([_scan(scan, counts.get(scan.scan_id)) for scan in scans]).encode())
     elif scans:
@@ -96,6 +98,8 @@ def compare(older: str, newer: str, profiles: tuple[str, ...], form: str) -> Non
         names = _names(profiles)
         accounts = {info.account_id for info in store.profiles(names).values()}
         pair = _pair(older, newer, store.scans(names), names, accounts)
+        if profiles:
+            note_unknown_profiles(store, names)
         try:
             comparison = store.compare(*pair)
         except LookupError:
