@@ -140,6 +140,18 @@ def test_a_report_comes_from_a_pipe_as_well(tmp_path: Path) -> None:
     assert "Notebook with root access" in invocation.output
 
 
+def test_our_own_ocsf_is_filtered_by_profile_and_by_the_severity_of_what_was_not_assessed(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "report.ocsf.json"
+    file.write_text(formats()["ocsf"].to_text(whole_report(), Options()))
+    for text, expected in {
+        "profile:prod resource:lab": ["lab"],
+        "severity:high+ resource:unread": ["unread"],
+    }.items():
+        assert names(json.loads(run(str(file), "--format", "json", "--filter", text).stdout)) == expected
+
+
 def test_a_pipe_to_which_no_program_writes_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_beginning, "WRITER_WAIT", 0)
     pipe = tmp_path / "pipe"
