@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from cloud_audit_tui.aws.profiles import ConfigError
 from cloud_audit_tui.commands.main import main
+from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.retention import Retention
 from cloud_audit_tui.store.store import Store
@@ -71,6 +73,12 @@ def store_failed_scan(directory: Path, scan_id: str) -> None:
     """Store a scan that could not use the profile prod."""
     with Store.open(directory / "findings.db") as store:
         store.apply(scan(scan_id, doors=failed()))
+
+
+def test_a_scan_says_how_many_findings_are_muted(directory: Path) -> None:
+    with Store.open(directory / "findings.db") as store:
+        store.mute(ActiveMutes([Mute(CHECK, "Accepted.", resource="a")], date(2026, 1, 1)))
+    assert "1 failed, 1 not assessed, 0 passed, 1 muted  111122223333" in run("history").stdout
 
 
 def test_a_scan_that_could_use_no_profile_is_listed_with_the_reason(directory: Path) -> None:

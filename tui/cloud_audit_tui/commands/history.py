@@ -155,11 +155,10 @@ def _scan(scan: ScanInfo, counts: Counts | None) -> dict[str, Any]:
 
 
 def _scan_line(scan: ScanInfo, counts: Counts | None) -> str:
-    numbers = (
-        ""
-        if counts is None
-        else f"{counts.total_failed} failed, {counts.not_assessed} not assessed, {counts.passed} passed"
-    )
+    numbers = ""
+    if counts is not None:
+        numbers = f"{counts.total_failed} failed, {counts.not_assessed} not assessed, {counts.passed} passed"
+        numbers += f", {counts.muted} muted" if counts.muted else ""
     where = f"{', '.join(scan.accounts)} in {', '.join(scan.regions)}" if scan.accounts else "no account"
     if scan.unusable_profiles:
         where += f", without {', '.join(scan.unusable_profiles)}"
