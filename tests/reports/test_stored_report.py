@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.keys import KEYS
@@ -211,3 +213,44 @@ def test_what_a_verification_could_not_assess_counts_as_not_assessed(tmp_path: P
 def test_the_finding_of_a_profile_is_its_own(store: Store) -> None:
     (entry,) = stored_report(store, ["expired"], now=NOW).entries
     assert (entry.finding.check_id, entry.finding.subject) == (PROFILE_ACCESS, ProfileScope("expired"))
+
+
+@pytest.mark.proof
+@given(data=st.data())
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+)
+def test_any_filter_of_the_findings_own_words_means_the_same(store: Store, data: st.DataObject) -> None:
+    whole = stored_report(store, PROFILES, now=NOW)
+    words = sorted(
+        {
+            text
+            for finding in (entry.finding for entry in whole.entries)
+            for text in (*finding.title.split(), finding.check_id, finding.region, finding.resource_id,
+                         finding.resource_name, finding.resource_type, finding.profile, "acme", "iam", "1.5")
+            if text
+        }
+    )  # fmt: skip
+    word = st.sampled_from(words).flatmap(
+        lambda text: st.sampled_from([text, text[:4], text.swapcase(), f"{text[:3]}*", f"*{text[-3:]}"])
+    )
+    value = word.map(lambda text: text if not {*text} & {*' |,"'} else f'"{text.replace(chr(34), "")}"')
+    keys = st.sampled_from(
+        [
+            *(f"{key}:" for key in KEYS if key not in {"new", "since", "severity", "status", "category"}),
+            "",
+            "",
+            "~",
+        ]
+    )
+    item = st.builds("{}{}{}".format, st.sampled_from(["", "-", "!"]), keys, value)
+    text = data.draw(st.lists(item, min_size=1, max_size=3).map(" ".join))
+    try:
+        expression = parse(text)
+    except FilterError:
+        return
+    stored = stored_report(store, PROFILES, expression, now=NOW)
+    assert names(stored) == names(filtered(whole, expression, NOW)), text

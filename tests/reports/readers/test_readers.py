@@ -139,7 +139,8 @@ def test_our_own_ocsf_brings_back_what_its_class_has_no_attribute_for() -> None:
 
 
 def test_what_another_scanner_leaves_unmapped_is_not_ours() -> None:
-    for unmapped in ({"subject": "region", "profile": "x", "severity": "low"}, [], "x", None):
+    values: list[Any] = [{"subject": "region", "profile": "x", "severity": "low"}, [], "x", None]
+    for unmapped in values:
         [entry] = read_report(json.dumps([prowler_event(unmapped=unmapped)]).encode()).entries
         assert entry.finding.profile == ""
         assert isinstance(entry.finding.subject, Resource)

@@ -55,7 +55,10 @@ def facts(
             json_text([each.value for each in (FactKind if kind is None else (kind,))]),
         ),
     )
-    return [Fact(msgspec.convert(row[0], FactKind), *row[1:7], msgspec.json.decode(row[7])) for row in rows]
+    return [
+        Fact(msgspec.convert(kind, FactKind), *texts, data=msgspec.json.decode(data))
+        for kind, *texts, data in rows
+    ]
 
 
 def add(connection: sqlite3.Connection, scan: int, recorded: Iterable[tuple[int, Fact]]) -> None:
