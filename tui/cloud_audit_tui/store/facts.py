@@ -56,8 +56,12 @@ def facts(
         ),
     )
     return [
-        Fact(msgspec.convert(kind, FactKind), *texts, data=msgspec.json.decode(data))
-        for kind, *texts, data in rows
+        Fact(
+            msgspec.convert(fact_kind, FactKind),
+            *(account, account_partition, region, resource_type, fact_id, name),
+            msgspec.json.decode(data),
+        )
+        for fact_kind, account, account_partition, region, resource_type, fact_id, name, data in rows
     ]
 
 
