@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 from click.testing import CliRunner
 
+from cloud_audit_tui.aws.profiles import ConfigError
 from cloud_audit_tui.commands.main import main
+from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 from cloud_audit_tui.model import Status
+from cloud_audit_tui.store.retention import Retention
 from cloud_audit_tui.store.store import Store
 from commands.refused_arguments import each_is_refused
 from commands.stored_scan import CHECK, store_scan
@@ -19,9 +23,13 @@ from store.made_scans import failed, reached, scan
 from store.made_scans import finding_of as endpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from click.testing import Result as Done
+
+    from cloud_audit_tui.aws.profiles import Profile
+    from cloud_audit_tui.store.history import ScanInfo
 
 
 @pytest.fixture
@@ -59,6 +67,97 @@ def test_a_scan_names_the_profiles_that_it_could_not_use_and_counts_them(data_di
     [stored] = document("history", "--profile", "prod")
     assert stored["counts"]["not_assessed"] == 1
     assert stored["unusable_profiles"]["old"]["reason"] == "The session has expired."
+
+
+def store_failed_scan(directory: Path, scan_id: str) -> None:
+    """Store a scan that could not use the profile prod."""
+    with Store.open(directory / "findings.db") as store:
+        store.apply(scan(scan_id, doors=failed()))
+
+
+def test_a_scan_says_how_many_findings_are_muted(directory: Path) -> None:
+    with Store.open(directory / "findings.db") as store:
+        store.mute(ActiveMutes([Mute(CHECK, "Accepted.", resource="a")], date(2026, 1, 1)))
+    assert "1 failed, 1 not assessed, 0 passed, 1 muted  111122223333" in run("history").stdout
+
+
+def test_a_scan_that_could_use_no_profile_is_listed_with_the_reason(directory: Path) -> None:
+    store_failed_scan(directory, "night")
+    line, *others = run("history").stdout.splitlines()
+    assert line.startswith("night ")
+    assert line.endswith("0 failed, 1 not assessed, 0 passed  no account, without prod")
+    assert len(others) == 3
+    assert document("history")[0]["unusable_profiles"]["prod"]["action"] == "Run aws sso login."
+
+
+def test_a_scan_that_could_use_no_profile_is_compared_only_if_it_is_named(directory: Path) -> None:
+    before = run("compare")
+    store_failed_scan(directory, "night")
+    after = run("compare")
+    assert (after.exit_code, after.stdout) == (before.exit_code, before.stdout)
+    assert after.stderr == "The last scan night is not compared: it could not use prod.\n"
+    unread = run("compare", "three", "night")
+    assert unread.stdout.count("Profile prod could not be used: The session has expired.") == 2
+    assert "0 gone, 2 not scanned, 0 still failing\n" in unread.stdout
+    store_failed_scan(directory, "dawn")
+    neither = run("compare", "night", "dawn")
+    assert (neither.exit_code, neither.stdout) == (2, "")
+    assert "Neither scan could use a profile" in neither.stderr
+    store_scan(directory, "four", [finding_of("a"), finding_of("new")], day=4)
+    assert (
+        run("compare", "--format", "json").stdout
+        == run("compare", "three", "four", "--format", "json").stdout
+    )
+    assert run("compare").stderr == ""
+
+
+@pytest.mark.usefixtures("directory")
+def test_a_scan_that_another_program_drops_in_the_middle_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    scans = Store.scans
+
+    def scans_and_drop(store: Store, profiles: Sequence[str]) -> list[ScanInfo]:
+        listed = scans(store, profiles)
+        store.prune(Retention(scans=1), now="2026-01-22T00:00:00+00:00")
+        return listed
+
+    monkeypatch.setattr(Store, "scans", scans_and_drop)
+    each_is_refused(run, [(["compare"], "has just dropped one of the scans. Compare again.")])
+
+
+def test_without_a_scan_that_read_an_account_nothing_is_compared(data_directory: Path) -> None:
+    store_failed_scan(data_directory, "night")
+    store_failed_scan(data_directory, "dawn")
+    assert [line.split()[0] for line in run("history").stdout.splitlines()] == ["dawn", "night"]
+    each_is_refused(run, [(["compare"], "A comparison needs two scans")])
+
+
+@pytest.mark.usefixtures("directory")
+def test_old_scans_are_dropped_even_if_no_configured_profile_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cloud_audit_tui.commands.history.list_profiles", lambda _environment: [])
+    invocation = run("history", "--prune", "--keep-scans", "1")
+    assert (invocation.exit_code, invocation.stdout) == (0, "")
+    assert invocation.stderr == ("2 scans dropped.\nThe store holds no scan of the configured profiles.\n")
+
+
+def test_nothing_is_dropped_where_the_remaining_scans_cannot_be_listed(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_environment: object) -> list[Profile]:
+        raise ConfigError("The configuration cannot be read.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cloud_audit_tui.commands.history.list_profiles", broken)
+        each_is_refused(run, [(["history", "--prune", "--keep-scans", "1"], "cannot be read")])
+    assert run("history").stdout.count("\n") == 3
+
+
+@pytest.mark.usefixtures("directory")
+def test_a_profile_that_the_store_does_not_know_is_named_beside_others() -> None:
+    for command in (["history"], ["compare"]):
+        invocation = run(*command, "--profile", "prod", "--profile", "prd")
+        assert invocation.stdout == run(*command, "--profile", "prod").stdout
+        assert invocation.stderr == "The store holds nothing about prd.\n"
+        assert run(*command, "--profile", "prod").stderr == ""
 
 
 @pytest.mark.usefixtures("directory")

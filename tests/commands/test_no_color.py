@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloud_audit_tui.commands.scan_progress import ScanProgress
+from cloud_audit_tui.scan.events import Progress
 from each_row import each_row
 from terminal import Terminal
 
@@ -31,3 +33,32 @@ def test_no_command_colors_its_output(directory: Path, monkeypatch: pytest.Monke
                 program.read_to_end()
                 assert program.output
                 assert COLOUR.findall(program.output) == []
+
+
+@pytest.mark.proof
+def test_a_dumb_terminal_gets_no_escape_sequence(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert directory.exists()
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with each_row() as row:
+        for command in COMMANDS:
+            with row(" ".join(command)):
+                program = Terminal([sys.executable, "-m", "cloud_audit_tui", *command])
+                program.read_to_end()
+                assert program.output
+                assert b"\x1b" not in program.output
+
+
+def test_no_progress_is_drawn_on_a_dumb_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    drawn = {}
+    for term in ("dumb", "xterm-256color"):
+        monkeypatch.setenv("TERM", term)
+        progress = ScanProgress(quiet=False)
+        progress.show(Progress(1, 2, 3, 4.0))
+        progress.tell("The scan was cancelled.")
+        drawn[term] = capsys.readouterr().err
+    assert drawn["dumb"] == "The scan was cancelled.\n"
+    assert "1/2 checks" in drawn["xterm-256color"]

@@ -80,6 +80,27 @@ def test_fixes_are_written_without_a_terminal_and_what_is_left_out_says_how_to_g
     assert CliRunner().invoke(main, [*command, "--force"]).exit_code == 0
 
 
+def test_the_fixes_of_a_filtered_report_say_how_its_findings_were_chosen(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    document = whole_report().with_narrowing("severity:high+", 2)
+    report.write_text(formats()["json"].to_text(document, Options()))
+    invocation = CliRunner().invoke(main, ["open", str(report), "--export-fixes", str(tmp_path / "fixes.sh")])
+    assert invocation.exit_code == 0
+    words = "The report has only what matches severity:high+, which leaves out 2 not assessed."
+    assert invocation.stderr.splitlines()[0] == words
+
+
+def test_the_fixes_do_not_overwrite_the_report(tmp_path: Path) -> None:
+    report, link = tmp_path / "report.json", tmp_path / "link.json"
+    text = formats()["json"].to_text(whole_report(), Options())
+    report.write_text(text)
+    link.symlink_to(report)
+    for name in (report, link):
+        invocation = CliRunner().invoke(main, ["open", str(report), "--export-fixes", str(name), "--force"])
+        assert (invocation.exit_code, "is the report: name another file" in invocation.stderr) == (2, True)
+    assert report.read_text() == text
+
+
 def test_an_option_without_its_file_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
     def run(*arguments: str) -> Invocation:
         return CliRunner().invoke(main, ["open", str(tmp_path / "report.json"), *arguments])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from cloud_audit_tui import file_beginning
 from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.reports.document import Entry, Report
@@ -83,6 +84,13 @@ def test_bad_input_is_one_line_that_says_what_to_do() -> None:
     each_is_refused(run, rows)
 
 
+@pytest.mark.usefixtures("directory")
+def test_a_profile_that_the_store_does_not_know_is_named_beside_others() -> None:
+    both, one = run("--profile", "prod", "--profile", "prd"), run("--profile", "prod")
+    assert (both.exit_code, both.stdout, one.stderr) == (0, one.stdout, "")
+    assert both.stderr == "The store holds nothing about prd.\n"
+
+
 def test_without_a_store_it_says_where_findings_come_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +138,28 @@ def test_a_report_comes_from_a_pipe_as_well(tmp_path: Path) -> None:
     writer.join()
     assert invocation.exit_code == 0, invocation.output
     assert "Notebook with root access" in invocation.output
+
+
+def test_our_own_ocsf_is_filtered_by_profile_and_by_the_severity_of_what_was_not_assessed(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "report.ocsf.json"
+    file.write_text(formats()["ocsf"].to_text(whole_report(), Options()))
+    for text, expected in {
+        "profile:prod resource:lab": ["lab"],
+        "severity:high+ resource:unread": ["unread"],
+    }.items():
+        assert names(json.loads(run(str(file), "--format", "json", "--filter", text).stdout)) == expected
+
+
+def test_a_pipe_to_which_no_program_writes_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_beginning, "WRITER_WAIT", 0)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for command in ("report", "open"):
+        invocation = CliRunner().invoke(main, [command, str(pipe)])
+        assert (invocation.exit_code, invocation.stdout) == (2, "")
+        assert "cannot be read: no program writes to this pipe." in invocation.stderr
 
 
 def test_a_filter_means_in_a_file_what_it_means_in_the_app(made: str) -> None:

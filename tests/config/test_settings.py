@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from cloud_audit_tui import file_beginning
 from cloud_audit_tui.config.file_names import SETTINGS_FILE
 from cloud_audit_tui.config.settings import SettingsError, load
 from each_row import each_row
@@ -50,6 +52,14 @@ def test_every_setting_is_read(path: Path) -> None:
 def test_no_file_sets_nothing(path: Path) -> None:
     settings = load(path)
     assert (settings.theme, settings.bell, settings.groups, settings.keys) == ("", False, {}, {})
+
+
+def test_a_pipe_to_which_no_program_writes_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_beginning, "WRITER_WAIT", 0)
+    os.mkfifo(path)
+    with pytest.raises(SettingsError) as caught:
+        load(path)
+    assert str(caught.value) == f"{path} cannot be read: no program writes to this pipe."
 
 
 BROKEN = {

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.keys import KEYS
@@ -132,6 +134,17 @@ def test_a_cancelled_scan_makes_the_report_incomplete(store: Store) -> None:
     )
 
 
+def test_a_scan_that_could_use_no_profile_is_not_the_scan_of_the_report(store: Store) -> None:
+    store.apply(made_scans.scan("night", doors=made_scans.failed()))
+    report = stored_report(store, PROFILES, now=NOW)
+    assert (report.scan.id, report.scan.outcome) == ("scan-2", "complete")
+    store.apply(made_scans.scan("new", doors=made_scans.failed("new")))
+    report = stored_report(store, ["new"], now=NOW)
+    assert report.incomplete == (
+        "The scan did not complete: The store holds no scan that could use these profiles."
+    )
+
+
 def test_a_store_without_these_profiles_gives_an_empty_report(store: Store) -> None:
     report = stored_report(store, ["nobody"], now=NOW)
     assert (report.entries, report.accounts) == ((), ())
@@ -200,3 +213,33 @@ def test_what_a_verification_could_not_assess_counts_as_not_assessed(tmp_path: P
 def test_the_finding_of_a_profile_is_its_own(store: Store) -> None:
     (entry,) = stored_report(store, ["expired"], now=NOW).entries
     assert (entry.finding.check_id, entry.finding.subject) == (PROFILE_ACCESS, ProfileScope("expired"))
+
+
+@pytest.mark.proof
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_filter_of_the_findings_own_words_means_the_same(store: Store, data: st.DataObject) -> None:
+    whole = stored_report(store, PROFILES, now=NOW)
+    words = sorted(
+        {
+            text
+            for finding in (entry.finding for entry in whole.entries)
+            for text in (*finding.title.split(), finding.check_id, finding.region, finding.resource_id,
+                         finding.resource_name, finding.resource_type, finding.profile, "acme", "iam", "1.5")
+            if text
+        }
+    )  # fmt: skip
+    word = st.sampled_from(words).flatmap(
+        lambda text: st.sampled_from([text, text[:4], text.swapcase(), f"{text[:3]}*", f"*{text[-3:]}"])
+    )
+    value = word.map(lambda text: text if not {*text} & {*' |,"'} else f'"{text.replace(chr(34), "")}"')
+    free_keys = KEYS.keys() - {"new", "since", "severity", "status", "category"}
+    keys = st.sampled_from([*(f"{key}:" for key in sorted(free_keys)), "", "", "~"])
+    item = st.builds("{}{}{}".format, st.sampled_from(["", "-", "!"]), keys, value)
+    text = data.draw(st.lists(item, min_size=1, max_size=3).map(" ".join))
+    try:
+        expression = parse(text)
+    except FilterError:
+        return
+    stored = stored_report(store, PROFILES, expression, now=NOW)
+    assert names(stored) == names(filtered(whole, expression, NOW)), text

@@ -15,6 +15,7 @@ from cloud_audit_tui.scan.events import AnyEvent, Result
 from cloud_audit_tui.store import schema
 from cloud_audit_tui.store.store import Store, StoreError
 from cloud_audit_tui.store.view import View
+from each_row import each_row
 from store.made_scans import finding_of, finished, names, reached, scan, started
 
 
@@ -92,6 +93,36 @@ def test_a_damaged_file_is_an_error_in_words(path: Path) -> None:
     path.write_bytes(content[:4096] + bytes(len(content) - 4096))
     with pytest.raises(StoreError, match="damaged; move the file away"), Store.open(path) as store:
         store.row_ids(View(("prod",)))
+
+
+def test_a_damaged_value_is_an_error_in_words(path: Path) -> None:
+    def read_everything(store: Store) -> None:
+        store.scan_counts(["prod"])
+        store.overview(["prod"])
+        ids = store.row_ids(View(("prod",)))
+        store.rows(ids)
+        store.findings(ids)
+
+    with Store.open(path) as store:
+        store.apply(scan("a", finding_of()))
+        read_everything(store)
+    content = path.read_bytes()
+    damages = (
+        "UPDATE finding SET disposition = 'opeo'",
+        "UPDATE topic SET subject_kind = 'resourcf'",
+        "UPDATE check_info SET category = 'securitz'",
+        "UPDATE finding SET rank = 99",
+        "UPDATE finding SET rank = -1",
+        "UPDATE finding SET evidence = x'ff'",
+        "UPDATE finding SET evidence = CAST(x'7b2261223a22ff227d' AS BLOB)",
+    )
+    with each_row() as row:
+        for damage in damages:
+            with row(damage):
+                path.write_bytes(content)
+                change(path, damage)
+                with Store.open(path) as store, pytest.raises(StoreError, match="damaged; move the file"):
+                    read_everything(store)
 
 
 def test_a_place_that_is_no_directory_or_no_file_is_an_error_in_words(tmp_path: Path) -> None:

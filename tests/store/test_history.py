@@ -210,6 +210,73 @@ def test_the_failures_of_profiles_go_with_their_scan(path: Path, store: Store) -
         assert connection.execute("SELECT count(*) FROM profile_failure").fetchone() == (2,)
 
 
+def test_a_scan_that_could_use_no_profile_is_in_the_history_of_the_profile(store: Store) -> None:
+    store.apply(scan(FIRST, finding_of("one")))
+    store.apply(scan(SECOND, doors=failed()))
+    store.apply(scan(THIRD, finding_of("one")))
+    store.apply(scan("dddd", doors=failed("dev")))
+    failure = Failure("credentials", "The session has expired.", "Run aws sso login.")
+    assert [(info.scan_id, info.accounts, info.unusable_profiles) for info in store.scans(["prod"])] == [
+        (THIRD, ["111111111111"], {}),
+        (SECOND, [], {"prod": failure}),
+        (FIRST, ["111111111111"], {}),
+    ]
+    assert [info.scan_id for info in store.scans(["dev"])] == ["dddd"]
+    assert store.scan_counts(["prod"])[SECOND].total == store.scan_counts(["prod"])[SECOND].not_assessed == 1
+    assert [point.at for point in store.trend(["prod"])] == [at(FIRST), at(THIRD)]
+    assert (store.scans(["nobody"]), store.scan_counts(["nobody"])) == ([], {})
+
+
+def test_scans_that_could_use_no_profile_replace_no_other_and_go_with_those_of_their_account(
+    store: Store,
+) -> None:
+    for day in range(1, 6):
+        start = msgspec.structs.replace(started(f"s{day}"), started_at=f"2026-01-{day:02}T00:00:00+00:00")
+        doors = [*failed(), *failed("old")] if day in {2, 4} else [*reached(), *failed("dev")]
+        store.apply([start, *doors, finished(f"s{day}")])
+    store.apply(identifying("who", ready("old")))
+    assert remaining_scans(store) == ["s5", "s4", "s3", "s2", "s1"]
+    later = "2026-02-01T00:00:00+00:00"
+    assert store.prune(Retention(scans=2), now=later) == 2
+    assert remaining_scans(store) == ["s5", "s4", "s3"]
+    assert sorted(store.scans(["prod"])[1].unusable_profiles) == ["old", "prod"]
+    assert store.prune(Retention(scans=1), now=later) == 2
+    assert [info.accounts for info in store.scans(["prod", "dev"])] == [["111111111111"]]
+    assert store.prune(Retention(scans=1, days=1), now=later) == 0
+
+
+def test_the_failed_scans_of_a_profile_whose_account_is_unknown_are_limited_too(store: Store) -> None:
+    for day in range(1, 4):
+        start = msgspec.structs.replace(started(f"s{day}"), started_at=f"2026-01-{day:02}T00:00:00+00:00")
+        store.apply([start, *failed("new"), finished(f"s{day}")])
+    names = ["new"]
+    assert store.prune(Retention(scans=2), now="2026-01-04T00:00:00+00:00") == 1
+    assert [info.scan_id for info in store.scans(names)] == ["s3", "s2"]
+    assert store.prune(Retention(days=1), now="2026-02-01T00:00:00+00:00") == 1
+    assert [info.scan_id for info in store.scans(names)] == ["s3"]
+
+
+def test_a_dropped_scan_of_an_account_does_not_come_back_as_one_that_read_nothing(store: Store) -> None:
+    east = finding_of("east", region="us-east-1")
+    store.apply(scan(FIRST, east, doors=[*reached(regions=["us-east-1"]), *failed("dev")]))
+    store.apply(scan(SECOND, finding_of("one")))
+    store.prune(Retention(scans=1), now="2026-01-22T00:00:00+00:00")
+    assert [info.scan_id for info in store.scans(["prod", "dev"])] == [SECOND]
+
+
+def test_a_muted_failure_stays_muted_as_long_as_its_scan_is_kept(store: Store) -> None:
+    store.mute(ActiveMutes([Mute(PROFILE_ACCESS, "A closed account.", resource="dev")], date(2026, 1, 1)))
+    doors = reached("dev", account_id=DEV)
+    store.apply(scan(FIRST, doors=doors))
+    store.apply(scan(SECOND, doors=failed("dev")))
+    store.apply(scan(THIRD, doors=doors))
+    for other in ("dddd", "eeeee", "ffffff"):
+        store.apply(scan(other))
+    store.prune(Retention(scans=2), now="2026-01-22T00:00:00+00:00")
+    failure = store.scan_counts(["dev"])[SECOND]
+    assert (failure.not_assessed, failure.muted) == (0, 1)
+
+
 def test_the_trend_is_what_failed_after_each_complete_scan(store: Store) -> None:
     store.apply(scan(FIRST, finding_of("one"), finding_of("two")))
     store.apply(scan(SECOND, finding_of("one"), outcome=Outcome.CANCELLED))

@@ -66,6 +66,11 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
+def obeys_escapes(stream: TextIO | None) -> bool:
+    """Say whether a standard stream is a terminal that obeys escape sequences."""
+    return is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+
 class _DroppingFile(io.FileIO):
     """A file whose writes never fail: after the first failure they go to the null device."""
 

@@ -19,6 +19,7 @@ from cloud_audit_tui.app.widgets.focus_list import FocusList
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.comparison import ChangeKind
 from made_fix import MadeFix
+from store import made_scans
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -235,6 +236,17 @@ async def test_history_looks(stage: Any, pictures: Pictures, utc: None) -> None:
     async with history(stage) as (app, pilot, _):
         app.clear_notifications()
         await pictures.compare(pilot, EVERY_SIZE, settled=stage.settled)
+
+
+async def test_a_scan_that_could_use_no_profile_is_listed_and_says_why(stage: Any) -> None:
+    stage.store.apply(made_scans.scan("night", doors=made_scans.failed("dev")))
+    app = stage.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("h")
+        why = "dev could not be used: The session has expired. Run aws sso login."
+        await stage.until(pilot, lambda: why in stage.screen_text(app))
+        assert "No scan of these profiles" not in stage.screen_text(app)
 
 
 async def test_one_scan_is_compared_with_nothing_and_the_screen_rests(

@@ -23,6 +23,7 @@ from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.format_registry import formats
 from cloud_audit_tui.reports.reader import UnreadableReportError
 from cloud_audit_tui.reports.reader_registry import readers
+from cloud_audit_tui.text import plain
 from each_row import each_row
 from reports.made_report import ACCOUNT, HOSTILE, finding_of, prowler_event, whole_report
 from reports.read_report import read_report
@@ -116,6 +117,34 @@ def test_our_own_ocsf_keeps_states_accounts_and_regions() -> None:
     assert [failure.profile for failure in report.failures] == ["expired"]
     (account,) = report.accounts
     assert (account.account_id, account.alias, account.regions) == (ACCOUNT, "acme", ("eu-central-1",))
+
+
+def test_our_own_ocsf_brings_back_what_its_class_has_no_attribute_for() -> None:
+    def in_words(report: Report) -> list[tuple[str, Subject, Severity, str, str]]:
+        return sorted(
+            (
+                (each.finding.check_id, each.finding.subject, each.finding.severity, each.finding.profile,
+                 each.finding.reason)
+                for each in report.entries
+                # A pass is not a detection, and an event has only text that can be shown.
+                if each.finding.status is not Status.PASS and each.finding.resource_name.isprintable()
+                and plain(HOSTILE) not in each.finding.resource_name
+            ),
+            key=repr,
+        )  # fmt: skip
+
+    report = read_report(text(whole_report(), "ocsf").encode())
+    assert in_words(report) == in_words(whole_report())
+    assert [account.profile for account in report.accounts] == ["prod"]
+
+
+def test_what_another_scanner_leaves_unmapped_is_not_ours() -> None:
+    values: list[Any] = [{"subject": "region", "profile": "x", "severity": "low"}, [], "x", None]
+    for unmapped in values:
+        [entry] = read_report(json.dumps([prowler_event(unmapped=unmapped)]).encode()).entries
+        assert entry.finding.profile == ""
+        assert isinstance(entry.finding.subject, Resource)
+        assert entry.finding.severity is Severity.HIGH
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 from cloud_audit_tui.commands.options import Mistake
 from cloud_audit_tui.store.location import store_path
+from cloud_audit_tui.text import plain, storable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from cloud_audit_tui.store.store import Store
@@ -33,6 +36,13 @@ def app_store(advice: str) -> Iterator[Store]:
             yield store
     except StoreError as error:
         raise Mistake(str(error)) from None
+
+
+def note_unknown_profiles(store: Store, profiles: Sequence[str]) -> None:
+    """Name on stderr the profiles of an option that the store does not know, such as misspelt ones."""
+    known_profiles = set(store.profile_names())
+    if unknown := [storable(name) for name in profiles if storable(name) not in known_profiles]:
+        click.echo(f"The store holds nothing about {plain(', '.join(unknown))}.", err=True)
 
 
 def store_exists(path: Path) -> bool:

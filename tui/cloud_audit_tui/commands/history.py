@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from cloud_audit_tui.aws.profiles import list_profiles
-from cloud_audit_tui.commands.app_store import app_store
+from cloud_audit_tui.commands.app_store import app_store, note_unknown_profiles
 from cloud_audit_tui.commands.options import (
     Mistake,
     is_typed,
@@ -28,7 +28,7 @@ from cloud_audit_tui.reports.json_text import json_text
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Sequence, Set
 
     from cloud_audit_tui.store.comparison import Change, Comparison
     from cloud_audit_tui.store.history import ScanInfo
@@ -63,15 +63,19 @@ def history(
     if prune and profiles:
         raise Mistake("--prune drops the old scans of every account: omit --profile, or --prune.")
     with mistakes_in_words(), app_store(_ADVICE) as store:
+        names = _names(profiles)
         if prune:
             dropped = store.prune(retention(keep_scans, keep_days), now=datetime.now(UTC).isoformat())
             click.echo(f"{dropped} {plural(dropped, 'scan')} dropped.", err=True)
-        names = _names(profiles)
         scans, counts = store.scans(names), store.scan_counts(names)
+        if profiles and scans:
+            note_unknown_profiles(store, names)
     if form == "json":
         write_stdout(json_text([_scan(scan, counts.get(scan.scan_id)) for scan in scans]).encode())
     elif scans:
         write_text("\n".join(_scan_line(scan, counts.get(scan.scan_id)) for scan in scans))
+    elif prune:
+        click.echo("The store holds no scan of the configured profiles.", err=True)
     else:
         raise Mistake(f"The store holds no scan of these profiles. {_ADVICE}")
 
@@ -85,15 +89,24 @@ def compare(older: str, newer: str, profiles: tuple[str, ...], form: str) -> Non
     """Show the changes between two stored scans.
 
     OLDER and NEWER are ids from `history`, or the beginning of one. NEWER defaults to the last scan; without
-    both, the last scan is compared with the one before.
+    both, the last scan is compared with the one before. Scans that could use no profile are compared only if
+    they are named.
 
     Exit code 0: no finding is new or reopened. 1: at least one is. 2: the scans cannot be compared.
     """
     with mistakes_in_words(), app_store(_ADVICE) as store:
-        scans = store.scans(_names(profiles))
-        pair = _pair(older, newer, [scan.scan_id for scan in scans])
-        comparison = store.compare(*pair)
+        names = _names(profiles)
+        accounts = {info.account_id for info in store.profiles(names).values()}
+        pair = _pair(older, newer, store.scans(names), names, accounts)
+        if profiles:
+            note_unknown_profiles(store, names)
+        try:
+            comparison = store.compare(*pair)
+        except LookupError:
+            raise Mistake("Another program has just dropped one of the scans. Compare again.") from None
         rows = {row.row_id: row for row in store.rows([change.row_id for change in comparison.changes])}
+    if not comparison.older.accounts and not comparison.newer.accounts:
+        raise Mistake("Neither scan could use a profile, so there is nothing to compare. Name another scan.")
     changes = [(change, rows[change.row_id]) for change in comparison.changes if change.row_id in rows]
     if form == "json":
         write_stdout(json_text(_document(comparison, changes)).encode())
@@ -106,12 +119,23 @@ def _names(profiles: Sequence[str]) -> list[str]:
     return profiles_named(profiles) or [profile.name for profile in list_profiles(os.environ)]
 
 
-def _pair(older: str, newer: str, ids: Sequence[str]) -> tuple[str, str]:
-    if not older and len(ids) < 2:  # noqa: PLR2004 - two are compared
+def _pair(
+    older: str, newer: str, scans: Sequence[ScanInfo], profiles: Sequence[str], accounts: Set[str]
+) -> tuple[str, str]:
+    """Return the ids of the two scans; by default the last ones that read one of the accounts."""
+    ids = [scan.scan_id for scan in scans]
+    readers = [scan.scan_id for scan in scans if not accounts.isdisjoint(scan.accounts)]
+    if not (older and newer) and len(readers) < (1 if older else 2):
         raise Mistake(
             "A comparison needs two scans, and the store has fewer of these profiles. Scan again in the app."
         )
-    return (_full_id(older, ids) if older else ids[1]), (_full_id(newer, ids) if newer else ids[0])
+    if not newer and ids[0] != readers[0]:
+        unusable = ", ".join(name for name in scans[0].unusable_profiles if name in profiles)
+        click.echo(plain(f"The last scan {ids[0]} is not compared: it could not use {unusable}."), err=True)
+    return (
+        _full_id(older, ids) if older else readers[1],
+        _full_id(newer, ids) if newer else readers[0],
+    )
 
 
 def _full_id(start: str, ids: Sequence[str]) -> str:
@@ -131,12 +155,11 @@ def _scan(scan: ScanInfo, counts: Counts | None) -> dict[str, Any]:
 
 
 def _scan_line(scan: ScanInfo, counts: Counts | None) -> str:
-    numbers = (
-        ""
-        if counts is None
-        else f"{counts.total_failed} failed, {counts.not_assessed} not assessed, {counts.passed} passed"
-    )
-    where = f"{', '.join(scan.accounts)} in {', '.join(scan.regions)}"
+    numbers = ""
+    if counts is not None:
+        numbers = f"{counts.total_failed} failed, {counts.not_assessed} not assessed, {counts.passed} passed"
+        numbers += f", {counts.muted} muted" if counts.muted else ""
+    where = f"{', '.join(scan.accounts)} in {', '.join(scan.regions)}" if scan.accounts else "no account"
     if scan.unusable_profiles:
         where += f", without {', '.join(scan.unusable_profiles)}"
     return plain(f"{scan.scan_id}  {scan.started_at}  {scan.outcome:<11}  {numbers}  {where}")

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import tempfile
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from cloud_audit_tui.commands.user_settings import load_settings, profiles_named
 from cloud_audit_tui.model import Disposition
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.finding_key import finding_key
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +47,8 @@ def open_report(file: Path, profiles: tuple[str, ...], fixes: Path | None, *, fo
     checks only if profiles are named.
     """
     check_force(fixes, force=force)
+    if fixes is not None and realpath(fixes) == realpath(file):
+        raise Mistake(f"{plain(str(file))} is the report: name another file for the fixes.")
     with mistakes_in_words():
         names = profiles_named(profiles)
         configured = _profiles(names)
@@ -57,6 +61,8 @@ def open_report(file: Path, profiles: tuple[str, ...], fixes: Path | None, *, fo
         # Importing Jinja2 is slow, and the app's child processes do not need it.
         from cloud_audit_tui.commands.report_fixes import write_reported_fixes  # noqa: PLC0415
 
+        if document.narrowing is not None:
+            click.echo(plain(f"The report has {document.narrowing.words}."), err=True)
         with mistakes_in_words():
             sys.exit(write_reported_fixes(fixes, _open_findings(report), names, overwrite=force))
     if not in_terminal():

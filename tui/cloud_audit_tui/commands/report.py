@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cloud_audit_tui.aws.profiles import list_profiles
-from cloud_audit_tui.commands.app_store import app_store
+from cloud_audit_tui.commands.app_store import app_store, note_unknown_profiles
 from cloud_audit_tui.commands.audit_file import active_mutes, audit_file
 from cloud_audit_tui.commands.config_option import config_option
 from cloud_audit_tui.commands.format_option import FormatName
@@ -88,9 +88,8 @@ def report(
             check_writable(output)
         now = datetime.now(UTC)
         if file is None:
-            names = profiles_named(profiles) or [profile.name for profile in list_profiles(os.environ)]
             mutes = active_mutes(audit_file(config_path))
-            document, left_out = _stored_report(names, expression, mutes, now)
+            document, left_out = _stored_report(profiles_named(profiles), expression, mutes, now)
         else:
             document, left_out = _report_in(file, expression, now)
         output_format = report_format(form, output)
@@ -122,9 +121,10 @@ def _report_in(file: Path, expression: Expression, now: datetime) -> tuple[Repor
 
 
 def _stored_report(
-    profiles: Sequence[str], expression: Expression, mutes: ActiveMutes, now: datetime
+    named_profiles: Sequence[str], expression: Expression, mutes: ActiveMutes, now: datetime
 ) -> tuple[Report, int]:
     """Return the stored report, filtered, and how many findings not assessed the filter leaves out."""
+    profiles = named_profiles or [profile.name for profile in list_profiles(os.environ)]
     from cloud_audit_tui.reports.stored_report import not_assessed, stored_report  # noqa: PLC0415
 
     advice = "Scan in the app; `cloud-audit-tui scan` reports its own findings and stores none."
@@ -133,7 +133,8 @@ def _stored_report(
         store.mute(mutes)
         document = stored_report(store, profiles, expression, now=now).with_mutes(mutes)
         left_out = not_assessed(store, profiles) - len(document.not_assessed)
-    if not document.accounts and not document.failures:
-        names = plain(", ".join(profiles)) or "any profile"
-        raise Mistake(f"The store holds nothing about {names}. Scan in the app first.")
+        if not document.accounts and not document.failures:
+            names = plain(", ".join(profiles)) or "any profile"
+            raise Mistake(f"The store holds nothing about {names}. Scan in the app first.")
+        note_unknown_profiles(store, named_profiles)
     return document, left_out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.commands.options import Mistake
+from cloud_audit_tui.file_beginning import file_beginning
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -23,9 +24,7 @@ def read_report_file(file: Path) -> tuple[str, Report]:
     try:
         if not (file.is_file() or file.is_fifo()):
             raise Mistake(f"{name} is not a file. Name a report to open.")
-        with file.open("rb") as opened_file:
-            content = opened_file.read(MOST_BYTES + 1)
-        reader, report = recognized(content)
+        reader, report = recognized(file_beginning(file, MOST_BYTES + 1))
     except UnreadableReportError as error:
         raise Mistake(f"{name} cannot be opened. {plain(str(error))}") from None
     except (OSError, ValueError) as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.commands.output import write_file, write_stdout
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.format_registry import format_of, formats
-from cloud_audit_tui.standard_streams import is_terminal
+from cloud_audit_tui.standard_streams import is_terminal, obeys_escapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ def write_report(
         environment=environment,
         ready_fixes=ready_fixes,
         remediation=remediation,
-        color=for_terminal and "NO_COLOR" not in os.environ,
+        color=path is None and obeys_escapes(sys.stdout) and "NO_COLOR" not in os.environ,
         width=shutil.get_terminal_size((120, 40)).columns if for_terminal else 0,
     )
     content = form.to_text(document, options).encode("utf-8", "replace")

@@ -14,7 +14,7 @@ from cloud_audit_tui.scan.events import (
     Progress,
     ScanFinished,
 )
-from cloud_audit_tui.standard_streams import is_terminal
+from cloud_audit_tui.standard_streams import obeys_escapes
 from cloud_audit_tui.text import plain
 
 _CLEAR_LINE = "\r\x1b[K"
@@ -25,7 +25,7 @@ class ScanProgress:
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._is_live = not quiet and is_terminal(sys.stderr)
+        self._is_live = not quiet and obeys_escapes(sys.stderr)
         self._waits_for_answer = False
 
     def show(self, event: AnyEvent) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.file_beginning import file_beginning
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -19,7 +21,7 @@ def file_text(path: Path, error: Callable[[str], Exception], *, too_large: str =
     the message about a file that is too large.
     """
     try:
-        data = _beginning(path) if path.exists() else b""
+        data = file_beginning(path, LARGEST + 1) if path.exists() else b""
     except OSError as failure:
         raise error(f"{path} cannot be read: {failure.strerror}.") from None
     if len(data) > LARGEST:
@@ -29,9 +31,3 @@ def file_text(path: Path, error: Callable[[str], Exception], *, too_large: str =
     except UnicodeDecodeError as failure:
         line = data[: failure.start].count(b"\n") + 1
         raise error(f"{path}, line {line}: the file is not UTF-8; save it as UTF-8.") from None
-
-
-def _beginning(path: Path) -> bytes:
-    """Return enough of a file to read it or to refuse it, since a device or a pipe may have no end."""
-    with path.open("rb") as file:
-        return file.read(LARGEST + 1)

@@ -87,9 +87,10 @@ def _accounts(infos: Iterable[ProfileInfo]) -> Iterator[Account]:
 
 def _scan(store: Store, infos: Sequence[ProfileInfo]) -> ScanInfo:
     names = tuple(info.profile for info in infos)
-    scans = store.scans(names)
+    accounts = {info.account_id for info in infos}
+    scans = [scan for scan in store.scans(names) if not accounts.isdisjoint(scan.accounts)]
     if not scans:
-        return ScanInfo(profiles=names, message="The store holds no scan of these profiles")
+        return ScanInfo(profiles=names, message="The store holds no scan that could use these profiles")
     outcomes = {info.account_id: info.outcome for info in infos if info.scan_id}
     wrong = [(account, outcome) for account, outcome in outcomes.items() if outcome != Outcome.COMPLETE.value]
     message = ", ".join(f"the last scan of account {account} is {outcome}" for account, outcome in wrong)

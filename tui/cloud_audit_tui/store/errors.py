@@ -43,14 +43,14 @@ UNKNOWN = "The findings in {path} cannot be used ({error}); move the file away a
 
 @contextmanager
 def sqlite_errors_in_words(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors, and invalid JSON in the file, into a `StoreError` about this file."""
+    """Turn SQLite's errors, and invalid values in the file, into a `StoreError` about this file."""
     try:
         yield
     except sqlite3.Error as error:
         # An error of the Python binding itself, such as a closed connection, carries no code.
         code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE
         raise StoreError(_IN_WORDS.get(code, UNKNOWN).format(path=path, error=error)) from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StoreError(DAMAGED.format(path=path)) from error
 
 

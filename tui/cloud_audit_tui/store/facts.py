@@ -56,8 +56,12 @@ def facts(
         ),
     )
     return [
-        Fact(FactKind(row[0]), row[1], row[2], row[3], row[4], row[5], row[6], msgspec.json.decode(row[7]))
-        for row in rows
+        Fact(
+            msgspec.convert(fact_kind, FactKind),
+            *(account, account_partition, region, resource_type, fact_id, name),
+            msgspec.json.decode(data),
+        )
+        for fact_kind, account, account_partition, region, resource_type, fact_id, name, data in rows
     ]
 
 

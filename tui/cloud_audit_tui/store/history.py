@@ -17,7 +17,7 @@ from cloud_audit_tui.store.counting import counts_of
 from cloud_audit_tui.store.json_text import json_text
 from cloud_audit_tui.store.open_scan import WHOLE_SCAN
 from cloud_audit_tui.store.profile_failures import ProfileFailure, by_scan
-from cloud_audit_tui.store.queries import account_ids
+from cloud_audit_tui.store.queries import scope_of
 from cloud_audit_tui.store.severity_order import rank_of
 from cloud_audit_tui.store.view import Failure
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
+    from cloud_audit_tui.store.queries import Scope
     from cloud_audit_tui.store.view import Counts
 
 
@@ -151,6 +152,7 @@ _SCAN = """
 _SCANS = f"""
     {_SCAN} kind = ? AND id IN (
         SELECT scan FROM scan_account WHERE account IN (SELECT value FROM json_each(?))
+        UNION SELECT scan FROM profile_failure WHERE profile IN (SELECT value FROM json_each(?))
     ) ORDER BY id DESC
 """  # noqa: S608 - a constant
 _ACCOUNTS = """
@@ -161,8 +163,11 @@ _ACCOUNTS = """
 
 
 def scans(connection: sqlite3.Connection, profiles: Iterable[str]) -> list[ScanInfo]:
-    """Return the whole scans of the accounts that these profiles lead to, the newest first."""
-    return [scan.info for scan in _scans(connection, account_ids(connection, profiles))]
+    """Return the whole scans of these profiles, the newest first.
+
+    They read an account to which one of the profiles leads, or could not use one of the profiles.
+    """
+    return [scan.info for scan in _scans(connection, scope_of(connection, profiles))]
 
 
 def scan_named(connection: sqlite3.Connection, scan_id: str) -> Scan:
@@ -176,24 +181,29 @@ def scan_named(connection: sqlite3.Connection, scan_id: str) -> Scan:
 def number_of_scans(connection: sqlite3.Connection) -> int:
     """Return the number of whole scans in the store."""
     [(number,)] = connection.execute(
-        "SELECT count(DISTINCT scan) FROM scan_account JOIN scan ON scan.id = scan WHERE kind = ?",
+        "SELECT count(*) FROM scan WHERE kind = ? "
+        "AND id IN (SELECT scan FROM scan_account UNION SELECT scan FROM profile_failure)",
         (WHOLE_SCAN,),
     ).fetchall()
     return int(number)
 
 
 def counts(connection: sqlite3.Connection, profiles: Iterable[str]) -> dict[str, Counts]:
-    """Return the counts of each stored scan of these profiles' accounts in its scope, by the scan's id."""
-    accounts = account_ids(connection, profiles)
-    scans = _scans(connection, accounts)
+    """Return the counts of each of the `scans` of these profiles in its scope, by the scan's id."""
+    scans = _scans(connection, scope_of(connection, profiles))
     groups = _groups(connection, {account for scan in scans for account in scan.regions})
     return {scan.info.scan_id: _counts(scan, groups) for scan in scans}
 
 
 def trend(connection: sqlite3.Connection, profiles: Iterable[str]) -> list[TrendPoint]:
     """Return the open failures of these profiles' accounts after each complete scan, the oldest first."""
-    accounts = account_ids(connection, profiles)
-    scans = [scan for scan in reversed(_scans(connection, accounts)) if scan.info.is_complete]
+    scope = scope_of(connection, profiles)
+    accounts = msgspec.json.decode(scope.accounts, type=list[int])
+    scans = [
+        scan
+        for scan in reversed(_scans(connection, scope))
+        if scan.info.is_complete and not scan.regions.keys().isdisjoint(accounts)
+    ]
     covered: list[set[tuple[int, str, str]]] = []
     for scan in scans:
         before = covered[-1] if covered else set()
@@ -235,8 +245,8 @@ def of_row(connection: sqlite3.Connection, row_id: int) -> FindingHistory | None
     return None if row is None else FindingHistory(*row)
 
 
-def _scans(connection: sqlite3.Connection, accounts: Sequence[int]) -> list[Scan]:
-    rows = connection.execute(_SCANS, (WHOLE_SCAN, json_text(accounts))).fetchall()
+def _scans(connection: sqlite3.Connection, scope: Scope) -> list[Scan]:
+    rows = connection.execute(_SCANS, (WHOLE_SCAN, scope.accounts, scope.profiles)).fetchall()
     scopes, failures = _scopes(connection), by_scan(connection)
     return [_scan(connection, row, scopes, failures) for row in rows]
 

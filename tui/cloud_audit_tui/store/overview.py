@@ -101,7 +101,14 @@ def overview(connection: sqlite3.Connection, profiles: Iterable[str]) -> Overvie
     scope = scope_of(connection, profiles)
     return Overview(
         tallies=[
-            Tally(check_id, service, region, *meaning_of(rank), Disposition(disposition), number)
+            Tally(
+                check_id,
+                service,
+                region,
+                *meaning_of(rank),
+                msgspec.convert(disposition, Disposition),
+                number,
+            )
             for check_id, service, region, rank, disposition, number in connection.execute(
                 _TALLIES, scope.parameters
             )

@@ -207,7 +207,7 @@ def finding(connection: sqlite3.Connection, row_id: int) -> Finding | None:
         check_id=check_id,
         status=status,
         severity=severity,
-        subject=_subject(SubjectKind(kind), subject_id, name, subject_type),
+        subject=_subject(msgspec.convert(kind, SubjectKind), subject_id, name, subject_type),
         profile=profile,
         account_id=account_id,
         region=region,
@@ -330,11 +330,6 @@ def profiles(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, 
     return {name: infos.get(storable(name)) or ProfileInfo(name) for name in profiles}
 
 
-def account_ids(connection: sqlite3.Connection, names: Iterable[str]) -> list[int]:
-    """Return the row ids of the accounts that those profiles lead to."""
-    return msgspec.json.decode(scope_of(connection, names).accounts, type=list[int])
-
-
 def scope_of(connection: sqlite3.Connection, names: Iterable[str]) -> Scope:
     """Return the scope of these profiles, as far as the store knows them."""
     ids, accounts = [], set()
@@ -368,10 +363,10 @@ def _row(row: tuple[Any, ...]) -> Row:
         profile=profile,
         verified_at=verified_at,
         account_alias=alias,
-        disposition=Disposition(disposition),
+        disposition=msgspec.convert(disposition, Disposition),
         service=service,
-        category=None if category is None else Category(category),
-        subject_kind=SubjectKind(kind),
+        category=msgspec.convert(category, Category | None),
+        subject_kind=msgspec.convert(kind, SubjectKind),
         first_seen_at=first_seen_at,
     )
 

@@ -86,7 +86,7 @@ class _Current(msgspec.Struct, frozen=True):
     @property
     def standing(self) -> Standing:
         """How a view shows the row."""
-        return Standing(self.display_rank, Disposition(self.disposition))
+        return Standing(self.display_rank, msgspec.convert(self.disposition, Disposition))
 
     @property
     def lifetime(self) -> Lifetime:

@@ -7,6 +7,8 @@ caller's transaction.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,8 +27,9 @@ KEPT_SCANS = 20
 class Retention(msgspec.Struct, frozen=True):
     """The whole scans of an account that are kept: its last ``scans`` that began in the last ``days``.
 
-    Without ``days`` there is no limit of age. The last scan of an account is always kept. Raises `ValueError`
-    for numbers below 1.
+    Without ``days`` there is no limit of age. The last scan of an account is always kept. The
+    scans that could not use a profile, and read nothing, are kept by the same numbers, but none that is older
+    than the scans of the profile's account. Raises `ValueError` for numbers below 1.
     """
 
     scans: int = KEPT_SCANS
@@ -63,12 +66,14 @@ def drop_old_scans(
             connection.execute(
                 "DELETE FROM finding WHERE last_scan < ? AND account = ? AND current = 0", (oldest, account)
             )
-            connection.execute("DELETE FROM scan_account WHERE scan < ? AND account = ?", (oldest, account))
-    _drop_old_profile_failures(connection, keep)
+            _drop_scans_of_account(connection, account, oldest)
+    _drop_failed_scans(connection, keep, cutoff)
+    _drop_old_profile_findings(connection, keep)
     drop_unused_topics(connection)
     connection.execute(
         "DELETE FROM scan WHERE finished_at <> '' AND id <> ? "
         "AND NOT EXISTS (SELECT 1 FROM scan_account WHERE scan_account.scan = scan.id) "
+        "AND NOT EXISTS (SELECT 1 FROM profile_failure WHERE profile_failure.scan = scan.id) "
         "AND NOT EXISTS (SELECT 1 FROM fact WHERE fact.scan = scan.id) "
         # The index has the accounts first: a foreign key on the scan would read every row.
         "AND NOT EXISTS (SELECT 1 FROM account CROSS JOIN finding "
@@ -105,11 +110,50 @@ def _utc(at: str) -> str:
         return at
 
 
-def _drop_old_profile_failures(connection: sqlite3.Connection, keep: Retention) -> None:
+def _drop_scans_of_account(connection: sqlite3.Connection, account: int, oldest: int) -> None:
+    """Drop the scans of an account before the oldest that is kept."""
+    dropped = connection.execute(
+        "DELETE FROM scan_account WHERE scan < ? AND account = ? RETURNING scan", (oldest, account)
+    ).fetchall()
+    # Without its accounts, a scan that could not use some profile would seem to have read nothing.
+    connection.executemany(
+        "DELETE FROM profile_failure WHERE scan = :scan "
+        "AND NOT EXISTS (SELECT 1 FROM scan_account WHERE scan = :scan)",
+        [{"scan": scan} for (scan,) in dropped],
+    )
+
+
+def _drop_failed_scans(connection: sqlite3.Connection, keep: Retention, cutoff: str) -> None:
+    """Drop the failures of the scans that read no account and of which no profile keeps any."""
+    rows = connection.execute(
+        "SELECT profile, scan, started_at, "
+        "(SELECT min(scan) FROM scan_account WHERE scan_account.account = profile.account) "
+        "FROM profile_failure JOIN scan ON scan.id = scan JOIN profile ON profile.id = profile "
+        "WHERE NOT EXISTS (SELECT 1 FROM scan_account WHERE scan_account.scan = scan.id) "
+        "ORDER BY profile, scan DESC"
+    ).fetchall()
+    kept = set()
+    for _, failed_scans in groupby(rows, itemgetter(0)):
+        for position, (_, scan, started_at, oldest) in enumerate(failed_scans):
+            is_recent = position == 0 or (position < keep.scans and _utc(started_at) >= cutoff)
+            if is_recent and (oldest is None or scan > oldest):
+                kept.add(scan)
+    dropped = {scan for _, scan, *_ in rows} - kept
+    connection.executemany("DELETE FROM profile_failure WHERE scan = ?", [(scan,) for scan in dropped])
+
+
+def _drop_old_profile_findings(connection: sqlite3.Connection, keep: Retention) -> None:
+    """Drop the superseded findings of profiles that none of the last scans has seen.
+
+    Those of a failure that is kept stay, since they say whether it was muted.
+    """
     oldest = connection.execute(
         "SELECT id FROM scan WHERE kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?", (WHOLE_SCAN, keep.scans - 1)
     ).fetchone()
     if oldest is not None:
         connection.execute(
-            "DELETE FROM finding WHERE last_scan < ? AND account IS NULL AND current = 0", oldest
+            "DELETE FROM finding WHERE last_scan < ? AND account IS NULL AND current = 0 "
+            "AND NOT EXISTS (SELECT 1 FROM profile_failure WHERE profile_failure.profile = finding.profile "
+            "AND scan BETWEEN since_scan AND last_scan)",
+            oldest,
         )

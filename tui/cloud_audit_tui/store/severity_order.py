@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from cloud_audit_tui.model import Severity, Status
+import msgspec
 
-_STATUSES = tuple(Status)
-_SEVERITIES = tuple(Severity)
+from cloud_audit_tui.model import Severity, Status
 
 
 def rank_of(status: Status, severity: Severity) -> int:
@@ -19,7 +18,15 @@ def ranks_of(status: Status) -> range:
     return range(first, first + len(Severity))
 
 
+_MEANINGS = {rank_of(status, severity): (status, severity) for status in Status for severity in Severity}
+
+
 def meaning_of(rank: int) -> tuple[Status, Severity]:
-    """Return the status and the severity that a rank stands for."""
-    status, severity = divmod(rank, len(Severity))
-    return _STATUSES[status], _SEVERITIES[severity]
+    """Return the status and the severity that a rank stands for.
+
+    Raises `msgspec.ValidationError` for a number that is no rank, which only a damaged file has.
+    """
+    try:
+        return _MEANINGS[rank]
+    except KeyError:
+        raise msgspec.ValidationError(f"{rank!r} is not a rank") from None

@@ -230,12 +230,12 @@ class Store:
             return facts.facts(reader, account_id, kind, partition)
 
     def scans(self, profiles: Sequence[str]) -> list[ScanInfo]:
-        """Return the whole scans of the accounts that these profiles lead to, the newest first."""
+        """Return the whole scans of these profiles' accounts or without one of the profiles, newest first."""
         with self._reader() as reader:
             return history.scans(reader, profiles)
 
     def scan_counts(self, profiles: Sequence[str]) -> dict[str, Counts]:
-        """Return the counts of each stored scan of these profiles' accounts, by the scan's id."""
+        """Return the counts of each of the `scans` of these profiles, by the scan's id."""
         with self._snapshot() as reader:
             return history.counts(reader, profiles)
 

@@ -144,7 +144,7 @@ def _names(
 ) -> bool:
     """Say whether a target names a subject."""
     resource = target.resource
-    match SubjectKind(kind):
+    match msgspec.convert(kind, SubjectKind):
         case SubjectKind.RESOURCE:
             return resource in names_of(subject_id, subject_name)
         case SubjectKind.REGION:

@@ -215,8 +215,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
         changes = self.query_one("#changes", FocusList)
         comparison = self.comparison
         if comparison is None:
-            reason = "There is no earlier scan to compare with." if self.scans else ""
-            head.update(Content.styled(reason, "$foreground 60%"))
+            head.update(Content.styled(self._no_comparison(), "$foreground 60%"))
             changes.set_empty_text("")
             changes.show_rows([])
             return
@@ -228,6 +227,21 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
         ]
         changes.set_empty_text("Nothing changed." if self.kind is None else f"Nothing is {self.kind.label}.")
         changes.show_rows([_change_row(change, row) for change, row in listed_changes])
+
+    def _no_comparison(self) -> str:
+        """Return why the scan under the cursor is not compared."""
+        row = self.query_one("#scans", FocusList).highlighted
+        scan = next((scan for scan in self.scans if row is not None and scan.scan_id == row.key), None)
+        if scan is None:
+            return ""
+        if scan.accounts:
+            return "There is no earlier scan to compare with."
+        return plain(
+            " ".join(
+                f"{profile} could not be used: {failure.words}"
+                for profile, failure in scan.unusable_profiles.items()
+            )
+        )
 
     @on(PickList.Moved, "#scans")
     @notify_on_error

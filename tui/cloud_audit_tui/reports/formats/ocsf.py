@@ -1,7 +1,8 @@
 """OCSF 1.3 detection findings (class 2004), one array, for security lakes and SIEMs.
 
 Failures, subjects not assessed, and fixed or muted findings; a pass is not a detection. A subject that was
-not assessed has the severity 0 (unknown) and the status 99 (other).
+not assessed has the severity 0 (unknown) and the status 99 (other). ``unmapped`` has what the class has no
+attribute for: the kind of subject, the profile, the severity of the check, and what the finding bears on.
 """
 
 from __future__ import annotations
@@ -155,7 +156,11 @@ def _remediation(finding: Finding, options: Options) -> dict[str, Any]:
 
 
 def _unmapped(finding: Finding) -> dict[str, Any]:
-    unmapped: dict[str, Any] = {"subject": finding.subject_kind.value, "profile": plain(finding.profile)}
+    unmapped: dict[str, Any] = {
+        "subject": finding.subject_kind.value,
+        "profile": plain(finding.profile),
+        "severity": finding.severity.value,
+    }
     if about := about_of(finding.check_id):
         unmapped |= {
             "service": about.service,

@@ -19,10 +19,12 @@ from cloud_audit_tui.model import (
     Disposition,
     Finding,
     ProfileScope,
+    RegionScope,
     Resource,
     Severity,
     Status,
     Subject,
+    SubjectKind,
 )
 from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
 from cloud_audit_tui.reports.reader import Reader, profile_failures
@@ -97,6 +99,17 @@ class _Event(msgspec.Struct):
     time: Any = 0
     cloud: _Cloud = msgspec.field(default_factory=_Cloud)
     resources: list[_Resource] = []
+    unmapped: Any = None
+
+    @property
+    def source(self) -> str:
+        """The scanner that wrote the event."""
+        return self.metadata.product.name.lower() or "ocsf"
+
+    def own(self, key: str) -> str:
+        """Return a text of ``unmapped`` in an event of ours, empty for any other."""
+        value = self.unmapped.get(key) if self.source == OURS and isinstance(self.unmapped, dict) else ""
+        return value if isinstance(value, str) else ""
 
 
 def read(document: Any) -> Report:
@@ -117,6 +130,7 @@ def read(document: Any) -> Report:
         key = (entry.finding.partition, entry.finding.account_id)
         regions.setdefault(key, set()).update({entry.finding.region} - {""})
     names = {event.cloud.account.uid: event.cloud.account.name for event in events}
+    profiles = {entry.finding.account_id: entry.finding.profile for entry in entries if entry.finding.profile}
     return Report(
         scan=ScanInfo(
             finished_at=max((_time(event.time) for event in events), default=""),
@@ -125,7 +139,13 @@ def read(document: Any) -> Report:
             checks=tuple(sorted({entry.finding.check_id for entry in entries})),
         ),
         accounts=tuple(
-            Account(account_id, partition, "", regions=tuple(sorted(codes)), alias=names.get(account_id, ""))
+            Account(
+                account_id,
+                partition,
+                profiles.get(account_id, ""),
+                regions=tuple(sorted(codes)),
+                alias=names.get(account_id, ""),
+            )
             for (partition, account_id), codes in sorted(regions.items())
             if account_id
         ),
@@ -136,22 +156,21 @@ def read(document: Any) -> Report:
 
 def _entry(event: _Event) -> Entry:
     resource = event.resources[0] if event.resources else _Resource()
-    source = event.metadata.product.name.lower() or "ocsf"
     data = resource.data if isinstance(resource.data, dict) else {}
     details = data.get("metadata")
     finding = Finding(
         check_id=event.metadata.event_code,
         status=_STATUSES.get(event.status_code.upper(), Status.NOT_ASSESSED),
         severity=_SEVERITIES.get(_severity_name(event).lower(), Severity.LOW),
-        subject=_subject(event.metadata.event_code, resource),
-        profile=resource.name if event.metadata.event_code == PROFILE_ACCESS else "",
+        subject=_subject(event, resource),
+        profile=resource.name if event.metadata.event_code == PROFILE_ACCESS else event.own("profile"),
         account_id=event.cloud.account.uid,
         region=resource.region or event.cloud.region,
         partition=resource.cloud_partition or parse_arn(resource.uid).partition or "aws",
         title=event.finding_info.title,
         reason=event.status_detail or event.message or event.finding_info.desc,
-        evidence=data if source == OURS else {},
-        source=source,
+        evidence=data if event.source == OURS else {},
+        source=event.source,
     )
     return Entry(
         finding,
@@ -172,13 +191,16 @@ def _time(number: Any) -> str:
 
 
 def _severity_name(event: _Event) -> str:
-    return event.severity or _SEVERITY_NAMES.get(event.severity_id, "")
+    return event.own("severity") or event.severity or _SEVERITY_NAMES.get(event.severity_id, "")
 
 
-def _subject(check_id: str, resource: _Resource) -> Subject:
-    if check_id == PROFILE_ACCESS:
+def _subject(event: _Event, resource: _Resource) -> Subject:
+    if event.metadata.event_code == PROFILE_ACCESS:
         return ProfileScope(resource.name)
-    if not resource.uid and not resource.name:
+    kind = event.own("subject")
+    if kind == SubjectKind.REGION.value:
+        return RegionScope(resource.type)
+    if kind == SubjectKind.ACCOUNT.value or (not resource.uid and not resource.name):
         return AccountScope(resource.type)
     return Resource(resource.uid or resource.name, resource.name or last_part(resource.uid), resource.type)
 
