@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def copy_findings(file: Path, copies: int) -> None:
     """Add so many copies of each finding to a store, each of a resource of its own.
 
-    SQLite copies rows eight times as fast as the app records results.
+    To record as many results takes SQLite and Python much longer.
     """
     numbers = (
         "WITH RECURSIVE number(copy) AS (VALUES (1) UNION ALL SELECT copy + 1 FROM number WHERE copy < ?) "
