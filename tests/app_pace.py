@@ -5,6 +5,7 @@ second on a loaded machine. Here an app is idle when its event loop has nothing 
 message to each widget to learn that it has handled those before, which is half of all messages of a test;
 here a widget has handled them when it waits for the next. The app itself rests
 before it follows a moving cursor, a typing person or a running scan; here it rests for a moment only.
+Nothing moves to where it will be: a line below tabs that slides there is drawn forty times.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ def quick_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textual.pilot.wait_for_idle", idle)
     monkeypatch.setattr("textual.pilot.Pilot._wait_for_screen", every_widget_waits)
     monkeypatch.setattr("textual.pilot.Pilot.press", _painting_after(Pilot.press))
+    # A plugin of pytest has imported Textual before any conftest could set the variable for it.
+    monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
     for rest in RESTS:
         monkeypatch.setattr(rest, A_MOMENT)
 

@@ -15,6 +15,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.layouts.factory import get_layout
 from textual.widget import Widget
+from textual.widgets._markdown import MarkdownHeader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -180,7 +181,9 @@ class _RuleCache:
 
 
 def _names(node: DOMNode) -> Names:
-    return type(node), node._id, frozenset(node._classes)
+    # The ID of a heading has its address in memory: each would be the first of its kind.
+    own_id = None if isinstance(node, MarkdownHeader) else node._id
+    return type(node), own_id, frozenset(node._classes)
 
 
 def _is_styled_by(base: Any, rules: Rules) -> bool:

@@ -40,7 +40,8 @@ sys.dont_write_bytecode = False
 # Nothing that the collection makes is garbage; see `pytest_collection_finish`.
 gc.disable()
 
-# Textual reads these when it is imported, which is after this module and before any fixture.
+# Processes that a test starts read these, and Textual when it is imported, unless a plugin of pytest has done
+# so before (`app_pace.quick_pace`).
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL"):
     os.environ.pop(_name, None)

@@ -246,9 +246,9 @@ class Stage:
     unusable = staticmethod(unusable)
 
     def __init__(self, path: Path) -> None:
-        file = path / "findings.db"
-        file.write_bytes(empty_store())
-        self.store = Store.open(file)
+        self.file = path / "findings.db"
+        self.file.write_bytes(empty_store())
+        self.store = Store.open(self.file)
         self.audit_file = path / ".cloud-audit.yml"
         self.scans: list[FakeScan] = []
         self.copied: list[str] = []

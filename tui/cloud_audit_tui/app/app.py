@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.dom import DOMNode
     from textual.driver import Driver
+    from textual.theme import Theme
 
     from cloud_audit_tui.app.actions.answer_scanner import Questions
     from cloud_audit_tui.app.actions.demo import Demo
@@ -186,6 +187,12 @@ class CloudAuditApp(App[None]):
     def session(self) -> Session:
         """The session; its first use imports and opens the store."""
         return self._make_session()
+
+    @property
+    def current_theme(self) -> Theme:
+        """The theme in use; Textual copies the table of all themes three times for each line it draws."""
+        theme = self._registered_themes.get(self.theme)
+        return super().current_theme if theme is None else theme
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the severity colors for themes that define none."""
