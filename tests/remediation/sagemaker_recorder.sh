@@ -1,8 +1,9 @@
 # What `aws sagemaker` answers in a sandbox: what a script writes is what it reads afterwards.
 #
-# Run by bash with the arguments of `aws`. An endpoint uses at first the configuration, and a notebook instance
-# has the status and root access, that the answers of the sandbox name; without an answer those of the ordinary
-# findings. AWS rolls an update of an endpoint back where the sandbox has an answer to it.
+# Run by bash with the arguments of `aws`, or read by a fork of the script's own bash. An endpoint uses at first
+# the configuration, and a notebook instance has the status and root access, that the answers of the sandbox
+# name; without an answer those of the ordinary findings. AWS rolls an update of an endpoint back where the
+# sandbox has an answer to it.
 #
 # It runs no other program and is no Python: a thousand of these run, and Python takes four times as long.
 
@@ -28,6 +29,8 @@ describe() {
 }
 
 operation=$2
+# The script may have variables of these names.
+unset key internet root_access
 endpoint='' configuration='' notebook='' query='' waits=''
 for word in "${@:3}"; do
   case $word in

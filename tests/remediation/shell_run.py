@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import atexit
 import os
-import pty
 import re
 import select
 import shlex
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -49,16 +47,19 @@ printf '%s\\0' "$#" "$@" >>"$RECORDED/calls"
 case "$*" in *file:///dev/stdin*) cat >/dev/null ;; esac
 [ -e "$RECORDED/fails.${{1-}}.${{2-}}" ] && {{ cat "$RECORDED/fails.$1.$2" >&2; return 254; }}
 case "${{1-}} ${{2-}}" in
-'sagemaker '*) {sagemaker} "$@" ;;
+'sagemaker '*) if [ -n "${{BASH_VERSION-}}" ]; then (. {sagemaker} "$@"); else bash {sagemaker} "$@"; fi ;;
 {answers}
 esac
 """
-"""The body of a function of the shell, which is the whole program `aws`."""
+"""The body of a function of the shell, which is the whole program `aws`.
+
+A bash reads the recorder of SageMaker in a fork: to start another bash takes five times as long.
+"""
 _PROGRAM = '#!/bin/sh\naws() {{{recorder}}}\naws "$@"\n'
 _FUNCTION = "BASH_FUNC_aws%%"
 """The variable from which bash takes its function `aws`: to start a program takes ten times as long."""
 
-_SAGEMAKER = ("bash", str(Path(__file__).with_name("sagemaker_recorder.sh")))
+_SAGEMAKER = Path(__file__).with_name("sagemaker_recorder.sh")
 
 
 def program_of(script: str) -> str:
@@ -145,7 +146,7 @@ class Sandbox:
             for command, answer in (answers or {}).items()
         )
         self.recorder = RECORDER.format(
-            sagemaker=shlex.join(_SAGEMAKER), answers=cases, account=shlex.quote(account)
+            sagemaker=shlex.quote(str(_SAGEMAKER)), answers=cases, account=shlex.quote(account)
         )
         """What `aws` does."""
         for command, answer in (answers or {}).items():
@@ -229,11 +230,11 @@ class Sandbox:
         """
         program = shutil.which(shell)
         assert program, f"{shell} is missing on this machine"
-        arguments = [program, *INTERACTIVE[shell]]
-        child, terminal = pty.fork()
-        if child == 0:  # pragma: no cover - the other process
-            os.chdir(self.home)
-            os.execve(program, arguments, self.environment({**inputs, "HISTFILE": "/dev/null", "PS1": "$ "}))
+        child, terminal = _on_terminal(
+            [program, *INTERACTIVE[shell]],
+            self.home,
+            self.environment({**inputs, "HISTFILE": "/dev/null", "PS1": "$ "}),
+        )
         try:
             question = "printf 'still %s\\n' alive=$? flags=$-\n"
             begin = _BASH_PROMPT if bash_first else ""
@@ -247,14 +248,39 @@ class Sandbox:
                 steps.insert(0, ("", shlex.join(["bash", *INTERACTIVE["bash"]]) + "\n"))
             text = _talk(terminal, [*steps, (r"still alive=(\d+)", "")])
         finally:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+            child.kill()
+            child.wait()
             os.close(terminal)
         answer = re.search(r"still alive=(\d+)", text)
         return self._ran(text, "", int(answer[1]) if answer else -1)
 
     def _ran(self, output: str, errors: str, code: int) -> Run:
         return Run(self.calls(), output, errors, code, self.strays(), self.account_checks())
+
+
+def _on_terminal(
+    arguments: Sequence[str], directory: Path, environment: Mapping[str, str]
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Start a program on a terminal of its own, and return it with the other end of the terminal.
+
+    `pty.fork` would copy the page tables of this process, which takes as long as the program runs.
+    """
+    terminal, end = os.openpty()
+    try:
+        # The first terminal that the leader of a session opens controls the session.
+        leader = ["/bin/sh", "-c", 'exec "$@" <"$0"', os.ttyname(end), *arguments]
+        child = subprocess.Popen(
+            leader,
+            stdin=end,
+            stdout=end,
+            stderr=end,
+            cwd=directory,
+            env=dict(environment),
+            start_new_session=True,
+        )
+    finally:
+        os.close(end)
+    return child, terminal
 
 
 def _talk(terminal: int, steps: Sequence[tuple[str, str]]) -> str:
