@@ -147,21 +147,12 @@ def sums(
         by_status[tally.status] += tally.number
         if tally.status is Status.FAIL:
             failed[tally.severity] += tally.number
-    verdicts = [tally for tally in overview.tallies if tally.check_id != PROFILE_ACCESS]
-    accounts = overview.accounts
-    if is_selection:
-        accounts = []
-        verdicts = [
-            tally
-            for tally in verdicts
-            if tally.disposition is Disposition.OPEN and tally.status is not Status.PASS
-        ]
+    verdicts, accounts = _scope(overview, is_selection=is_selection)
     reported = overview.reported_checks
     services = (row for row in _services(verdicts, accounts, reported) if not (is_selection and row.note))
-    severities = _judged(verdicts) | _of_catalogue(_own_checks(accounts, reported))
     return Sums(
         failed=failed,
-        judged=frozenset(severities),
+        judged=judged_severities(overview, is_selection=is_selection),
         passed=by_status[Status.PASS],
         not_assessed=by_status[Status.NOT_ASSESSED],
         fixed=by_disposition[Disposition.FIXED],
@@ -173,6 +164,24 @@ def sums(
         trend=tuple(_trend(points)),
         trend_span=(points[0].at, points[-1].at, len(points)) if points else ("", "", 0),
     )
+
+
+def judged_severities(overview: Overview, *, is_selection: bool = False) -> frozenset[Severity]:
+    """Return the severities of which something was judged; this may read the whole catalogue.
+
+    Of a selection of findings, only what fails is known.
+    """
+    verdicts, accounts = _scope(overview, is_selection=is_selection)
+    return frozenset(_judged(verdicts) | _of_catalogue(_own_checks(accounts, overview.reported_checks)))
+
+
+def _scope(overview: Overview, *, is_selection: bool) -> tuple[list[Tally], list[AccountScope]]:
+    """Return the tallies and the accounts that tell what was judged; of a selection, none of what passed."""
+    verdicts = [tally for tally in overview.tallies if tally.check_id != PROFILE_ACCESS]
+    if not is_selection:
+        return verdicts, overview.accounts
+    open_ones = [tally for tally in _open(verdicts) if tally.status is not Status.PASS]
+    return open_ones, []
 
 
 # Heat tables
