@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,12 +18,14 @@ from cloud_audit_tui.app.dialogs.input_form import InputForm
 from cloud_audit_tui.app.dialogs.palette import CommandPalette
 from cloud_audit_tui.app.opened_file import OpenedFile
 from cloud_audit_tui.app.screens.help import KeyTable
+from cloud_audit_tui.app.screens.overview import OverviewScreen
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.heat_table import HeatTable
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import PickList
+from cloud_audit_tui.app.widgets.severity_counts import SeverityCounts
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
-from cloud_audit_tui.model import Disposition, Finding, Resource, Status
+from cloud_audit_tui.model import Disposition, Finding, Resource, Severity, Status
 from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.format_registry import formats
@@ -193,6 +197,45 @@ async def test_a_foreign_report_is_no_zero_where_it_has_no_verdict_and_no_key_is
             await stage.settled(pilot)
             await stage.until(pilot, lambda: "copies all its fixes" in stage.screen_text(app))
             assert "mutes the check" not in stage.screen_text(app)
+
+
+def judged_on_the_overview(app: CloudAuditApp) -> frozenset[Severity] | None:
+    """Return the severities that the open overview calls judged; None until it was read."""
+    screen = app.screen
+    return screen.sums.judged if isinstance(screen, OverviewScreen) and screen.sums.services else None
+
+
+def is_read(app: CloudAuditApp) -> bool:
+    return judged_on_the_overview(app) is not None
+
+
+async def test_the_main_screen_counts_no_zero_of_which_nobody_has_said_that_it_was_judged(
+    stage: Any, tmp_path: Path
+) -> None:
+    high, low = prowler_event(), prowler_event(status_code="PASS", severity="Low", status_id=1)
+    low["resources"] = [{"uid": f"arn:aws:iam::{ACCOUNT}:user/2", "name": "2"}]
+    manual = prowler_event(status_code="MANUAL", status_id=0)
+    whole = whole_report()
+    part = replace(whole, failures=()).with_narrowing("status:fail", 3)
+    own = formats()["json"]
+    with each_row() as row:
+        for what, content, counts in (
+            ("foreign", json.dumps([high, low]), "– critical 1 high – medium 0 low 0 not assessed 1 passed"),
+            ("not judged", json.dumps([manual]), "– critical – high – medium – low 1 not assessed – passed"),
+            ("a part of a scan", own.to_text(part, Options()), "3 crit – high – med 1 low"),
+            # Its three checks are critical, high and low.
+            ("a scan", own.to_text(whole, Options()), "3 crit 0 high – med 1 low"),
+        ):
+            with row(what), Store.open(tmp_path / f"{what}.db") as store:
+                app = app_on(store, content.encode())
+                async with app.run_test(size=SIZE) as pilot:
+                    await stage.settled(pilot)
+                    line = app.main.query_one(SeverityCounts)
+                    text = re.sub("[◆▲■○?✓]|hidden|[(].[)]", " ", line.render().plain)
+                    assert " ".join(text.split()).startswith(counts)
+                    await pilot.press("0")
+                    await stage.until(pilot, partial(is_read, app))
+                    assert judged_on_the_overview(app) == line.judged
 
 
 async def test_a_filtered_report_says_what_it_leaves_out_also_where_it_is_written_again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -204,6 +205,30 @@ async def test_the_note_about_a_list_has_its_last_words_in_every_size(
                         assert end in text
                         assert ("alias/app-0" in text) is bool(choices.choices)
                         assert "^y" in text
+
+
+async def test_a_fault_is_there_as_a_whole_with_its_field_in_every_size(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    fault = "Give the ARN, ID or alias of a KMS key, such as arn:aws:kms:REGION:ACCOUNT:key/"
+    with each_row() as row:
+        for choices in (choices_of("kms_key", reason=LONG_REASON), choices_of("kms_key"), KEYS):
+            for fields in ((KEY,), (KEY, *CONTACT)):
+                for size in (NARROW, (60, 15), WIDE):
+                    with row(f"{choices.reason[:6]!r} {len(choices.choices)} {len(fields)} {size}"):
+                        app = host(form(*fields))
+                        async with app.run_test(size=size) as pilot:
+                            await hear(pilot, app.subject, choices)
+                            await press(pilot, *"my key")
+                            assert "my key" in text_of(app.screen)
+                            await press(pilot, "enter")
+                            text = " ".join(re.sub("[│▁-█]", " ", text_of(app.screen)).split())
+                            assert "my key" in text
+                            assert fault in text
+                            assert "90ab." in text.replace(" ", "")
+                            await press(pilot, "x")
+                            assert fault not in text_of(app.screen)
+                            assert "my keyx" in text_of(app.screen)
 
 
 async def test_enter_goes_from_field_to_field(host: Callable[..., Any], text_of: Callable[..., str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.pictures import EVERY_SIZE, Pictures
@@ -19,6 +20,8 @@ from cloud_audit_tui.model import Severity, Status
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
+
+    from cloud_audit_tui.app.app import CloudAuditApp
 
 SIZE = (120, 40)
 DENIED = {"unread": "access_denied", "missing_permission": "sagemaker:DescribeEndpoint"}
@@ -142,6 +145,42 @@ async def test_the_lists_say_what_weighs_most_and_what_was_not_assessed(stage: A
         await stage.settled(pilot)
         assert app.session.view.filter == "status:unassessed reason:sagemaker:DescribeEndpoint"
         assert app.main.query_one(FindingsPane).table.row_count == 1
+
+
+async def test_who_goes_back_to_it_is_where_he_left_it(stage: Any) -> None:
+    async with stage.opened(findings(stage), size=(80, 24)) as (app, pilot):
+        for part, row, keys, back in (
+            ("regions", "us-east-1", ("down", "right"), "escape"),
+            ("risks", "sagemaker-003", ("down",), "backspace"),
+            ("missing", "kms:ListKeys", ("down",), "escape"),
+        ):
+            before = await opened(stage, pilot)
+            widget = before.query_one(f"#{part}")
+            widget.focus()
+            await pilot.press("home", *keys)
+            await pilot.pause()
+            assert isinstance(widget, HeatTable | FocusList)
+            cursor = widget.cursor
+            assert cursor not in {0, (0, 0)}
+            await pilot.press("enter")
+            await stage.until(pilot, lambda: app.screen is app.main)
+            await stage.settled(pilot)
+            await pilot.press(back)
+            await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+            await stage.until(pilot, partial(is_at, app, part, cursor))
+            await stage.until(pilot, partial(is_visible, stage, app, row))
+            await pilot.press("escape")
+            await stage.until(pilot, lambda: app.screen is app.main)
+
+
+def is_at(app: CloudAuditApp, part: str, cursor: object) -> bool:
+    """Return whether this part of the open screen has the focus, and its cursor is there."""
+    focused = app.screen.focused
+    return isinstance(focused, HeatTable | FocusList) and (focused.id, focused.cursor) == (part, cursor)
+
+
+def is_visible(stage: Any, app: CloudAuditApp, text: str) -> bool:
+    return text in stage.screen_text(app)
 
 
 async def test_the_trend_has_a_bar_for_each_complete_scan(stage: Any) -> None:

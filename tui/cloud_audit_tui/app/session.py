@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.opened_file import OpenedFile
     from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
     from cloud_audit_tui.app.scanning.running_jobs import StartJob
+    from cloud_audit_tui.app.trail import Place
     from cloud_audit_tui.app.view_state import ViewState
     from cloud_audit_tui.aws.login import Login
     from cloud_audit_tui.aws.profiles import Profile
@@ -142,6 +143,7 @@ class Session:
         self.organizations = Organizations(org_role, self.jobs, self.profiles, self._tell_organization)
         self.messages = MessageLog()
         self.trail = Trail()
+        self._place: Place | None = None
         self.selected_row: Row | None = None
         """The row under the cursor of the findings table."""
         self._background = background
@@ -202,9 +204,9 @@ class Session:
         if self._use_filter(text):
             self._publish(self.ViewChanged())
 
-    def walk_to(self, text: str, screen: str) -> None:
-        """Apply a filter from a screen; `step_back` returns to the previous view and to that screen."""
-        step = Step(self.view.filter, self.view.grouping, self.view.folding, screen)
+    def walk_to(self, text: str, screen: str, place: Place | None = None) -> None:
+        """Apply a filter from a place of a screen; `step_back` returns to the previous view and there."""
+        step = Step(self.view.filter, self.view.grouping, self.view.folding, screen, place)
         if self._use_filter(text):
             self.trail.add(step)
             self._publish(self.ViewChanged())
@@ -227,7 +229,13 @@ class Session:
         if step is not None:
             self.view.grouping, self.view.folding = step.grouping, step.folding
             self.filter_by(step.filter)
+            self._place = step.place
         return step
+
+    def take_place(self) -> Place | None:
+        """Return, once, the place on the screen to which `step_back` led; None where no step leads there."""
+        place, self._place = self._place, None
+        return place
 
     def show_columns(self, columns: ColumnChoices) -> None:
         """Show, hide and resize columns."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.filters.sql import Condition, condition
-from cloud_audit_tui.model import Status
+from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.store.columns import COLUMNS
 from cloud_audit_tui.store.folding import Folding
 
@@ -65,6 +65,7 @@ class Page:
     number of findings, folded ones included. ``counts`` are those of the profiles, ``filtered_counts`` those
     of the filter. ``gone`` are the marked rows that no longer exist for these profiles, ``services`` those of
     the checks that have run, and ``longest_check`` is the length of the longest id of a check with findings.
+    Of severities that are not ``judged``, no number of failures is known.
     """
 
     query: Query
@@ -80,6 +81,7 @@ class Page:
     longest_check: int = 0
     groups: Sequence[Group] = ()
     total: int = 0
+    judged: frozenset[Severity] = frozenset(Severity)
 
 
 def read_page(

@@ -42,8 +42,8 @@ NOUNS = {
     "subnet": ("subnet", "subnets"),
 }
 """The singular and the plural of each kind of listed resource."""
-AROUND = 7
-"""The lines of the frame that are neither fields nor list."""
+AROUND, AROUND_IF_SHORT = 7, 4
+"""The lines of the frame that are neither fields nor list; a short terminal has no blank ones."""
 LEAST_OFFERED, MOST_OFFERED = 6, 14
 """The lines of the list with its heading and the note below it."""
 LEAST_LIST = 3
@@ -152,7 +152,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
     def _fit(self) -> None:
         """Give the list the height that the fields leave; where that is too little, the fields scroll."""
         entries = self.query_one("#entries")
-        room = self.size.height - AROUND
+        room = self.size.height - (AROUND_IF_SHORT if self.has_class("-short") else AROUND)
         if self._has_lists:
             remainder = room - entries.virtual_size.height
             lines = max(LEAST_OFFERED, min(MOST_OFFERED, remainder))
@@ -160,7 +160,13 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
             room -= lines
             self._fit_note()
         entries.styles.max_height = max(room, 1)
-        self._entry.scroll_visible(animate=False)
+        self.call_after_refresh(self._scroll_to_entry)
+
+    def _scroll_to_entry(self) -> None:
+        """Scroll to the focused input; where not all of it has room, its field and its fault are shown."""
+        entry = self._entry
+        for part in (entry, *entry.query(".fault.-visible"), entry.field):
+            part.scroll_visible(animate=False, immediate=True)
 
     def _fit_note(self) -> None:
         """Give the note the lines that the list leaves: all of them where nothing could be listed."""
@@ -310,7 +316,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
 
     def _show_fault_of(self, entry: InputEntry) -> None:
         entry.show_fault(entry.fault)
-        self.call_after_refresh(entry.scroll_visible, animate=False)
+        self.call_after_refresh(self._fit)
         self.app.bell()
 
     def action_copy(self) -> None:
@@ -340,14 +346,14 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         event.stop()
         self._moved = False
         entry = self._entry
-        if event.input is entry.field:
-            entry.show_fault("")
+        if event.input is entry.field and entry.show_fault(""):
+            self.call_after_refresh(self._fit)
         self._offer()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """List the resources for the field that is focused now."""
         self._moved = False
-        self._entry.scroll_visible(animate=False)
+        self.call_after_refresh(self._scroll_to_entry)
         self._offer()
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:

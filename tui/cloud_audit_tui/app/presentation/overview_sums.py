@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -31,7 +32,8 @@ NOTHING, BLANK = "0", " "
 ACCOUNT_WIDE = "global"
 """The row of findings that have no region."""
 DENIED = "access_denied"
-EXPLICIT_DENY = "explicit deny"
+_BLOCKER = re.compile(r"explicit deny(?: \([a-z -]+\))?|the [a-z -]+ does not allow it", re.IGNORECASE)
+"""The words of `aws.error_mapping` for a policy against which an allow for the identity does not help."""
 BARS = "▁▂▃▄▅▆▇█"
 UNKNOWN_POINT = "·"
 
@@ -147,21 +149,12 @@ def sums(
         by_status[tally.status] += tally.number
         if tally.status is Status.FAIL:
             failed[tally.severity] += tally.number
-    verdicts = [tally for tally in overview.tallies if tally.check_id != PROFILE_ACCESS]
-    accounts = overview.accounts
-    if is_selection:
-        accounts = []
-        verdicts = [
-            tally
-            for tally in verdicts
-            if tally.disposition is Disposition.OPEN and tally.status is not Status.PASS
-        ]
+    verdicts, accounts = _scope(overview, is_selection=is_selection)
     reported = overview.reported_checks
     services = (row for row in _services(verdicts, accounts, reported) if not (is_selection and row.note))
-    severities = _judged(verdicts) | _of_catalogue(_own_checks(accounts, reported))
     return Sums(
         failed=failed,
-        judged=frozenset(severities),
+        judged=judged_severities(overview, is_selection=is_selection),
         passed=by_status[Status.PASS],
         not_assessed=by_status[Status.NOT_ASSESSED],
         fixed=by_disposition[Disposition.FIXED],
@@ -173,6 +166,24 @@ def sums(
         trend=tuple(_trend(points)),
         trend_span=(points[0].at, points[-1].at, len(points)) if points else ("", "", 0),
     )
+
+
+def judged_severities(overview: Overview, *, is_selection: bool = False) -> frozenset[Severity]:
+    """Return the severities of which something was judged; this may read the whole catalogue.
+
+    Of a selection of findings, only what fails is known.
+    """
+    verdicts, accounts = _scope(overview, is_selection=is_selection)
+    return frozenset(_judged(verdicts) | _of_catalogue(_own_checks(accounts, overview.reported_checks)))
+
+
+def _scope(overview: Overview, *, is_selection: bool) -> tuple[list[Tally], list[AccountScope]]:
+    """Return the tallies and the accounts that tell what was judged; of a selection, none of what passed."""
+    verdicts = [tally for tally in overview.tallies if tally.check_id != PROFILE_ACCESS]
+    if not is_selection:
+        return verdicts, overview.accounts
+    open_ones = [tally for tally in _open(verdicts) if tally.status is not Status.PASS]
+    return open_ones, []
 
 
 # Heat tables
@@ -335,29 +346,46 @@ def _risks(tallies: Iterable[Tally]) -> Iterable[Risk]:
 
 
 def _gaps(gaps: Sequence[Gap]) -> Iterable[Missing]:
-    """Return what was not assessed: denied reads by action, the others by kind, the most findings first."""
+    """Return what was not assessed, the most findings first.
+
+    Denied reads are grouped by their action and by the policy that blocks it, the others by their kind.
+    """
     groups: defaultdict[tuple[str, str], list[Gap]] = defaultdict(list)
     for gap in gaps:
-        is_explicit_deny = EXPLICIT_DENY in gap.reason.lower()
-        if gap.unread == DENIED:
-            groups[gap.permission or "".join(_reads(gap.check_id)[:1]), str(is_explicit_deny)].append(gap)
+        # Each profile has a reason of its own, and something of its own to be done.
+        is_profile = gap.check_id == PROFILE_ACCESS
+        if gap.unread == DENIED and not is_profile:
+            action = gap.permission or "".join(_reads(gap.check_id)[:1])
+            groups[action, _blocker(gap.reason)].append(gap)
         else:
-            # Each profile has a reason of its own, and something of its own to be done.
-            kind = "" if gap.check_id == PROFILE_ACCESS else gap.unread
-            groups["", kind or gap.reason].append(gap)
-    missing = [_denied(action, each) if action else _unread(each) for (action, _), each in groups.items()]
-    return sorted(missing, key=lambda each: (not each.actions, -each.number, each.what))
+            groups["", gap.reason if is_profile else gap.unread or gap.reason].append(gap)
+    missing = [
+        _denied(action, blocker, [other for name, other in groups if name == action], each)
+        if action
+        else _unread(each)
+        for (action, blocker), each in groups.items()
+    ]
+    return sorted(missing, key=lambda each: (not each.actions, -each.number, each.what, each.why))
 
 
-def _denied(action: str, gaps: Sequence[Gap]) -> Missing:
-    helps = EXPLICIT_DENY not in gaps[0].reason.lower()
+def _blocker(reason: str) -> str:
+    """Return the words for a policy that blocks a read; empty where an allow for the identity helps."""
+    words = _BLOCKER.search(reason)
+    return words[0].lower() if words else ""
+
+
+def _denied(action: str, blocker: str, blockers: Sequence[str], gaps: Sequence[Gap]) -> Missing:
+    """Return the reads of an action that one policy blocks; ``blockers`` are all that block the action."""
     actions = (action,) if gaps[0].permission else tuple(_reads(gaps[0].check_id))
+    filters = ["status:unassessed", term("reason", action)]
+    filters += [term("reason", blocker)] if blocker else []
+    filters += [f"-{term('reason', other)}" for other in blockers if other != blocker and blocker in other]
     return Missing(
         what=action,
-        why=f"Denied in {_where(gaps)}" if helps else f"{gaps[0].reason}",
+        why=gaps[0].reason if blocker else f"Denied in {_where(gaps)}",
         number=sum(gap.number for gap in gaps),
-        filter=f"status:unassessed {term('reason', action)}",
-        actions=actions if helps else (),
+        filter=" ".join(filters),
+        actions=() if blocker else actions,
     )
 
 

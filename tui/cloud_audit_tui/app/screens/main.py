@@ -138,6 +138,7 @@ class MainScreen(SessionListener, Screen[None]):
         counts = self.query_one(SeverityCounts)
         # Zeros would say that somebody has looked.
         counts.counts = page.filtered_counts if page and page.counts.total else None
+        counts.judged = page.judged if page else frozenset()
         statuses = self.session.view.statuses
         hidden_kinds: set[Kind] = {
             kind for kind in (Status.PASS, Status.NOT_ASSESSED) if kind not in statuses

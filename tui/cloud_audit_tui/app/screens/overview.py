@@ -33,9 +33,10 @@ from cloud_audit_tui.app.presentation.severity_badges import SEVERITY_BADGES, SE
 from cloud_audit_tui.app.refresher import Refresher
 from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
 from cloud_audit_tui.app.session import Session, SessionListener
+from cloud_audit_tui.app.trail import Place, Walk
 from cloud_audit_tui.app.widgets.counts_line import CountsLine
 from cloud_audit_tui.app.widgets.focus_list import FocusList
-from cloud_audit_tui.app.widgets.heat_table import HeatTable
+from cloud_audit_tui.app.widgets.heat_table import HEADINGS, HeatTable
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, PickList, Row
 from cloud_audit_tui.text import plain
@@ -70,8 +71,8 @@ LEGEND_OF_SELECTION = f"{NOT_SCANNED} no failure in the report   {UNREAD} some c
 NO_STATEMENT = "no read was denied that an allow would permit."
 
 
-class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
-    """Shows the overview; answers the filter of the opened cell or row."""
+class OverviewScreen(DismissedOnce, SessionListener, Screen[Walk | None]):
+    """Shows the overview; answers the filter of the opened cell or row, and its place."""
 
     AUTO_FOCUS = "#services"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OVERVIEW_KEYS)]
@@ -81,6 +82,9 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         super().__init__(id="overview")
         self.session = session
         self.sums = Sums()
+        self._place = session.take_place()
+        self._arrival: tuple[object, float] | None = None
+        """The cursor and the scroll position of the place to which the user has come back."""
         self.refresher: Refresher[Sums] = Refresher(self._read, self._show, self._read_failed)
 
     def compose(self) -> ComposeResult:
@@ -109,7 +113,11 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         return LEGEND_OF_SELECTION if self._narrowing else LEGEND_OF_REPORT
 
     def on_mount(self) -> None:
-        """Start reading the store."""
+        """Start reading the store, in the part to which the user goes back."""
+        if self._place is not None:
+            self.query_one(f"#{self._place.part}").focus(scroll_visible=False)
+            body = self.query_one("#overview-body")
+            self.watch(body, "virtual_size", self._laid_out, init=False)
         host_of(self).background(self.refresher.keep, GROUP)
         self.refresher.changed(urgent=True)
 
@@ -212,14 +220,48 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
 
     # The cursor
 
+    def _laid_out(self) -> None:
+        self.call_later(self._return_to_place)
+
+    def _return_to_place(self) -> None:
+        """Go to the place to which the user comes back, and scroll to it until its part has its height."""
+        if self._place is None or not self.sums.services or not is_open(self):
+            return
+        body, part = self.query_one("#overview-body"), self.query_one(f"#{self._place.part}")
+        assert isinstance(part, HeatTable | FocusList)
+        if self._arrival is None and isinstance(part, HeatTable):
+            part.move_to(self._place.row, self._place.column)
+        elif self._arrival is None and isinstance(part, FocusList):
+            part.move_to(self._place.row)
+        elif self._arrival != (part.cursor, body.scroll_y) or not part.has_focus:
+            # The user has gone on.
+            self._place = None
+            return
+        if isinstance(part, HeatTable):
+            self._scroll_to_line(part, part.cursor[0] + HEADINGS)
+        else:
+            part.scroll_visible(animate=False, immediate=True)
+        self._arrival = part.cursor, body.scroll_y
+
+    def _walk(self, text: str) -> None:
+        """Answer a filter and the place of the cursor."""
+        part, place = self.focused, None
+        if isinstance(part, HeatTable):
+            place = Place(part.id or "", part.label, part.cursor[1])
+        elif isinstance(part, FocusList) and part.highlighted is not None:
+            place = Place(part.id or "", part.highlighted.key)
+        self.dismiss(Walk(text, place))
+
     @on(HeatTable.Moved)
     def _cell_moved(self, event: HeatTable.Moved) -> None:
         event.stop()
-        if not event.table.has_focus:
-            return
+        if event.table.has_focus:
+            self._scroll_to_line(event.table, event.line)
+
+    def _scroll_to_line(self, table: HeatTable, number: int) -> None:
         for name in ("#overview-heat", "#overview-body"):
             scroll = self.query_one(name, VerticalScroll)
-            line = event.table.region.y + event.line - scroll.region.y + round(scroll.scroll_y)
+            line = table.region.y + number - scroll.region.y + round(scroll.scroll_y)
             scroll.scroll_to_region(Region(0, line, 1, 1), animate=False, force=True, immediate=True)
 
     @on(PickList.Moved)
@@ -257,13 +299,13 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
     @on(HeatTable.Opened)
     def _cell_opened(self, event: HeatTable.Opened) -> None:
         event.stop()
-        self.dismiss(event.filter)
+        self._walk(event.filter)
 
     @on(FocusList.Opened, "#risks")
     def _risk_opened(self, event: FocusList.Opened) -> None:
         event.stop()
         if risk := self._risk():
-            self.dismiss(risk.filter)
+            self._walk(risk.filter)
 
     @on(FocusList.Opened, "#missing")
     def _missing_opened(self, event: FocusList.Opened) -> None:
@@ -272,7 +314,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         if missing is None or not missing.filter:
             self.app.bell()
         else:
-            self.dismiss(missing.filter)
+            self._walk(missing.filter)
 
     def action_open(self) -> None:
         """Show the findings of the cell or row under the cursor of the focused part."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from cloud_audit_tui.app.session import Session
+    from cloud_audit_tui.app.trail import Walk
 
 
 def _no_result(_session: Session, _result: Any) -> None:
@@ -41,8 +42,8 @@ def _filter_by_check(session: Session, check_id: str) -> None:
     session.walk_to(term("check", check_id), "checks")
 
 
-def _filter_from_overview(session: Session, text: str) -> None:
-    session.walk_to(text, "overview")
+def _filter_from_overview(session: Session, walk: Walk) -> None:
+    session.walk_to(walk.filter, "overview", walk.place)
 
 
 def _help(session: Session, current: Screen[Any]) -> HelpScreen:

@@ -53,8 +53,11 @@ def _counts(sums: Sums, words: Words) -> Iterator[Content]:
         word = {Words.WHOLE: badge.word.lower(), Words.SHORT: badge.short.lower(), Words.NONE: ""}[words]
         number = sums.failed.get(severity, 0)
         yield _count(badge, number if number or severity in sums.judged else None, word)
-    yield _count(NOT_ASSESSED, sums.not_assessed, "" if words is Words.NONE else "not assessed")
-    yield _count(PASSED, sums.passed, "" if words is Words.NONE else "passed")
+    for badge, number, word in (
+        (NOT_ASSESSED, sums.not_assessed, "not assessed"),
+        (PASSED, sums.passed, "passed"),
+    ):
+        yield _count(badge, number if number or sums.judged else None, "" if words is Words.NONE else word)
     for number, word in ((sums.fixed, "fixed"), (sums.muted, "muted")):
         if number:
             yield Content.styled(f"{number:,} {word}", "$foreground 75%")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -13,6 +13,7 @@ from textual.message import Message
 
 from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.host import host_of
+from cloud_audit_tui.app.judged_severities import JudgedSeverities
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.refresher import Refresher
 from cloud_audit_tui.app.scanning.running_jobs import RunningJobs
@@ -54,6 +55,8 @@ class FindingsPane(SessionListener, Vertical):
         self.session = session
         self.refresher: Refresher[Page] = Refresher(self._read, self._show, self._read_failed)
         self.page: Page | None = None
+        is_selection = session.opened is not None and bool(session.opened.narrowing_words)
+        self._judged = JudgedSeverities(session.store, is_selection=is_selection)
 
     def compose(self) -> ComposeResult:
         """Lay out the filter, the headings, the table, and the text that replaces an empty table."""
@@ -140,7 +143,7 @@ class FindingsPane(SessionListener, Vertical):
 
     async def _read(self) -> Page:
         table = self.table
-        return await asyncio.to_thread(
+        page = await asyncio.to_thread(
             read_page,
             self.session.store,
             self.session.view.query,
@@ -149,6 +152,10 @@ class FindingsPane(SessionListener, Vertical):
             table.marked.ids,
             now=self.session.clock(),
         )
+        if self.session.opened is None:
+            return page
+        profiles = page.query.view.profiles
+        return replace(page, judged=await asyncio.to_thread(self._judged.of, profiles, page.counts))
 
     async def _show(self, page: Page) -> None:
         view = self.session.view

@@ -66,12 +66,21 @@ class HeatTable(Widget, can_focus=True):
         row, column = self.cursor
         return self.rows[row].cells[column] if row < len(self.rows) else None
 
+    @property
+    def label(self) -> str:
+        """The label of the row under the cursor; empty without rows."""
+        row, _ = self.cursor
+        return self.rows[row].label if row < len(self.rows) else ""
+
     def show(self, rows: Sequence[HeatRow]) -> None:
         """Show other rows; the cursor stays on its label."""
-        row, column = self.cursor
-        label = self.rows[row].label if row < len(self.rows) else ""
+        label = self.label
         self.rows = tuple(rows)
-        labels = [each.label for each in rows]
+        self.move_to(label, self.cursor[1])
+
+    def move_to(self, label: str, column: int) -> None:
+        """Move the cursor to a column of the row with this label, of the first row without it."""
+        labels = [each.label for each in self.rows]
         self.cursor = (labels.index(label) if label in labels else 0, column)
 
     def get_content_height(self, *_: object) -> int:

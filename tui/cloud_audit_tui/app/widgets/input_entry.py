@@ -129,8 +129,10 @@ class InputEntry(Vertical):
         self.field.value = value
         self.field.cursor_position = len(value)
 
-    def show_fault(self, text: str) -> None:
-        """Show a fault below the field; an empty text clears it."""
+    def show_fault(self, text: str) -> bool:
+        """Show a fault below the field; an empty text clears it. Return whether one is or was there."""
         fault = self.query_one(".fault", Static)
+        was_there = fault.has_class("-visible")
         fault.update(Content(text))
         fault.set_class(bool(text), "-visible")
+        return was_there or bool(text)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Kind = Severity | Status | Disposition
 """The kind of a count: failures of a severity, passes, "not assessed", or muted findings."""
+UNKNOWN = "–"
+"""The text in place of a zero where nothing was judged."""
 GAP = 2
 LONG, SHORT, SIGNS, BARE = range(4)
 """The words of a count: whole, short, none, or not even a key; "not assessed" is never shortened."""
@@ -54,6 +56,8 @@ class SeverityCounts(Widget):
 
     ALLOW_SELECT = False
     counts: reactive[Counts | None] = reactive(None)
+    judged: reactive[frozenset[Severity]] = reactive(frozenset(Severity))
+    """The severities of which something was judged: of the others, no number of failures is known."""
     hidden: reactive[frozenset[Kind]] = reactive(frozenset())
     """The kinds that the table hides."""
     note: reactive[str] = reactive("")
@@ -137,6 +141,7 @@ class SeverityCounts(Widget):
         for kind, badge, number, word in numbers:
             color = "$foreground 35%" if kind in self.hidden or not number else f"${badge.color}"
             tone = "$foreground 75%" if number else "$foreground 35%"
+            is_known = kind in self.judged if isinstance(kind, Severity) else bool(self.judged)
             hidden = ""
             if kind in self.hidden and number:
                 hidden = HIDDEN[words].format(self._key_name(SHOWN_BY[kind]))
@@ -145,7 +150,7 @@ class SeverityCounts(Widget):
                     kind,
                     Content.assemble(
                         (f"{badge.sign} ", color),
-                        (f"{number:,}", f"bold {color}"),
+                        (f"{number:,}" if number or is_known else UNKNOWN, f"bold {color}"),
                         (f" {word.lower()}".rstrip(), tone),
                         (hidden, "$foreground 55%"),
                     ),
