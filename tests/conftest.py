@@ -28,6 +28,7 @@ from proof_marks import OPENS_APP, PROOF_FIXTURES
 from remediation import fix_table
 from rule_caches import rules_are_remembered  # noqa: F401 - for every test
 from shared_demo import ADDRESS, Lender, lead_to, lender_of, shared_demo
+from temporary_files import keep_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 # The workers and the processes of hundreds of tests share what Python and pytest compile once.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+keep_in_memory()
 
 # Nothing that the collection makes is garbage; see `pytest_collection_finish`.
 gc.disable()
