@@ -14,6 +14,7 @@ import hypothesis
 import pytest
 from _pytest.unraisableexception import gc_collect_iterations_key
 
+import forked_starts
 from aws_stub import AwsStub, environment_of, serving
 from botocore_caches import botocore_remembers  # noqa: F401 - for every test
 from check_coverage import gaps, table
@@ -215,6 +216,21 @@ def nobodys_machine(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> P
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     return home
+
+
+@pytest.fixture(scope="session")
+def forked_python(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The program that starts this one as a fork, or Python where there is no process to fork."""
+    lender = lender_of(pytestconfig)
+    if not lender or sys.platform != "linux":
+        return sys.executable
+    return str(forked_starts.interpreter(tmp_path_factory.mktemp("python"), lender))
+
+
+@pytest.fixture
+def quick_starts(forked_python: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork this program where a test or the program starts it."""
+    monkeypatch.setattr(sys, "executable", forked_python)
 
 
 @pytest.fixture

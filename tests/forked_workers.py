@@ -18,6 +18,7 @@ import shlex
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +28,6 @@ import worker_client
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 _PATH = "PYTHONPATH"
 
@@ -43,6 +43,20 @@ def interpreter(path: Path) -> str:
     return shlex.join([sys.executable, "-P", worker_client.__file__, str(path)])
 
 
+class BrokenFiles:
+    """A plugin of pytest that drops what was imported of a test file that is broken.
+
+    Pytest leaves the half of it in memory, where a worker would find some tests, or none, and no mistake.
+    """
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Forget the modules of a file whose collection failed."""
+        file = Path(report.nodeid).resolve()
+        for name, module in list(sys.modules.items()) if report.failed else ():
+            if getattr(module, "__file__", None) == str(file):
+                del sys.modules[name]
+
+
 def _import(python_path: str, tests: Sequence[str]) -> None:
     """Import tests as a worker will, which finds them in memory and says what is wrong with them."""
     environment = {**os.environ, _PATH: python_path}
@@ -50,7 +64,8 @@ def _import(python_path: str, tests: Sequence[str]) -> None:
     os.environ.pop("PYTEST_ADDOPTS", None)
     with contextlib.redirect_stdout(io.StringIO()):
         # A thread of a plugin that waits for workers would be lost in a fork.
-        pytest.main(["--collect-only", "--quiet", "-p", "no:xdist", "-p", "no:cacheprovider", *tests])
+        options = ["--collect-only", "--quiet", "-p", "no:xdist", "-p", "no:cacheprovider"]
+        pytest.main([*options, *tests], plugins=[BrokenFiles()])
     # What an import has added stays, such as the path of the AWS CLI's data.
     os.environ.update(environment)
     if not python_path:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 pytestmark = pytest.mark.proof
 
-PROGRAM = Path(sys.executable).with_name("cloud-audit-tui")
 BASH = r"""
 eval "$(cat completion.bash)"
 COMP_WORDS=(cloud-audit-tui %s)
@@ -42,14 +44,17 @@ COMPLETED = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the configuration, and with what the program prints for the start of each shell."""
+def home(tmp_path_factory: pytest.TempPathFactory, forked_python: str) -> Path:
+    """A directory with the program, its configuration, and what it prints for the start of each shell."""
     directory = tmp_path_factory.mktemp("home")
+    program = directory / "cloud-audit-tui"
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(forked_python)} -m cloud_audit_tui "$@"\n')
+    program.chmod(0o700)
     (directory / "aws-config").write_text("[profile prod]\n[profile prod-eu]\n[profile dev]\n")
     (directory / "config.toml").write_text('[groups]\nall = ["prod"]\n')
     for shell in ("bash", "zsh"):
         environ = {**os.environ, "_CLOUD_AUDIT_TUI_COMPLETE": f"{shell}_source"}
-        source = subprocess.run([PROGRAM], env=environ, capture_output=True, check=True).stdout
+        source = subprocess.run([program], env=environ, capture_output=True, check=True).stdout
         (directory / f"completion.{shell}").write_bytes(source)
     return directory
 
@@ -58,7 +63,7 @@ def completions(shell: str, script: str, home: Path) -> set[str]:
     """Return what a shell offers."""
     environ = {
         **os.environ,
-        "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
+        "PATH": f"{home}:{os.environ['PATH']}",
         "AWS_CONFIG_FILE": str(home / "aws-config"),
         "CLOUD_AUDIT_TUI_CONFIG": str(home / "config.toml"),
     }

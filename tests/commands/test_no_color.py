@@ -22,6 +22,7 @@ COMMANDS = (["report", "--profile", "prod"], ["checks", "show", "aws-s3-001"], [
 
 
 @pytest.mark.proof
+@pytest.mark.usefixtures("quick_starts")
 def test_no_command_colors_its_output(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert directory.exists()
     monkeypatch.setenv("TERM", "xterm-256color")

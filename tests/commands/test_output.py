@@ -40,6 +40,7 @@ def run(arguments: list[str], shell: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.proof
+@pytest.mark.usefixtures("quick_starts")
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_full_disk_is_one_line_and_exit_code_2(command: str) -> None:
@@ -78,6 +79,7 @@ def test_a_closed_stream_is_no_fault_of_the_program() -> None:
                 assert bool(process.stderr) == bool(message)
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
 def test_a_message_that_nobody_reads_changes_no_exit_code(tmp_path: Path) -> None:
     with each_row() as row:
@@ -136,7 +138,7 @@ def test_a_device_is_written_and_not_replaced() -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.usefixtures("directory")
+@pytest.mark.usefixtures("directory", "quick_starts")
 def test_a_pipe_of_the_shell_gets_the_whole_report() -> None:
     expected = run(["report", "--format", "json"], "").stdout
     assert expected.startswith("{")

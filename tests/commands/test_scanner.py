@@ -7,7 +7,7 @@ import pytest
 from cloud_audit_tui.scan.executors.subprocess import start_scanner
 from forked_program import run
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.usefixtures("quick_starts")]
 
 
 def test_no_list_of_commands_names_it() -> None:

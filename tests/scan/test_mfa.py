@@ -47,7 +47,18 @@ def local(job: Job) -> RunningJob:
     return local_job(job, os.environ)
 
 
-EXECUTORS = pytest.mark.parametrize("start", [local, pytest.param(SubprocessJob, marks=pytest.mark.proof)])
+EXECUTORS = pytest.mark.parametrize(
+    "start", [local, pytest.param(SubprocessJob, marks=pytest.mark.proof)], indirect=True
+)
+
+
+@pytest.fixture
+def start(request: pytest.FixtureRequest) -> Callable[[Job], RunningJob]:
+    """Where a job runs; a process for it is forked."""
+    executor: Callable[[Job], RunningJob] = request.param
+    if executor is SubprocessJob:
+        request.getfixturevalue("quick_starts")
+    return executor
 
 
 @pytest.fixture(autouse=True)
@@ -191,6 +202,7 @@ async def test_a_denied_role_does_not_ask_for_another_code(aws: AwsStub) -> None
 
 
 @pytest.mark.proof
+@pytest.mark.usefixtures("quick_starts")
 async def test_a_session_serves_the_next_scanners_too(aws: AwsStub) -> None:
     sessions = RoleSessions()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from aws_stub import ACCOUNT, REGION, Refusal
 from cloud_audit_tui.commands.options import environment_of
 from cloud_audit_tui.model import AccountScope, Finding, ProfileScope, RegionScope, Resource, Severity, Status
@@ -217,6 +219,7 @@ async def test_every_finding_of_the_demo_is_verified_as_it_was_scanned(
     assert wrong == []
 
 
+@pytest.mark.usefixtures("quick_starts")
 async def test_one_failure_of_every_check_in_the_demo_still_fails(
     embedded_aws: EmbeddedAws, demo_scan: DemoScan
 ) -> None:

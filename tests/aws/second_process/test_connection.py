@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from aws_stub import AwsStub
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.usefixtures("quick_starts")]
 
 PROFILE = Profile("environment", ProfileKind.ENVIRONMENT)
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYHANDEDOVER"

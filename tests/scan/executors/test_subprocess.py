@@ -21,7 +21,7 @@ from scan_runs import notebook
 if TYPE_CHECKING:
     from aws_stub import AwsStub
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.usefixtures("quick_starts")]
 
 JOB = ScanJob(checks=["aws-sagemaker-001"])
 
