@@ -29,7 +29,7 @@ from proof_marks import OPENS_APP, PROOF_FIXTURES
 from remediation import fix_table
 from rule_caches import rules_are_remembered  # noqa: F401 - for every test
 from shared_demo import ADDRESS, Lender, lead_to, lender_of, shared_demo
-from temporary_files import keep_in_memory
+from temporary_files import drop, keep_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-keep_in_memory()
+_IN_MEMORY = keep_in_memory()
 
 # Nothing that the collection makes is garbage; see `pytest_collection_finish`.
 gc.disable()
@@ -75,6 +75,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 _LENDER = pytest.StashKey[Lender]()
+_PASSED = pytest.StashKey[bool]()
 
 
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
@@ -96,10 +97,17 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput[ADDRESS] = node.config.stash[_LENDER].address
 
 
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Note whether a test has failed, whose files are kept."""
+    session.config.stash[_PASSED] = exitstatus == pytest.ExitCode.OK
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the AWS that the workers shared."""
+    """End the AWS that the workers shared, and drop the files of a run that passed."""
     if _LENDER in config.stash:
         config.stash[_LENDER].close()
+    if _IN_MEMORY is not None and config.stash.get(_PASSED, False):
+        drop(_IN_MEMORY)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -22,7 +22,6 @@ import signal
 import socket
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import forked_servers
@@ -30,6 +29,7 @@ import python_client
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 _MODULES = ("cloud_audit_tui", "cloud_audit_tui.aws.second_process")
 """What is started as `python -m`."""
@@ -78,7 +78,7 @@ def _serve(_: str) -> None:
     """Run in a fork what a client asks for, and end as it ends."""
     client = socket.socket(fileno=os.dup(0))
     client.sendall(b".")
-    length, descriptors, _, _ = socket.recv_fds(
+    length, descriptors, *_flags = socket.recv_fds(
         client, python_client.LENGTH_BYTES, python_client.MOST_DESCRIPTORS
     )
     with client.makefile("rb") as stream:
@@ -97,10 +97,11 @@ def _serve(_: str) -> None:
 
 
 def _watch(child: int, client: socket.socket) -> int:
-    """Pass the client's signals on, kill the child with its children when the client ends, return the status."""
+    """Pass the client's signals on and return the child's status; the end of the client kills the child."""
     ended = os.pidfd_open(child)
+    waiting: list[socket.socket | int] = [ended, client]
     while True:
-        readable, _, _ = select.select([ended, client], [], [])
+        readable, _, _ = select.select(waiting, [], [])
         if ended in readable:
             return os.waitpid(child, 0)[1]
         number = client.recv(1)
@@ -153,7 +154,7 @@ def _become(
 def _stream(number: int) -> io.TextIOWrapper | None:
     """Return a standard stream as Python opens it, None if it is closed."""
     try:
-        binary = open(number, "wb" if number else "rb", closefd=False)
+        binary = open(number, "wb" if number else "rb", closefd=False)  # noqa: SIM115 - for the whole process
     except OSError:
         return None
     is_read_at_once = number == 2 or binary.isatty()

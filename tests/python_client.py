@@ -1,9 +1,11 @@
 """The program that stands for Python in `forked_starts`: it hands what it was started with to a fork.
 
-Its arguments are the sockets to fork from, by module as JSON, the real Python, and the arguments for Python. It
-passes its descriptors, environment and directory on and each signal that it gets, and ends as the fork ends.
-What is not a start of one of the modules is left to the real Python.
+Its arguments are the sockets to fork from by module, as JSON, the real Python, and the arguments for Python.
+It hands its descriptors, environment and directory over, passes each signal on, and ends as the fork ends.
+The real Python gets what is no start of one of the modules. This one imports little, as it is started often.
 """
+
+# ruff: noqa: PTH109, PTH208 - pathlib takes longer to import than all the rest.
 
 import array
 import json
