@@ -17,6 +17,7 @@ from cloud_audit_tui.app.screens.history import HistoryScreen
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.focus_list import FocusList
 from cloud_audit_tui.model import Status
+from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.comparison import ChangeKind
 from made_fix import MadeFix
 from store import made_scans
@@ -219,6 +220,27 @@ async def test_a_change_that_is_read_is_explained_and_its_fix_is_copied_by_the_k
         for key, text in (("c", fix.cli), ("t", fix.terraform)):
             await pilot.press(key)
             await stage.until(pilot, lambda text=text: stage.copied[-1:] == [text])
+
+
+async def test_a_scan_that_runs_is_not_called_interrupted(stage: Any) -> None:
+    scans(stage)
+    app = stage.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.jobs.scanning)
+        stage.scan.say(stage.started("fourth"), stage.ready(), Result(stage.make(0)))
+        await stage.until(pilot, lambda: len(app.session.store.scans(["dev"])) == 4)
+        screen = await opened(stage, pilot)
+
+        def states() -> list[str]:
+            return [row.cells[1].text for row in screen.query_one("#scans", FocusList).rows]
+
+        assert states() == ["running", "complete", "complete", "complete"]
+        assert "The newer scan is running." in stage.screen_text(app)
+        stage.scan.say(stage.finished("fourth"))
+        await stage.until(pilot, lambda: states()[0] == "complete")
+        await stage.until(pilot, lambda: "The newer scan" not in stage.screen_text(app))
 
 
 async def test_every_key_works_and_help_lies_over_the_history(stage: Any) -> None:

@@ -66,6 +66,11 @@ class ScanState:
     stopping: bool = False
 
     @property
+    def scan_id(self) -> str:
+        """The id of the scan; empty until the scanner has said it."""
+        return self.events.started.scan_id if self.events.started else ""
+
+    @property
     def elapsed(self) -> float:
         """The seconds that the scanner last reported."""
         return self.events.progress.elapsed if self.events.progress else 0.0

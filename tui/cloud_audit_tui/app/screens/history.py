@@ -35,7 +35,7 @@ from cloud_audit_tui.store.comparison import Cause, ChangeKind, Comparison, coun
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 GROUP = "history"
 NO_BREAK = "\N{NO-BREAK SPACE}"
+RUNNING = "running"
 CURSOR_PAUSE = 0.08
 """Seconds for which the cursor stays on a scan before it is compared."""
 MOST_SCANS = 8
@@ -145,7 +146,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
         scan_list = self.query_one("#scans", FocusList)
         scan_list.set_empty_text("No scan of these profiles is stored.")
         scan_list.styles.height = min(max(len(scans), 2), MOST_SCANS) + 1
-        scan_list.show_rows([_scan_row(scan, counts.get(scan.scan_id)) for scan in scans])
+        scan_list.show_rows([_scan_row(scan, counts.get(scan.scan_id), self._state(scan)) for scan in scans])
         scan_list.show_marks(frozenset({self._base} - {""}))
         self.query_one("#history-head", Static).update(
             Content.assemble(
@@ -159,6 +160,11 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
             )
         )
         self._compare_soon()
+
+    def _state(self, scan: ScanInfo) -> str:
+        """Return how a scan has ended; the store cannot tell one that runs from one that was interrupted."""
+        running = self.session.jobs.scan
+        return RUNNING if running is not None and running.scan_id == scan.scan_id else scan.outcome
 
     # Comparing
 
@@ -219,7 +225,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
             changes.set_empty_text("")
             changes.show_rows([])
             return
-        head.update(_comparison_head(comparison, self.kind))
+        head.update(_comparison_head(comparison, self.kind, self._state))
         listed_changes = [
             (change, self._rows[change.row_id])
             for change in comparison.changes
@@ -329,7 +335,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
             self.dismiss(None)
 
 
-def _scan_row(scan: ScanInfo, counts: Counts | None) -> Row:
+def _scan_row(scan: ScanInfo, counts: Counts | None, state: str) -> Row:
     if counts is None:
         # The scan has been dropped since the list was read.
         cells = [Cell("–", "muted")] * NUMBER_COLUMNS
@@ -340,7 +346,7 @@ def _scan_row(scan: ScanInfo, counts: Counts | None) -> Row:
         scan.scan_id,
         (
             Cell(formatting.local_time(scan.started_at) or "not known", "strong"),
-            Cell(scan.outcome, "good" if scan.is_complete else "warning"),
+            Cell(state, "good" if scan.is_complete else "text" if state == RUNNING else "warning"),
             *cells,
             Cell(formatting.some(scan.regions, 3), "muted"),
             Cell(formatting.some(scan.accounts, 3), "muted"),
@@ -370,7 +376,9 @@ def _change_row(change: Change, row: FindingRow) -> Row:
     )
 
 
-def _comparison_head(comparison: Comparison, kind: ChangeKind | None) -> Content:
+def _comparison_head(
+    comparison: Comparison, kind: ChangeKind | None, state: Callable[[ScanInfo], str]
+) -> Content:
     older, newer = (formatting.local_time(scan.started_at) for scan in (comparison.older, comparison.newer))
     pieces = [
         Content.styled(
@@ -386,7 +394,7 @@ def _comparison_head(comparison: Comparison, kind: ChangeKind | None) -> Content
         Content.assemble((f"{older} → {newer}  ", "bold $text-primary"), Content(" ").join(pieces)),
     ]
     notes = [
-        f"The {name} scan is {scan.outcome}."
+        f"The {name} scan is {state(scan)}."
         for name, scan in (("older", comparison.older), ("newer", comparison.newer))
         if not scan.is_complete
     ]
