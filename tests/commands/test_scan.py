@@ -192,6 +192,15 @@ def test_lists_that_are_named_twice_are_added_up(aws: AwsStub) -> None:
     assert (scan["checks"], scan["accounts"][0]["regions"]) == ([ROOT_ACCESS, other], [REGION, "eu-west-1"])
 
 
+def test_a_list_with_nothing_in_it_does_not_stand_for_everything() -> None:
+    with each_row() as row:
+        for words in (["scan", "--checks", ","], ["policy", "--checks="], ["--regions", ""]):
+            with row(words):
+                process = run(*words)
+                assert (process.returncode, process.stdout) == (2, "")
+                assert "has no value in it. Give it one, or omit it." in process.stderr
+
+
 def test_a_value_of_the_file_that_does_not_exist_is_said_to_be_of_the_file(
     aws: AwsStub, tmp_path: Path
 ) -> None:

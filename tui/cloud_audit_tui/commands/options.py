@@ -96,11 +96,15 @@ def _parts(values: Iterable[str]) -> list[str]:
 
 
 def _list_option(name: str, variable: str, metavar: str, text: str) -> Callable[[F], F]:
-    def parts(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> list[str]:
-        return _parts(values)
+    def parts_of(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> list[str]:
+        parts = _parts(values)
+        # An empty variable of a shell would mean all of them.
+        if values and not parts:
+            raise Mistake(f"{name} has no value in it. Give it one, or omit it.")
+        return parts
 
     # Without `multiple` the last of several options would replace the others in silence.
-    return click.option(name, variable, multiple=True, metavar=metavar, callback=parts, help=text)
+    return click.option(name, variable, multiple=True, metavar=metavar, callback=parts_of, help=text)
 
 
 def regions_option(text: str) -> Callable[[F], F]:
