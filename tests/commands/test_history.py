@@ -85,6 +85,8 @@ def test_a_scan_that_could_use_no_profile_is_listed_with_the_reason(directory: P
     store_failed_scan(directory, "night")
     line, *others = run("history").stdout.splitlines()
     assert line.startswith("night ")
+    assert "  no account  " in line
+    assert "complete" not in line
     assert line.endswith("0 failed, 1 not assessed, 0 passed  no account, without prod")
     assert len(others) == 3
     assert document("history")[0]["unusable_profiles"]["prod"]["action"] == "Run aws sso login."

@@ -16,6 +16,7 @@ from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.screens.history import HistoryScreen
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.focus_list import FocusList
+from cloud_audit_tui.app.widgets.pick_list import Cell
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.comparison import ChangeKind
@@ -269,6 +270,8 @@ async def test_a_scan_that_could_use_no_profile_is_listed_and_says_why(stage: An
         why = "dev could not be used: The session has expired. Run aws sso login."
         await stage.until(pilot, lambda: why in stage.screen_text(app))
         assert "No scan of these profiles" not in stage.screen_text(app)
+        (row,) = app.screen.query_one("#scans", FocusList).rows
+        assert row.cells[1] == Cell("no account", "warning")
 
 
 async def test_one_scan_is_compared_with_nothing_and_the_screen_rests(

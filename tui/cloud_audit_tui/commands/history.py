@@ -162,7 +162,7 @@ def _scan_line(scan: ScanInfo, counts: Counts | None) -> str:
     where = f"{', '.join(scan.accounts)} in {', '.join(scan.regions)}" if scan.accounts else "no account"
     if scan.unusable_profiles:
         where += f", without {', '.join(scan.unusable_profiles)}"
-    return plain(f"{scan.scan_id}  {scan.started_at}  {scan.outcome:<11}  {numbers}  {where}")
+    return plain(f"{scan.scan_id}  {scan.started_at}  {scan.result:<11}  {numbers}  {where}")
 
 
 def _lines(comparison: Comparison, changes: Sequence[tuple[Change, Row]]) -> Iterator[str]:

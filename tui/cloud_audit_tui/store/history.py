@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from cloud_audit_tui.store.view import Counts
 
 
+NOTHING_READ = "no account"
+"""The result of a scan that ended as planned and read nothing."""
+
+
 class ScanInfo(msgspec.Struct, frozen=True):
     """A whole scan: its times, outcome and scope.
 
@@ -54,6 +58,11 @@ class ScanInfo(msgspec.Struct, frozen=True):
     def is_complete(self) -> bool:
         """Whether the whole plan of the scan ran."""
         return self.outcome == Outcome.COMPLETE.value
+
+    @property
+    def result(self) -> str:
+        """The outcome, but `NOTHING_READ` for a complete scan that could use no profile."""
+        return self.outcome if self.accounts or not self.is_complete else NOTHING_READ
 
 
 class Scan(msgspec.Struct, frozen=True):

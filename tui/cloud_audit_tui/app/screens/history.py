@@ -31,6 +31,7 @@ from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.focus_list import FocusList
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, PickList, Row
+from cloud_audit_tui.scan.events import Outcome
 from cloud_audit_tui.store.comparison import Cause, ChangeKind, Comparison, counts
 from cloud_audit_tui.text import plain
 
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 GROUP = "history"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 RUNNING = "running"
+OUTCOME_TONES = {Outcome.COMPLETE.value: "good", RUNNING: "text"}
 CURSOR_PAUSE = 0.08
 """Seconds for which the cursor stays on a scan before it is compared."""
 MOST_SCANS = 8
@@ -164,7 +166,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
     def _state(self, scan: ScanInfo) -> str:
         """Return how a scan has ended; the store cannot tell one that runs from one that was interrupted."""
         running = self.session.jobs.scan
-        return RUNNING if running is not None and running.scan_id == scan.scan_id else scan.outcome
+        return RUNNING if running is not None and running.scan_id == scan.scan_id else scan.result
 
     # Comparing
 
@@ -346,7 +348,7 @@ def _scan_row(scan: ScanInfo, counts: Counts | None, state: str) -> Row:
         scan.scan_id,
         (
             Cell(formatting.local_time(scan.started_at) or "not known", "strong"),
-            Cell(state, "good" if scan.is_complete else "text" if state == RUNNING else "warning"),
+            Cell(state, OUTCOME_TONES.get(state, "warning")),
             *cells,
             Cell(formatting.some(scan.regions, 3), "muted"),
             Cell(formatting.some(scan.accounts, 3), "muted"),
