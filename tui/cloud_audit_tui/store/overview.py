@@ -86,7 +86,9 @@ _GAPS = (
     "FROM finding JOIN own_text ON own_text.id = finding.id "
     f"WHERE current = 1 AND rank IN {tuple(ranks_of(Status.NOT_ASSESSED))} AND disposition = ? "
     f"AND {IN_SCOPE})) GROUP BY unread, permission, check_id, region, account_id, "
-    f"CASE WHEN unread = '' OR check_id = '{PROFILE_ACCESS}' THEN reason END"
+    f"CASE WHEN unread = '' OR check_id = '{PROFILE_ACCESS}' THEN reason "
+    # Its first sentence may name the resource, the next one the policy that blocks the read.
+    "WHEN unread = 'access_denied' THEN substr(reason, instr(reason || '. ', '. ')) END"
 )
 _REPORTED = "SELECT DISTINCT check_id FROM topic WHERE source <> ?"
 _SCANNED = (
