@@ -71,7 +71,8 @@ async def test_a_slow_write_is_announced_and_its_end_is_told_though_the_screen_i
         assert disk.is_asked.wait(COMES_WITHIN)
         await pilot.pause()
         path = tmp_path / "fix.sh"
-        assert f"Writing {path}…" in "".join(line.strip() for line in text_of(app.screen).splitlines())
+        # A line may end after any letter of a long path.
+        assert f"Writing{path}…" in "".join(text_of(app.screen).split())
         await pilot.press("escape", "escape")
         await pilot.pause()
         assert app.screen is not app.subject
