@@ -40,6 +40,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 _IN_MEMORY = keep_in_memory()
+_PYTHON = sys.executable
 
 # Nothing that the collection makes is garbage; see `pytest_collection_finish`.
 gc.disable()
@@ -239,6 +240,12 @@ def forked_python(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPath
 def quick_starts(forked_python: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fork this program where a test or the program starts it."""
     monkeypatch.setattr(sys, "executable", forked_python)
+
+
+@pytest.fixture
+def real_starts(quick_starts: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start this program as a process of its own in one test of a file that uses `quick_starts`."""
+    monkeypatch.setattr(sys, "executable", _PYTHON)
 
 
 @pytest.fixture

@@ -110,6 +110,7 @@ async def test_a_request_that_nobody_waits_for_is_dropped(aws: AwsStub) -> None:
         assert (await outcome(process, IDENTITY))["Account"] == ACCOUNT
 
 
+@pytest.mark.usefixtures("real_starts")
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 async def test_no_secret_is_on_the_command_line_or_in_the_environment(aws: AwsStub) -> None:
     async with second_process() as process:

@@ -44,6 +44,7 @@ def ended(process: SubprocessJob) -> bool:
     return process._process.returncode is not None
 
 
+@pytest.mark.usefixtures("real_starts")
 async def test_the_childs_events_are_those_of_the_scan(aws: AwsStub) -> None:
     a_slow_aws(aws).set()
     process = SubprocessJob(JOB)
