@@ -16,24 +16,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from imported_program import import_program, run_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _REQUEST_BYTES = 1 << 20
 _NO_EXIT_CODE = 255
-_IMPORTED = (
-    "checks.facts",
-    "commands.main",
-    "commands.report_output",
-    "commands.running",
-    "remediation.export",
-    "scan.executors.local",
-)
-"""What a scan imports once it runs."""
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -80,15 +72,10 @@ def _stop(connection: socket.socket, process: subprocess.Popen[bytes]) -> None:
 
 
 def _serve(connection: socket.socket) -> None:
-    for name in _IMPORTED:
-        import_module(f"cloud_audit_tui.{name}")
+    import_program()
     from cloud_audit_tui.__main__ import run as program
     from cloud_audit_tui.aws import attempts
-    from cloud_audit_tui.checks.catalogue import all_checks
-    from cloud_audit_tui.reports.format_registry import formats
 
-    all_checks()
-    formats()
     # No test asks how long a call rests before it is tried again.
     attempts.SHORT_REST = attempts.THROTTLED_REST = attempts.LONGEST_REST = 0.001
     while True:
@@ -101,7 +88,7 @@ def _serve(connection: socket.socket) -> None:
         if child == 0:
             connection.close()
             _become(streams, **json.loads(content))
-            _end(program)
+            run_to_end(program)
         for stream in streams:
             os.close(stream)
         _, status = os.waitpid(child, 0)
@@ -119,23 +106,6 @@ def _become(
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["cloud-audit-tui", *arguments]
-
-
-def _end(program: Any) -> None:
-    """Run the program and end as Python does after it."""
-    code = _NO_EXIT_CODE
-    try:
-        program()
-        code = 0
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-        code = 1
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
 
 
 if __name__ == "__main__":

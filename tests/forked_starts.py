@@ -21,11 +21,12 @@ import shlex
 import signal
 import socket
 import sys
-from importlib import import_module
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 import forked_servers
 import python_client
+from imported_program import import_program, run_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,17 +34,6 @@ if TYPE_CHECKING:
 
 _MODULES = ("cloud_audit_tui", "cloud_audit_tui.aws.second_process")
 """What is started as `python -m`."""
-_IMPORTED = (
-    "aws.second_process.server",
-    "checks.facts",
-    "commands.main",
-    "commands.report_output",
-    "commands.running",
-    "commands.scanner",
-    "remediation.export",
-    "scan.executors.local",
-)
-"""What these import once they run."""
 _PATH = "PYTHONPATH"
 _HIGH = 200
 """A descriptor that no test asks for."""
@@ -59,19 +49,6 @@ def interpreter(directory: Path, lender: str) -> Path:
     program.write_text(f'#!/bin/sh\nexec {shlex.join([*command, sockets, sys.executable])} "$@"\n')
     program.chmod(0o700)
     return program
-
-
-def _import() -> None:
-    from cloud_audit_tui.aws.aiohttp_import import import_aiohttp
-
-    import_aiohttp()
-    for name in _IMPORTED:
-        import_module(f"cloud_audit_tui.{name}")
-    from cloud_audit_tui.checks.catalogue import all_checks
-    from cloud_audit_tui.reports.format_registry import formats
-
-    all_checks()
-    formats()
 
 
 def _serve(_: str) -> None:
@@ -135,20 +112,7 @@ def _become(
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = [module, *arguments]
-    code = 1
-    try:
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
-        code = 0
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                with contextlib.suppress(OSError, ValueError):
-                    stream.flush()
-        os._exit(code)
+    run_to_end(partial(runpy.run_module, module, run_name="__main__", alter_sys=True))
 
 
 def _stream(number: int) -> io.TextIOWrapper | None:
@@ -165,6 +129,6 @@ def _stream(number: int) -> io.TextIOWrapper | None:
 if __name__ == "__main__":
     if not sys.argv[1:]:
         sys.exit("It is started by the tests.")
-    _import()
+    import_program()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     forked_servers.main(_serve)
