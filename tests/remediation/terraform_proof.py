@@ -43,6 +43,7 @@ PROVIDER = {
         "allowed_account_ids": "o set(string)",
         "profile": "o string",
         "region": "o string",
+        "sts_region": "o string",
     },
     "b": {"assume_role": {"m": "list", "a": {"role_arn": "o string"}}},
 }

@@ -109,6 +109,7 @@ def test_a_role_of_an_organization_is_assumed_in_the_script_only(tmp_path: Path,
     assert assume[:2] == ["sts", "assume-role"]
     assert "--profile=my 'prod'" in assume
     assert f"--role-arn=arn:aws:iam::{ACCOUNT}:role/team/Audit" in assume
+    assert f"--region={finding.region}" in assume
     assert fix
     assert not any(word.startswith("--profile") for words in [identity, *fix] for word in words)
 
@@ -116,6 +117,12 @@ def test_a_role_of_an_organization_is_assumed_in_the_script_only(tmp_path: Path,
         render(finding).cli, {**inputs, "FIX_ROLE": "Admin"}, shell
     )
     assert f"--role-arn=arn:aws:iam::{ACCOUNT}:role/Admin" in other.calls[0]
+    # The account of the profile may not have enabled the region of the resource.
+    opted_in = msgspec.structs.replace(finding, region="ap-east-1")
+    assume, *fix = Sandbox(tmp_path / "r", answers).paste(render(opted_in).cli, inputs, shell).calls
+    assert "--region=us-east-1" in assume
+    assert all("--region=ap-east-1" in words for words in fix)
+    assert "AWS_STS_REGIONAL_ENDPOINTS=regional aws sts assume-role" in render(opted_in).cli
     refused = Sandbox(tmp_path / "z", answers, ("sts assume-role",)).paste(render(finding).cli, inputs, shell)
     assert [words[1] for words in refused.calls] == ["assume-role"]
 

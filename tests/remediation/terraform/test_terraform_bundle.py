@@ -118,13 +118,17 @@ def test_the_file_names_the_versions_that_all_of_its_fixes_need() -> None:
 
 
 def test_a_role_of_an_organization_is_assumed_by_its_provider() -> None:
-    text = terraform_bundle(
-        [of_notebook("b", profile="prod@444455556666/Audit", account_id="444455556666")]
-    ).text
-    provider = text[text.index('provider "aws" {') :].partition("\n}\n")[0]
-    assert re.search(r'profile += "prod"', provider)
-    assert 'role_arn = "arn:aws:iam::444455556666:role/Audit"' in provider
-    assert 'allowed_account_ids = ["444455556666"]' in provider
+    def provider(**changes: Any) -> str:
+        finding = of_notebook("b", profile="prod@444455556666/Audit", account_id="444455556666", **changes)
+        text = terraform_bundle([finding]).text
+        return text[text.index('provider "aws" {') :].partition("\n}\n")[0]
+
+    assert re.search(r'profile += "prod"', provider())
+    assert 'role_arn = "arn:aws:iam::444455556666:role/Audit"' in provider()
+    assert 'allowed_account_ids = ["444455556666"]' in provider()
+    assert "sts_region" not in provider()
+    # The account of the profile may not have enabled the region of the resource.
+    assert re.search(r'sts_region += "us-east-1"', provider(region="ap-east-1"))
 
 
 def test_one_place_needs_no_alias() -> None:

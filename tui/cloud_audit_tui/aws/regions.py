@@ -99,6 +99,16 @@ def may_be_disabled(region: str) -> bool:
     return partition_of(region) == PARTITIONS[0] and region not in DEFAULT_REGIONS
 
 
+def role_region(region: str, partition: str) -> str:
+    """Return the region whose STS is asked for a role with which work is done in ``region``.
+
+    The STS of a region that the account of the caller has not enabled refuses it, although the account of the
+    role may have enabled the region (IAM User Guide, "Manage AWS STS in an AWS Region").
+    """
+    is_enabled_everywhere = partition != PARTITIONS[0] or not region or region in DEFAULT_REGIONS
+    return region if is_enabled_everywhere else HOME_REGIONS[partition]
+
+
 def regions_to_try(region: str) -> list[str]:
     """Return the regions in which to try credentials: their own, else one region per partition.
 

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.account_roles import account_role
+from cloud_audit_tui.aws.regions import role_region
 from cloud_audit_tui.remediation.quoting import visible
 from cloud_audit_tui.remediation.shell.quoting import shell_literal, shell_quote
 from cloud_audit_tui.remediation.templates import is_configured, where, with_profile
@@ -84,10 +85,14 @@ def _assumed_role(finding: Finding) -> list[str]:
     role = account_role(finding.profile)
     if role is None:
         return []
-    arn = role.arn(finding.partition or "aws").removesuffix(role.role)
+    partition = finding.partition or "aws"
+    arn = role.arn(partition).removesuffix(role.role)
     words = ["aws sts assume-role"]
-    if finding.region:
-        words.append(f"--region={shell_literal(finding.region)}")
+    if region := role_region(finding.region, partition):
+        words.append(f"--region={shell_literal(region)}")
+    if region != finding.region:
+        # A session of the global endpoint is refused in regions that accounts enable themselves.
+        words.insert(0, "AWS_STS_REGIONAL_ENDPOINTS=regional")
     if is_configured(role.source):
         words.append(f"--profile={shell_literal(role.source)}")
     words += [

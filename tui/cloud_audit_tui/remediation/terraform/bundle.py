@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui import __version__
 from cloud_audit_tui.aws.account_roles import account_role
+from cloud_audit_tui.aws.regions import role_region
 from cloud_audit_tui.remediation.input_kinds import Reuse, variable_of
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.remediation.render import render
@@ -307,6 +308,8 @@ def _provider(where: Where, alias: str, partition: str) -> str:
     if role is not None:
         profile = role.source if is_configured(role.source) else ""
     values = {"alias": alias, "region": region, "profile": profile}
+    if role is not None and (sts_region := role_region(region, partition or "aws")) != region:
+        values["sts_region"] = sts_region
     arguments = {name: hcl_literal(value) for name, value in values.items() if value}
     if account_id:
         arguments["allowed_account_ids"] = hcl_literal([account_id])
