@@ -76,6 +76,20 @@ def test_an_allow_is_offered_only_where_it_helps() -> None:
     assert statement(contents(*map(denied, BECAUSE[1:])).missing) == ""
 
 
+def test_the_cursor_finds_a_row_again_whatever_a_scan_adds() -> None:
+    allow, deny = BECAUSE[0], BECAUSE[-1]
+    before = contents(denied(allow), denied(deny)).missing
+    throttled = Gap("throttled", "", "aws-sagemaker-002", "eu-west-1", "111122223333", "AWS throttled it.", 9)
+    after = contents(
+        throttled, denied(allow), denied(deny), denied(deny, "us-east-1", 5), denied(BECAUSE[1])
+    ).missing
+    keys = [row.key for row in after]
+    assert len(set(keys)) == len(keys) == 4
+    for row in before:
+        [again] = [each for each in after if each.key == row.key]
+        assert (again.what, bool(again.actions)) == (row.what, bool(row.actions))
+
+
 def test_a_role_that_a_profile_may_not_assume_is_no_missing_read_of_the_account() -> None:
     words = (
         "'hub' may not assume the role 'audit' in account 111122223333. Allow it sts:AssumeRole.",

@@ -82,9 +82,11 @@ class Risk:
 class Missing:
     """Something that was not assessed or not scanned, and why.
 
-    ``actions`` are the IAM actions that the identity lacks, empty where no permission would help.
+    ``key`` is the same as long as more of it comes in. ``actions`` are the IAM actions that the identity
+    lacks, empty where no permission would help.
     """
 
+    key: str
     what: str
     why: str
     number: int
@@ -362,7 +364,7 @@ def _gaps(gaps: Sequence[Gap]) -> Iterable[Missing]:
     missing = [
         _denied(action, blocker, [other for name, other in groups if name == action], each)
         if action
-        else _unread(each)
+        else _unread(f"unread {blocker}", each)
         for (action, blocker), each in groups.items()
     ]
     return sorted(missing, key=lambda each: (not each.actions, -each.number, each.what, each.why))
@@ -381,6 +383,7 @@ def _denied(action: str, blocker: str, blockers: Sequence[str], gaps: Sequence[G
     filters += [term("reason", blocker)] if blocker else []
     filters += [f"-{term('reason', other)}" for other in blockers if other != blocker and blocker in other]
     return Missing(
+        key=f"denied {action} {blocker}",
         what=action,
         why=gaps[0].reason if blocker else f"Denied in {_where(gaps)}",
         number=sum(gap.number for gap in gaps),
@@ -389,7 +392,7 @@ def _denied(action: str, blocker: str, blockers: Sequence[str], gaps: Sequence[G
     )
 
 
-def _unread(gaps: Sequence[Gap]) -> Missing:
+def _unread(key: str, gaps: Sequence[Gap]) -> Missing:
     checks = {gap.check_id for gap in gaps}
     only = next(iter(checks)) if len(checks) == 1 else ""
     reason = gaps[0].reason
@@ -400,7 +403,7 @@ def _unread(gaps: Sequence[Gap]) -> Missing:
     if only == PROFILE_ACCESS:
         what = "Profile cannot be used"
         filters.append(term("reason", reason))
-    return Missing(what=what, why=reason, number=sum(gap.number for gap in gaps), filter=" ".join(filters))
+    return Missing(key, what, reason, sum(gap.number for gap in gaps), " ".join(filters))
 
 
 def _where(gaps: Sequence[Gap]) -> str:
@@ -428,17 +431,19 @@ def _not_scanned(
         if not account.checks:
             how = f" Press {key_name('scan')} to scan." if key_name else ""
             why = f"No complete scan of it is stored.{how}"
-            yield Missing(f"Account {name}", why, 0)
+            yield Missing(f"account {account.account_id}", f"Account {name}", why, 0)
             continue
         regions = [each for each in account.enabled_regions if each not in account.scanned_regions]
         if regions:
             how = f" Choose regions with {key_name('pick_regions')}." if key_name else ""
             why = f"Not scanned: {', '.join(regions)}.{how}"
-            yield Missing(f"{formatting.count(len(regions), 'region')} of {name}", why, 0)
+            what = f"{formatting.count(len(regions), 'region')} of {name}"
+            yield Missing(f"regions {account.account_id}", what, why, 0)
         checks = [about for about in catalogue if about.id not in account.checks]
         if checks:
             services = sorted({about.service for about in checks})
             yield Missing(
+                f"checks {account.account_id}",
                 f"{formatting.count(len(checks), 'check')} in {name}",
                 f"Not run. Services: {formatting.some(services, 6)}.",
                 0,

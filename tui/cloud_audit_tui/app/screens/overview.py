@@ -165,7 +165,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[Walk | None]):
             key = self.session.key_name("overview.statement")
             note = f"{key} copies the IAM statement for {formatting.count(denials, 'permission')}"
         self._head_of("missing", "Not assessed or not scanned", note)
-        missing = [_missing_row(number, each) for number, each in enumerate(read.missing)]
+        missing = [_missing_row(each) for each in read.missing]
         for name, rows, empty in (
             (
                 "risks",
@@ -292,7 +292,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[Walk | None]):
 
     def _missing(self) -> Missing | None:
         row = self.query_one("#missing", FocusList).highlighted
-        return self.sums.missing[int(row.key)] if row and int(row.key) < len(self.sums.missing) else None
+        return next((each for each in self.sums.missing if row and each.key == row.key), None)
 
     # Keys
 
@@ -407,9 +407,9 @@ def _risk_row(risk: Risk) -> Row:
     )
 
 
-def _missing_row(number: int, missing: Missing) -> Row:
+def _missing_row(missing: Missing) -> Row:
     return Row(
-        str(number),
+        missing.key,
         (
             Cell(plain(missing.what), "strong"),
             Cell(f"{missing.number:>4,}" if missing.number else f"{NOT_SCANNED:>4}"),
