@@ -27,6 +27,7 @@ from scan_runs import scan
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from closed_loop.state_changes import Changes, State
     from cloud_audit_tui.model import Finding
 
 ACCOUNT = grants.ACCOUNT
@@ -103,9 +104,17 @@ class Account:
         """Set how long long work of AWS, such as a snapshot, takes by that clock."""
         _tell(f"{self.endpoint_url}/rehearsal/work-takes", {"seconds": seconds})
 
-    def state(self) -> dict[str, str]:
-        """Return the whole state of the embedded AWS, a value for each path."""
-        content: dict[str, str] = json.loads(_tell(f"{self.endpoint_url}/closed-loop/state", {}))
+    def state(self) -> State:
+        """Return the whole state of the embedded AWS, which `changes` are told from."""
+        content: State = json.loads(_tell(f"{self.endpoint_url}/closed-loop/state", {}))
+        return content
+
+    def changes(self, *, onward: bool = False) -> Changes:
+        """Return what differs from the last whole state; ``onward``, the next call tells it from this one.
+
+        A snapshot tells it from the state that counted when it was taken.
+        """
+        content: Changes = json.loads(_tell(f"{self.endpoint_url}/closed-loop/changes", {"onward": onward}))
         return content
 
     def restore(self, label: str, keep: str = "") -> None:

@@ -38,6 +38,7 @@ from closed_loop.moto_state import state
 from closed_loop.refusals.layer import Refusals
 from closed_loop.repeats import Repeats
 from closed_loop.snapshots import Snapshots
+from closed_loop.state_changes import changes
 from cloud_audit_tui.demo.application import QuietRequestHandler, application
 from cloud_audit_tui.demo.middleware import Gate
 from cloud_audit_tui.demo.moto_patches import guardduty, ssm
@@ -45,6 +46,8 @@ from cloud_audit_tui.demo.moto_patches import guardduty, ssm
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from closed_loop.state_changes import Changes, State
 
 HAPPENING = "/closed-loop/"
 SCALING_ROLE = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/AWSServiceRoleForApplicationAutoScaling"
@@ -131,12 +134,14 @@ HAPPENINGS: dict[str, Callable[..., None]] = {
 class Account:
     """A WSGI application in front of another one, which makes events happen in moto.
 
-    It also takes and restores snapshots by their labels, and returns the whole state as JSON.
+    It also takes and restores snapshots by their labels, and returns the whole state as JSON, or what
+    differs from the one that its caller knows. The snapshots know that state too.
     """
 
     def __init__(self, behind: WSGIApplication, snapshots: Snapshots) -> None:
         self._behind = behind
         self._snapshots = snapshots
+        self._base: State = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Make an event happen, or pass a call on."""
@@ -151,11 +156,22 @@ class Account:
             case "restore":
                 self._snapshots.restore(**arguments)
             case "state":
-                content = json.dumps(state()).encode()
+                self._base = state()
+                content = json.dumps(self._base).encode()
+            case "changes":
+                content = json.dumps(self._changes(**arguments)).encode()
             case happening:
                 HAPPENINGS[happening](**arguments)
         start_response("200 OK", [("Content-Length", str(len(content)))])
         return [content]
+
+    def _changes(self, *, onward: bool) -> Changes:
+        """Return what differs from the state that the caller knows; ``onward``, it knows this one then."""
+        now = state()
+        of_now = changes(self._base, now)
+        if onward:
+            self._base = now
+        return of_now
 
 
 def main(_argument: str) -> None:

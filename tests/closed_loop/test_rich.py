@@ -16,6 +16,7 @@ from closed_loop import faults as _faults  # noqa: F401 - its modules register t
 from closed_loop.fault import FAULTS, MAY_CHANGE, RERUN_GAPS, TRANSIENT_PATHS, proven
 from closed_loop.loop import failing
 from closed_loop.rich import add_arguments, enrich
+from closed_loop.state_changes import changed
 from closed_loop.treatment import treat
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def test_a_fix_changes_what_it_says_and_can_be_run_again(group: str, account: Ac
             continue
         treatment = treat(account, fault, finding, seeded_faults[check_id], state)
         # The account goes back to it after each second run.
-        state = treatment.after
+        state = changed(state, treatment.changes)
         if treatment.exit_code or not treatment.writes:
             wrong[check_id] = [f"exit code {treatment.exit_code}: {treatment.output}"]
             continue

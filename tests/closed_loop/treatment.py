@@ -16,11 +16,8 @@ if TYPE_CHECKING:
 
     from closed_loop.account import Account
     from closed_loop.fault import Fault, SeededFault
+    from closed_loop.state_changes import Changes, State
     from cloud_audit_tui.model import Finding
-
-State = dict[str, str]
-Change = tuple[str | None, str | None]
-"""The value of a path before and after; None where there is no such path."""
 
 _ID = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{8,}|A[A-Z]{3}[A-Z0-9]{12,}"
@@ -34,21 +31,21 @@ class Step:
     """A script that was killed after one of its writes, and run again from its start."""
 
     write: str
-    state: State
-    """The state in which it was killed."""
-    end: State
-    """The state after the second run."""
+    changes: Changes
+    """What differed from the state before the fix when it was killed."""
+    end: Changes
+    """What differed from it after the second run."""
     exit_code: int
     output: str
 
 
 @dataclass(frozen=True)
 class Treatment:
-    """One fix: the state before and after it, and the second run after a kill at each of its writes."""
+    """One fix: the state before it, its changes, and the second run after a kill at each of its writes."""
 
     finding: Finding
     before: State
-    after: State
+    changes: Changes
     exit_code: int
     output: str
     writes: list[str]
@@ -60,35 +57,26 @@ def treat(
 ) -> Treatment:
     """Run the fix of a finding undisturbed, and again from the state after each of its writes.
 
-    ``before`` is the state of the account now. A script that a signal kills leaves the state after its last
-    write, of which there is a snapshot. At the end the account has the state that the undisturbed fix left.
+    ``before`` is the state of the account now, which its changes are told from. A script that a signal kills
+    leaves the state after its last write, of which there is a snapshot. At the end the account has the state
+    that the undisturbed fix left, and its changes are told from there.
     """
     fix, variables = fix_of(account, finding, seeded_fault)
     log = account.home / f"{fault.check_id}-write"
     ran = account.run(fix.cli, {**variables, AFTER_WRITE: str(log)})
     writes = log.read_text().splitlines() if log.exists() else []
-    treatment = Treatment(
-        finding, before, account.state(), ran.returncode, f"{ran.stdout}\n{ran.stderr}\n{fix.cli}", writes
-    )
+    output = f"{ran.stdout}\n{ran.stderr}\n{fix.cli}"
+    treatment = Treatment(finding, before, account.changes(onward=True), ran.returncode, output, writes)
     if writes and not ran.returncode:
         end = f"{fault.check_id}-end"
         for number, write in enumerate(writes, 1):
             account.restore(f"{log.name}-{number}", keep=end if number == 1 else "")
-            state = account.state()
+            killed_at = account.changes()
             again = account.run(fix.cli, variables)
             output = f"{again.stdout}\n{again.stderr}"
-            treatment.steps.append(Step(write, state, account.state(), again.returncode, output))
+            treatment.steps.append(Step(write, killed_at, account.changes(), again.returncode, output))
         account.restore(end)
     return treatment
-
-
-def changes(before: State, after: State) -> dict[str, Change]:
-    """Return the paths whose values differ."""
-    return {
-        path: (before.get(path), after.get(path))
-        for path in sorted(before.keys() | after.keys())
-        if before.get(path) != after.get(path)
-    }
 
 
 def unintended_changes(treatment: Treatment, allowed_paths: Iterable[str]) -> list[str]:
@@ -101,17 +89,18 @@ def unintended_changes(treatment: Treatment, allowed_paths: Iterable[str]) -> li
     may_change = _matcher(treatment, patterns - additions)
     may_add = _matcher(treatment, [pattern[1:] for pattern in additions])
     return [
-        _line(path, *change)
-        for path, change in changes(treatment.before, treatment.after).items()
+        _line(path, old, new)
+        for path, new in treatment.changes.items()
+        for old in (treatment.before.get(path),)
         if not may_change.match(path)
-        and not (change[0] is None and may_add.match(path))
-        and not _is_of_an_empty_container(change)
+        and not (old is None and may_add.match(path))
+        and not _is_of_an_empty_container(old, new)
     ]
 
 
-def _is_of_an_empty_container(change: Change) -> bool:
+def _is_of_an_empty_container(old: str | None, new: str | None) -> bool:
     """Say whether a container got its first member or lost its last; the member is a change by itself."""
-    return None in change and bool({"{}", "[]"} & set(change))
+    return None in (old, new) and bool({"{}", "[]"} & {old, new})
 
 
 def rerun_differences(treatment: Treatment) -> list[str]:
@@ -120,9 +109,9 @@ def rerun_differences(treatment: Treatment) -> list[str]:
     old_ids: frozenset[str] = frozenset().union(
         *(_ids(text) for pair in treatment.before.items() for text in pair)
     )
-    expected = _anonymous_changes(old_ids, treatment.before, treatment.after)
+    expected = _anonymous_changes(old_ids, treatment.changes)
     for number, step in enumerate(treatment.steps, 1):
-        actual = _anonymous_changes(old_ids, treatment.before, step.end)
+        actual = _anonymous_changes(old_ids, step.end)
         difference = [f"missing: {line}" for line in expected - actual]
         difference += [f"too much: {line}" for line in actual - expected]
         # After its last write a second run may find no work, and stop with a message.
@@ -144,12 +133,13 @@ def outages(treatment: Treatment, transient_paths: Iterable[str] = ()) -> list[s
     may_be_transient = _matcher(treatment, transient_paths)
     wrong = []
     for number, step in enumerate(treatment.steps, 1):
-        for path in treatment.before:
-            now = step.state.get(path)
-            if now in (treatment.before.get(path), treatment.after.get(path)) or may_be_transient.match(path):
+        for path, now in step.changes.items():
+            old = treatment.before.get(path)
+            at_end = treatment.changes.get(path, old)
+            if old is None or now == at_end or may_be_transient.match(path):
                 continue
-            line = _line(path, treatment.before.get(path), now)
-            wrong.append(f"after {number}, {step.write}: {line} (at the end {treatment.after.get(path)})")
+            line = _line(path, old, now)
+            wrong.append(f"after {number}, {step.write}: {line} (at the end {at_end})")
     return wrong
 
 
@@ -160,16 +150,14 @@ def _matcher(treatment: Treatment, patterns: Iterable[str]) -> re.Pattern[str]:
     return re.compile(f"(?:{'|'.join(each)})(?:/|$)" if each else r"(?!)")
 
 
-def _anonymous_changes(old_ids: Set[str], before: State, after: State) -> Counter[str]:
+def _anonymous_changes(old_ids: Set[str], changes: Changes) -> Counter[str]:
     """Return the changes as lines without the IDs of new resources, which differ from run to run."""
 
     def anonymous(text: str) -> str:
         text_without_ids = _ID.sub(lambda match: match[0] if match[0] in old_ids else "ID", text)
         return _MINUTE.sub("-MINUTE", text_without_ids)
 
-    return Counter(
-        f"{anonymous(path)} = {anonymous(str(new))}" for path, (_, new) in changes(before, after).items()
-    )
+    return Counter(f"{anonymous(path)} = {anonymous(str(new))}" for path, new in changes.items())
 
 
 @lru_cache(maxsize=200_000)
