@@ -9,10 +9,11 @@ from __future__ import annotations
 import copy
 import os
 import urllib.request
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore import hooks, utils
+from botocore import hooks, useragent, utils
 from botocore.client import ClientCreator
 from botocore.session import Session
 
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session", autouse=True)
 def botocore_remembers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Remember names of events, handlers, their signatures, methods of clients, proxies, what files keep."""
+    """Remember names of events, handlers, their signatures, methods of clients, proxies, words, files."""
     directory = tmp_path_factory.mktemp("kept")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kept_file, "root_directory", lambda: directory)
         share(patch)
+        words = cache(useragent.sanitize_user_agent_string_component)
+        patch.setattr(useragent, "sanitize_user_agent_string_component", words)
         patch.setattr(hooks, "accepts_kwargs", _once_for_each_function(hooks.accepts_kwargs))
         patch.setattr(ClientCreator, "_create_methods", _once_for_each_service(ClientCreator._create_methods))
         patch.setattr(

@@ -85,6 +85,7 @@ class AuditSession(AioSession):  # type: ignore[misc]
         self._allowed = allowed
         self._clients = clients or ClientFactory(ServiceModels(full_loader()), self._allowed)
         self._service_events: dict[str, ServiceEvents] = {}
+        self._scoped_configs: dict[Any, dict[str, Any]] = {}
         self._connections = type(
             "Connections", (CheckedSession,), {"attempt": limits.attempt, "body_limit": limits.body}
         )
@@ -96,6 +97,13 @@ class AuditSession(AioSession):  # type: ignore[misc]
         # It lets the environment choose another signer, such as a token of Bedrock, which may be of another
         # account than the profile.
         events.unregister("choose-signer", handler=_set_auth_scheme_preference_signer)
+
+    def get_scoped_config(self) -> dict[str, Any]:
+        # botocore asks the environment for the profile again for each of the fifty settings of a client.
+        profile = self._session_instance_vars.get("profile")
+        if profile not in self._scoped_configs:
+            self._scoped_configs[profile] = super().get_scoped_config()
+        return self._scoped_configs[profile]
 
     async def _create_client(self, service_name: str, *, config: Any = None, **options: Any) -> Any:
         ours = isinstance(config, ReaderConfig)
