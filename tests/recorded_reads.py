@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import copy
 import copyreg
-import json
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from cloud_audit_tui.aws.concurrency import Limits
 from cloud_audit_tui.aws.errors import ReadError, Unread
@@ -43,7 +44,8 @@ class Call:
 
     @classmethod
     def of(cls, kind: str, region: str, service: str, operation: str, params: Any) -> Call:
-        return cls(kind, region, f"{service}:{operation}", json.dumps(params, sort_keys=True, default=str))
+        text = msgspec.json.encode(params, order="sorted", enc_hook=str).decode()
+        return cls(kind, region, f"{service}:{operation}", text)
 
 
 Answers = dict[Call, Any]
