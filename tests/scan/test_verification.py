@@ -194,6 +194,7 @@ def test_a_profile_that_failed_cannot_be_verified() -> None:
     assert verify_job([failed, failed]).targets == []
 
 
+@pytest.mark.usefixtures("quick_starts")
 async def test_every_finding_of_the_demo_is_verified_as_it_was_scanned(
     embedded_aws: EmbeddedAws, demo_scan: DemoScan
 ) -> None:
