@@ -19,6 +19,7 @@ from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import InputKind, InputNeeded, ProfileFailed, Result, ScanFinished
 from cloud_audit_tui.scan.executors.local import local_job
 from cloud_audit_tui.scan.jobs import ScanJob
+from each_row import each_row
 from faults import proxy as faults
 from faults.reading import failure
 
@@ -165,17 +166,15 @@ def declined(_: InputNeeded) -> str:
     return ""
 
 
-@pytest.mark.parametrize("after", [0, 7, 40])
 async def test_a_scan_waits_for_new_keys_and_ends_as_if_nothing_had_been(
-    proxy: FaultProxy, keys: Callable[[str], None], after: int
+    proxy: FaultProxy, keys: Callable[[str], None]
 ) -> None:
     clean = await Ran().run(declined)
+    before = clean.of(ScanFinished)[0]
     identity = {"GetCallerIdentity", "ListAccountAliases", "DescribeRegions"}
 
     def is_fine(request: Request) -> bool:
         return request.operation in identity or signed_with(SECOND)(request)
-
-    proxy.deal(faults.expired, after=after, unless=is_fine)
 
     def log_in(question: InputNeeded) -> str:
         assert (question.profile, question.kind) == ("dev", InputKind.CREDENTIALS)
@@ -183,17 +182,24 @@ async def test_a_scan_waits_for_new_keys_and_ends_as_if_nothing_had_been(
         keys(SECOND)
         return "done"
 
-    rerun = await Ran().run(log_in)
-    assert len(rerun.of(InputNeeded)) == 1, "one question, however many calls have failed"
-    assert rerun.verdicts == clean.verdicts
-    assert max(rerun.verdicts.values()) == 1
-    end, before = rerun.of(ScanFinished)[0], clean.of(ScanFinished)[0]
-    assert (end.outcome, end.failed, end.passed, end.not_assessed) == (
-        before.outcome,
-        before.failed,
-        before.passed,
-        before.not_assessed,
-    )
+    with each_row() as row:
+        for after in (0, 7, 40):
+            with row(after):
+                keys(FIRST)
+                proxy.rules.clear()
+                proxy._fitting.clear()
+                proxy.deal(faults.expired, after=after, unless=is_fine)
+                rerun = await Ran().run(log_in)
+                assert len(rerun.of(InputNeeded)) == 1, "one question, however many calls have failed"
+                assert rerun.verdicts == clean.verdicts
+                assert max(rerun.verdicts.values()) == 1
+                end = rerun.of(ScanFinished)[0]
+                assert (end.outcome, end.failed, end.passed, end.not_assessed) == (
+                    before.outcome,
+                    before.failed,
+                    before.passed,
+                    before.not_assessed,
+                )
 
 
 async def test_an_answer_without_new_keys_leads_to_a_second_question(
