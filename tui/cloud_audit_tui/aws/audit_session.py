@@ -99,7 +99,11 @@ class AuditSession(AioSession):  # type: ignore[misc]
         events.unregister("choose-signer", handler=_set_auth_scheme_preference_signer)
 
     def get_scoped_config(self) -> dict[str, Any]:
-        # botocore asks the environment for the profile again for each of the fifty settings of a client.
+        """Return the settings of the profile in the configuration file, looked up once.
+
+        Raises botocore's `ProfileNotFound` for a profile that no file has.
+        """
+        # For each of the fifty settings of a client, botocore asks the environment for the profile again.
         profile = self._session_instance_vars.get("profile")
         if profile not in self._scoped_configs:
             self._scoped_configs[profile] = super().get_scoped_config()
