@@ -14,6 +14,7 @@ import hypothesis
 import pytest
 from _pytest.unraisableexception import gc_collect_iterations_key
 
+import forked_program
 import forked_starts
 from aws_stub import AwsStub, environment_of, serving
 from botocore_caches import botocore_remembers  # noqa: F401 - for every test
@@ -198,8 +199,13 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Look once, and not five times, for errors of what is only collected at the end of the run."""
+    """Look once, and not five times, for errors of what is only collected at the end of the run.
+
+    Each worker learns where it borrows the imported program.
+    """
     config.stash[gc_collect_iterations_key] = 1
+    if sys.platform == "linux":
+        forked_program.lender = lender_of(config)
 
 
 @pytest.fixture(scope="session")
