@@ -63,7 +63,7 @@ def main(cli: WarmCli, path: str) -> None:
     time.sleep = partial(pass_time, str(Path(path).with_name(CLOCK)))
     botocore.waiter.SingleWaiterConfig = _RareWaiterConfig
     # A call looks at the environment some 400 times.
-    os.environ.encodekey = cache(os.environ.encodekey)  # type: ignore[attr-defined]
+    os.environ.encodekey = cache(os.environ.encodekey)
     with socket.socket(socket.AF_UNIX) as listener, socket.create_server(("127.0.0.1", 0)) as door:
         listener.bind(path)
         listener.listen(16)

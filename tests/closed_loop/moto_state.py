@@ -104,7 +104,7 @@ class _Walk:
                 later((path, value))
             elif kind is int or kind is float:
                 result[path] = self._number(value)
-            elif _may_be_plain(kind) and (plain := self._plain(value)) is not None:
+            elif _may_be_plain(kind) and (plain := self._plain(value)) is not None:  # type: ignore[arg-type]
                 result[path] = plain
             elif not isinstance(value, BaseBackend) and not _INSTANCE_OF_AN_IMAGE.match(path):
                 later((path, value))
@@ -153,7 +153,7 @@ class _Walk:
         if id(value) in self._paths_by_id:
             self.result[path] = f"-> {self._paths_by_id[id(value)]}"
             return
-        match _container(type(value)):
+        match _container(type(value)):  # type: ignore[arg-type]
             case "document":
                 self._members(path, _document(value) or {})
             case "mapping":

@@ -103,7 +103,7 @@ def application() -> WSGIApplication:
     # moto makes a session, which registers every handler of botocore, for the first error of each service.
     utils.Session = functools.cache(utils.Session)
     # moto matches URLs and builds none; to compile what builds them is half of the time of its routes.
-    Rule._compile_builder = _compile_builder_when_called  # type: ignore[method-assign]
+    Rule._compile_builder = _compile_builder_when_called  # type: ignore[method-assign, assignment]
     dispatcher: WSGIApplication = _Dispatcher(_service_application)
     return dispatcher
 
