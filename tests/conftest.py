@@ -14,6 +14,7 @@ import hypothesis
 import pytest
 from _pytest.unraisableexception import gc_collect_iterations_key
 
+import forked_program
 import forked_starts
 from aws_stub import AwsStub, environment_of, serving
 from botocore_caches import botocore_remembers  # noqa: F401 - for every test
@@ -21,19 +22,20 @@ from check_coverage import gaps, table
 from closed_loop import proofs, rehearsals
 from closed_loop.cli import quick_cli
 from cloud_audit_tui.aws import attempts
-from cloud_audit_tui.demo.embedded import EmbeddedAws
 from demo_scan import demo_scan  # noqa: F401 - for the tests of several rooms
 from faults import kinds as fault_kinds
 from order_of_tests import shares
 from proof_marks import OPENS_APP, PROOF_FIXTURES
 from remediation import fix_table
 from rule_caches import rules_are_remembered  # noqa: F401 - for every test
-from shared_demo import ADDRESS, Lender, lead_to, lender_of, shared_demo
+from shared_demo import ADDRESS, Lender, empty_aws_url, lead_to, lender_of, shared_demo
 from temporary_files import drop, keep_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from cloud_audit_tui.demo.embedded import EmbeddedAws
 
 # The workers and the processes of hundreds of tests share what Python and pytest compile once.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -198,8 +200,13 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Look once, and not five times, for errors of what is only collected at the end of the run."""
+    """Look once, and not five times, for errors of what is only collected at the end of the run.
+
+    Each worker learns where it borrows the imported program.
+    """
     config.stash[gc_collect_iterations_key] = 1
+    if sys.platform == "linux":
+        forked_program.lender = lender_of(config)
 
 
 @pytest.fixture(scope="session")
@@ -270,10 +277,10 @@ def in_demo(embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Embed
 
 
 @pytest.fixture(scope="session")
-def empty_aws() -> Iterator[EmbeddedAws]:
-    """An AWS with nothing in it, one for all tests; use `aws_server`, which empties it again."""
-    with EmbeddedAws(seeded=False, latency_ms=0) as aws:
-        yield aws
+def empty_aws(pytestconfig: pytest.Config) -> Iterator[str]:
+    """The endpoint URL of an AWS with nothing in it; use `aws_server`, which empties it before each test."""
+    with empty_aws_url(lender_of(pytestconfig)) as endpoint_url:
+        yield endpoint_url
 
 
 @pytest.fixture(scope="session")
@@ -284,12 +291,12 @@ def quick(pytestconfig: pytest.Config) -> Iterator[Path]:
 
 
 @pytest.fixture
-def aws_server(empty_aws: EmbeddedAws) -> str:
+def aws_server(empty_aws: str) -> str:
     """The endpoint URL of an AWS with nothing in it: any credentials are those of account 123456789012."""
-    request = urllib.request.Request(f"{empty_aws.endpoint_url}/moto-api/reset", method="POST")
+    request = urllib.request.Request(f"{empty_aws}/moto-api/reset", method="POST")
     with urllib.request.urlopen(request) as answer:
         answer.read()
-    return empty_aws.endpoint_url
+    return empty_aws
 
 
 @pytest.fixture

@@ -12,18 +12,25 @@ import functools
 import gc
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+import forked_servers
+import forked_starts
 from imported_program import import_program, run_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+COMMANDS = "commands"
+"""The argument of a fork of `forked_starts` that serves a worker with commands."""
+lender = ""
+"""Where to ask for the imported program; without it this process starts one."""
 _REQUEST_BYTES = 1 << 20
 _NO_EXIT_CODE = 255
 
@@ -53,22 +60,50 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 @functools.cache
 def _server() -> socket.socket:
-    """Start the process to fork, which ends with this one, and return the connection to it."""
+    """Return the connection to the process to fork, which ends with this one."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     for end in (ours, theirs):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _REQUEST_BYTES)
     with theirs:
-        number = theirs.fileno()
-        command = [sys.executable, "-P", __file__, str(number)]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment, pass_fds=[number])
-    atexit.register(_stop, ours, process)
+        if lender:
+            _borrow(theirs.fileno())
+        else:
+            atexit.register(_stop, ours, _start(theirs.fileno()))
     return ours
+
+
+def _start(number: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", __file__, str(number)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment, pass_fds=[number])
+
+
+def _borrow(number: int) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(forked_servers.borrow(lender, forked_starts.server()))
+        connection.sendall(f"{COMMANDS}\n".encode())
+        connection.recv(1)
+        socket.send_fds(connection, [b"."], [number])
+        connection.recv(1)
 
 
 def _stop(connection: socket.socket, process: subprocess.Popen[bytes]) -> None:
     connection.close()
     process.wait()
+
+
+def serve_borrower() -> NoReturn:
+    """Serve in this fork the process that its standard input is connected to."""
+    client = socket.socket(fileno=os.dup(0))
+    client.sendall(b".")
+    _, (number,), *_ = socket.recv_fds(client, 1, 1)
+    for stream in (0, 1):
+        os.close(stream)
+        os.open(os.devnull, os.O_RDWR)
+    client.close()
+    with socket.socket(fileno=number) as served:
+        _serve(served)
+    os._exit(0)
 
 
 def _serve(connection: socket.socket) -> None:
@@ -87,6 +122,7 @@ def _serve(connection: socket.socket) -> None:
         child = os.fork()
         if child == 0:
             connection.close()
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             _become(streams, **json.loads(content))
             run_to_end(program)
         for stream in streams:

@@ -24,6 +24,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
+import forked_program
 import forked_servers
 import python_client
 from imported_program import import_program, run_to_end
@@ -41,8 +42,7 @@ _HIGH = 200
 
 def interpreter(directory: Path, lender: str) -> Path:
     """Write a program that stands for Python, and return its path."""
-    environment = {**os.environ, _PATH: os.pathsep.join(sys.path)}
-    path = forked_servers.borrow(lender, forked_servers.Server(__file__, environment))
+    path = forked_servers.borrow(lender, server())
     command = [sys.executable, "-I", "-S", python_client.__file__]
     sockets = json.dumps(dict.fromkeys(_MODULES, path))
     program = directory / "python"
@@ -51,8 +51,15 @@ def interpreter(directory: Path, lender: str) -> Path:
     return program
 
 
-def _serve(_: str) -> None:
+def server() -> forked_servers.Server:
+    """Return the server whose process has imported the program, and is forked for `forked_program` too."""
+    return forked_servers.Server(__file__, {**os.environ, _PATH: os.pathsep.join(sys.path)})
+
+
+def _serve(argument: str) -> None:
     """Run in a fork what a client asks for, and end as it ends."""
+    if argument == forked_program.COMMANDS:
+        forked_program.serve_borrower()
     client = socket.socket(fileno=os.dup(0))
     client.sendall(b".")
     length, descriptors, *_flags = socket.recv_fds(

@@ -7,15 +7,18 @@ does the same with what the servers of the workers are forked from (`forked_serv
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 import tempfile
 import threading
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cloud_audit_tui.demo
 import forked_workers
 from cloud_audit_tui.demo.embedded import EmbeddedAws
-from forked_servers import Parent, Server, borrow
+from forked_servers import Parent, Server, borrow, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,6 +113,28 @@ def shared_demo(address: str) -> Iterator[EmbeddedAws]:
             yield aws
         return
     yield SharedDemo(*borrow(address, True))
+
+
+@contextlib.contextmanager
+def empty_aws_url(address: str) -> Iterator[str]:
+    """Yield the endpoint URL of an AWS with nothing in it: a fork, or the demo's in a run without workers."""
+    if not address:
+        with EmbeddedAws(seeded=False, latency_ms=0) as aws:
+            yield aws.endpoint_url
+        return
+    demo = Path(cloud_audit_tui.demo.__file__)
+    environment = {
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "PYTHONWARNINGS": "ignore",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "MOTO_AMIS_PATH": str(demo.with_name("images.json")),
+        "MOTO_DISABLE_GLOBAL_CORS": "true",
+    }
+    server = Server(str(Path(__file__).with_name("empty_server.py")), environment)
+    with running(server, "", address) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def lead_to(aws: EmbeddedAws, patch: pytest.MonkeyPatch) -> None:

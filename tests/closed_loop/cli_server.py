@@ -23,7 +23,7 @@ import sys
 import time
 import urllib.parse
 from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
-from functools import partial
+from functools import cache, partial
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ from closed_loop.cli_sleep import pass_time
 from closed_loop.cli_warm import WarmCli
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 AFTER_WRITE = "CLOSED_LOOP_AFTER_WRITE"
 """The variable with the path of a log: each write is added to it, and a snapshot taken after it."""
@@ -62,6 +62,8 @@ def main(cli: WarmCli, path: str) -> None:
     # A waiter waits by the clock of the embedded AWS.
     time.sleep = partial(pass_time, str(Path(path).with_name(CLOCK)))
     botocore.waiter.SingleWaiterConfig = _RareWaiterConfig
+    # A call looks at the environment some 400 times.
+    os.environ.encodekey = cache(os.environ.encodekey)
     with socket.socket(socket.AF_UNIX) as listener, socket.create_server(("127.0.0.1", 0)) as door:
         listener.bind(path)
         listener.listen(16)
@@ -189,9 +191,15 @@ def _call_here(call: Call) -> tuple[int, bytes, bytes]:
         # The directory of a caller that was killed may be gone.
         with suppress(FileNotFoundError):
             code = _main(call)
-        os.environ.clear()
-        os.environ.update(own)
+        _set_environment(own)
         return code, output.getvalue(), errors.getvalue()
+
+
+def _set_environment(variables: Mapping[str, str]) -> None:
+    # `clear` looks for the first variable again for each that it removes.
+    for name in os.environ.keys() - variables.keys():
+        del os.environ[name]
+    os.environ.update(variables)
 
 
 def _call(streams: Sequence[int], call: Call) -> int:
@@ -203,8 +211,7 @@ def _call(streams: Sequence[int], call: Call) -> int:
 
 def _main(call: Call) -> int:
     os.chdir(call.directory)
-    os.environ.clear()
-    os.environ.update({"AWS_DATA_PATH": _DATA_PATH, **call.environment})
+    _set_environment({"AWS_DATA_PATH": _DATA_PATH, **call.environment})
     sys.argv = ["aws", *call.arguments]
     try:
         code = int(awscli.clidriver.main())

@@ -13,11 +13,15 @@ from collections import deque
 from collections.abc import Mapping, Set
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from closed_loop.grants import ACCOUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 State = dict[str, str]
 
@@ -47,7 +51,11 @@ _IGNORED_NAMES = frozenset(
         "_tick", "_time_progressed", "_transitions",
     }
 )  # fmt: skip
+_CONTAINERS = frozenset({dict, list, set, tuple})
+"""The types of most values that have members; none of them is a backend or an instance."""
+_NAMES_KEPT = 65_536
 _NAME_KEYS = ("Key", "key", "Name", "name", "TagKey", "Sid", "ID", "Id", "id")
+_NAME_KEYS_SET = frozenset(_NAME_KEYS)
 
 
 def state() -> State:
@@ -76,18 +84,30 @@ class _Walk:
             self._expand(*self._queue.popleft())
 
     def _members(self, path: str, members: Mapping[Any, Any]) -> None:
-        visible_members = {name: value for name, value in members.items() if not _is_ignored(name)}
+        visible_members = [
+            (f"{path}/{_word(name)}", value) for name, value in list(members.items()) if not _is_ignored(name)
+        ]
         if not visible_members:
             self.result[path] = "{}"
-        for name, value in visible_members.items():
-            self._add(f"{path}/{_word(name)}", value)
+        self._add(visible_members)
 
-    def _add(self, path: str, value: Any) -> None:
-        plain = self._plain(value)
-        if plain is not None:
-            self.result[path] = plain
-        elif not isinstance(value, BaseBackend) and not _INSTANCE_OF_AN_IMAGE.match(path):
-            self._queue.append((path, value))
+    def _add(self, values: Iterable[tuple[str, Any]]) -> None:
+        """Add values by their paths; the types that most of them have come first."""
+        result, later = self.result, self._queue.append
+        for path, value in values:
+            kind = type(value)
+            if kind is str and value[:1] != "{":
+                result[path] = "TIME" if value[:2] == "20" and self._is_now_text(value) else repr(value)
+            elif value is None or kind is bool:
+                result[path] = repr(value)
+            elif kind in _CONTAINERS:
+                later((path, value))
+            elif kind is int or kind is float:
+                result[path] = self._number(value)
+            elif _may_be_plain(kind) and (plain := self._plain(value)) is not None:  # type: ignore[arg-type]
+                result[path] = plain
+            elif not isinstance(value, BaseBackend) and not _INSTANCE_OF_AN_IMAGE.match(path):
+                later((path, value))
 
     def _plain(self, value: Any) -> str | None:
         if value is None or isinstance(value, bool):
@@ -110,13 +130,15 @@ class _Walk:
 
     def _number(self, value: float) -> str:
         """Return a number as text; a time in the next two years as a number of days from now."""
+        if value < self._now - _DAY:
+            return repr(value)
         days = round((value - self._now) / _DAY)
         if self._is_now(value):
             return "TIME"
         return f"in {days} days" if 0 < days < 2 * 365 else repr(value)
 
     def _is_now(self, number: float) -> bool:
-        return any(abs(number / unit - self._now) < _DAY for unit in (1, 1000))
+        return abs(number - self._now) < _DAY or abs(number / 1000 - self._now) < _DAY
 
     def _is_now_text(self, text: str) -> bool:
         if not _DATE.match(text):
@@ -131,23 +153,24 @@ class _Walk:
         if id(value) in self._paths_by_id:
             self.result[path] = f"-> {self._paths_by_id[id(value)]}"
             return
-        if isinstance(value, str | bytes):
-            self._members(path, _document(value) or {})
-        elif isinstance(value, Mapping):
-            self._members(path, value)
-        elif isinstance(value, Set):
-            self.result[path] = repr(sorted(map(str, value)))
-        elif isinstance(value, list | tuple | deque):
-            self._items(path, value)
-        elif hasattr(value, "_value_buffer"):
-            # An object of S3, whose content is in a file.
-            content = value.value
-            self._keep(path, value)
-            self.result[f"{path}/content"] = _digest(content)
-            self._members(path, {k: v for k, v in vars(value).items() if k != "_value_buffer"})
-        elif hasattr(value, "__dict__") and type(value).__module__.startswith(("moto.", "cloud_audit_tui.")):
-            self._keep(path, value)
-            self._members(path, vars(value))
+        match _container(type(value)):  # type: ignore[arg-type]
+            case "document":
+                self._members(path, _document(value) or {})
+            case "mapping":
+                self._members(path, value)
+            case "set":
+                self.result[path] = repr(sorted(map(str, value)))
+            case "list":
+                self._items(path, value)
+            case _ if hasattr(value, "_value_buffer"):
+                # An object of S3, whose content is in a file.
+                content = value.value
+                self._keep(path, value)
+                self.result[f"{path}/content"] = _digest(content)
+                self._members(path, {k: v for k, v in vars(value).items() if k != "_value_buffer"})
+            case "object" if hasattr(value, "__dict__"):
+                self._keep(path, value)
+                self._members(path, vars(value))
 
     def _keep(self, path: str, value: Any) -> None:
         """Keep the path of an object; at every other path it is a reference."""
@@ -157,10 +180,29 @@ class _Walk:
     def _items(self, path: str, items: Any) -> None:
         if not items:
             self.result[path] = "[]"
-        for number, item in enumerate(items):
-            self._add(f"{path}/{_name(item) or number}", item)
+        self._add((f"{path}/{_name(item) or number}", item) for number, item in enumerate(items))
 
 
+@cache
+def _may_be_plain(kind: type) -> bool:
+    return issubclass(kind, int | float | Enum | str | bytes | bytearray | date)
+
+
+@cache
+def _container(kind: type) -> str:
+    """Return what a value of a type is, when it is nothing plain."""
+    if issubclass(kind, str | bytes):
+        return "document"
+    if issubclass(kind, Mapping):
+        return "mapping"
+    if issubclass(kind, Set):
+        return "set"
+    if issubclass(kind, list | tuple | deque):
+        return "list"
+    return "object" if kind.__module__.startswith(("moto.", "cloud_audit_tui.")) else ""
+
+
+@lru_cache(maxsize=_NAMES_KEPT)
 def _is_ignored(name: Any) -> bool:
     if not isinstance(name, str):
         return name in _IGNORED_NAMES
@@ -184,11 +226,14 @@ def _document(text: str | bytes) -> dict[str, Any] | None:
 
 def _name(item: Any) -> str:
     members = item if isinstance(item, Mapping) else getattr(item, "__dict__", {})
+    if type(members) is dict and _NAME_KEYS_SET.isdisjoint(members):
+        return ""
     for key in _NAME_KEYS:
         if isinstance(members.get(key), str):
             return _word(members[key])
     return ""
 
 
+@lru_cache(maxsize=_NAMES_KEPT, typed=True)
 def _word(name: Any) -> str:
     return str(name).replace("/", "|")

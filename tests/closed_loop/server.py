@@ -10,9 +10,11 @@ import gc
 import json
 import os
 import signal
+import sys
 import tempfile
+from contextlib import suppress
 from datetime import timedelta
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +44,7 @@ from closed_loop.state_changes import changes
 from cloud_audit_tui.demo.application import QuietRequestHandler, application
 from cloud_audit_tui.demo.middleware import Gate
 from cloud_audit_tui.demo.moto_patches import guardduty, ssm
+from cloud_audit_tui.demo.wsgi_client import CallError, WsgiClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,6 +54,36 @@ if TYPE_CHECKING:
 
 HAPPENING = "/closed-loop/"
 SCALING_ROLE = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/AWSServiceRoleForApplicationAutoScaling"
+
+_READS = {
+    "application-autoscaling": "DescribeScalableTargets",
+    "backup": "ListBackupPlans",
+    "bedrock": "ListGuardrails",
+    "bedrock-agentcore-control": "ListMemories",
+    "cloudtrail": "DescribeTrails",
+    "cloudwatch": "DescribeAlarms",
+    "config": "DescribeConfigurationRecorders",
+    "dynamodb": "ListTables",
+    "ec2": "DescribeVpcs",
+    "ecs": "ListClusters",
+    "efs": "DescribeFileSystems",
+    "elbv2": "DescribeLoadBalancers",
+    "guardduty": "ListDetectors",
+    "iam": "ListUsers",
+    "kms": "ListKeys",
+    "lambda": "ListFunctions",
+    "logs": "DescribeLogGroups",
+    "rds": "DescribeDBInstances",
+    "s3": "ListBuckets",
+    "sagemaker": "ListNotebookInstances",
+    "secretsmanager": "ListSecrets",
+    "securityhub": "GetEnabledStandards",
+    "sns": "ListTopics",
+    "sqs": "ListQueues",
+    "ssm": "DescribeParameters",
+    "sts": "GetCallerIdentity",
+}
+"""A read of each service that the accounts use, by botocore's name of the service."""
 
 _init_target = FakeScalableTarget.__init__
 
@@ -174,9 +207,19 @@ class Account:
         return of_now
 
 
-def main(_argument: str) -> None:
+def warm(moto: WSGIApplication) -> None:
+    """Have moto import each service that the accounts use and make its routes, once for all forks.
+
+    The reset before each test removes what the reads have made.
+    """
+    call = WsgiClient(moto).call
+    for service, operation in _READS.items():
+        with suppress(CallError):
+            call(ACCOUNT, REGION, service, operation)
+
+
+def main(moto: WSGIApplication, _argument: str) -> None:
     """Serve until standard input ends."""
-    moto_gaps.install()
     # moto makes a key of RSA for every key of KMS, which takes longer than any other call; nothing reads it.
     rsa.generate_private_key = cache(rsa.generate_private_key)
     # The objects of moto and botocore live until the end; the collector need not look at them again.
@@ -186,11 +229,15 @@ def main(_argument: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with tempfile.TemporaryDirectory(prefix="aws-") as directory:
         snapshots = Snapshots(Path(directory), QuietRequestHandler)
-        account = Account(Repeats(Refusals(Gate(application(), (), 0))), snapshots)
+        account = Account(Repeats(Refusals(Gate(moto, (), 0))), snapshots)
         print(snapshots.serve(account), flush=True)
         while os.read(0, 4096):
             pass
 
 
 if __name__ == "__main__":
-    forked_servers.main(main)
+    moto_gaps.install()
+    served = application()
+    if sys.argv[1] == forked_servers.FORKS:
+        warm(served)
+    forked_servers.main(partial(main, served))

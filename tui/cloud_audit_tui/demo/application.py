@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
+import msgspec
+from botocore.loaders import JSONFileLoader
 from moto.core import responses, utils
 from moto.core.loaders import Loader, moto_root
 from moto.moto_server.werkzeug_app import (
@@ -16,9 +18,10 @@ from moto.moto_server.werkzeug_app import (
     MotoRequestHandler,
     create_backend_app,
 )
+from werkzeug.routing import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from wsgiref.types import WSGIApplication
 
 _MODELS = Path(__file__).parents[1] / "aws" / "models"
@@ -55,6 +58,16 @@ class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]  # moto ha
         self.get_backend_for_host = functools.cache(super().get_backend_for_host)
 
 
+class _QuickFileLoader(JSONFileLoader):  # type: ignore[misc]
+    """Decodes JSON with msgspec, in a third of the time."""
+
+    def _load_file(self, full_path: str, open_method: Callable[..., Any]) -> Any:
+        if not Path(full_path).is_file():
+            return None
+        with open_method(full_path, "rb") as file:
+            return msgspec.json.decode(file.read())
+
+
 class _Loader(Loader):  # type: ignore[misc]  # moto has no types that mypy sees
     """Loads moto's models, with the AWS members that the scanner adds to botocore's models."""
 
@@ -65,15 +78,32 @@ class _Loader(Loader):  # type: ignore[misc]  # moto has no types that mypy sees
             yield json.loads(extras.read_text(encoding="utf-8"))
 
 
+_compile_builder = Rule._compile_builder
+
+
+def _compile_builder_when_called(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    """Return the function that builds the URLs of a rule, which is compiled when it is called."""
+    compiled = functools.cache(functools.partial(_compile_builder, rule, append_unknown))
+
+    def build(*arguments: Any, **values: Any) -> tuple[str, str]:
+        return compiled()(*arguments, **values)
+
+    return build
+
+
 def application() -> WSGIApplication:
     """Return moto; each service is imported on its first request."""
     # moto creates a loader for each service and again for its regions, and each reads the same models and
     # endpoints, which takes some 30 ms.
-    loader = _Loader(extra_search_paths=[moto_root])
+    loader = _Loader(extra_search_paths=[moto_root], file_loader=_QuickFileLoader())
     botocore.session.create_loader = lambda search_path_string=None: loader
     utils.create_loader = lambda: loader
     # moto looks for the operations of a service again for each request, which takes a tenth of its time.
     responses.method_names_from_class = functools.cache(utils.method_names_from_class)
+    # moto makes a session, which registers every handler of botocore, for the first error of each service.
+    utils.Session = functools.cache(utils.Session)
+    # moto matches URLs and builds none; to compile what builds them is half of the time of its routes.
+    Rule._compile_builder = _compile_builder_when_called  # type: ignore[method-assign, assignment]
     dispatcher: WSGIApplication = _Dispatcher(_service_application)
     return dispatcher
 
