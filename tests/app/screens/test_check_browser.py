@@ -88,6 +88,12 @@ def explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SECTIONS, lambda id_: TEMPLATE.format(id=id_, title=titles[id_]))
 
 
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Explain each check in a sentence, where the explanation is not what is looked at."""
+    monkeypatch.setattr(SECTIONS, lambda id_: f"Told of {id_}.")
+
+
 async def settled(pilot: Pilot[None], screen: CheckBrowser) -> None:
     for _ in range(500):
         row = screen.query_one(PickList).highlighted
@@ -122,7 +128,7 @@ async def test_every_check_is_listed_and_the_one_under_the_cursor_explained(
                 await pilot.press("home", "escape")
 
 
-async def test_typing_filters(host: Callable[..., Any], text_of: Callable[..., str], explained: None) -> None:
+async def test_typing_filters(host: Callable[..., Any], text_of: Callable[..., str], told: None) -> None:
     rows = {
         "multi-az": ["aws-rds-003"],
         "sagemaker root": ["aws-sagemaker-001"],
@@ -145,7 +151,7 @@ async def test_typing_filters(host: Callable[..., Any], text_of: Callable[..., s
 
 
 async def test_keys_move_to_a_check_and_enter_asks_for_its_findings(
-    host: Callable[..., Any], explained: None
+    host: Callable[..., Any], told: None
 ) -> None:
     app = host(CheckBrowser(read=few))
     async with app.run_test(size=WIDE) as pilot:
@@ -244,7 +250,7 @@ async def test_it_can_be_left_while_the_catalogue_is_being_read(
     assert app.answer is None
 
 
-async def test_two_clicks_ask_for_the_findings(host: Callable[..., Any], explained: None) -> None:
+async def test_two_clicks_ask_for_the_findings(host: Callable[..., Any], told: None) -> None:
     app = host(CheckBrowser(read=few))
     async with app.run_test(size=WIDE) as pilot:
         await settled(pilot, app.subject)
