@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.widget import Widget
 from textual.widgets import TabbedContent
 
+from app.conftest import beginning
 from app.pictures import EVERY_SIZE, Pictures
 from app.screens.every_key import press_every_key
 from cloud_audit_tui.app.keymap import HISTORY_KEYS, LIST_KEYS
@@ -228,7 +229,11 @@ async def test_every_key_works_and_help_lies_over_the_history(stage: Any) -> Non
         assert app.screen is app.main
 
 
-async def test_history_looks(stage: Any, pictures: Pictures, utc: None) -> None:
+async def test_history_looks(
+    stage: Any, pictures: Pictures, utc: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The detail is on the screen below.
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", beginning)
     async with history(stage) as (app, pilot, _):
         app.clear_notifications()
         for name, size in EVERY_SIZE.items():

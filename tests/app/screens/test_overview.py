@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from app.conftest import beginning
 from app.pictures import EVERY_SIZE, Pictures
 from app.screens.every_key import press_every_key
 from cloud_audit_tui.app.keymap import HEAT_KEYS, LIST_KEYS, OVERVIEW_KEYS
@@ -19,6 +20,7 @@ from cloud_audit_tui.app.widgets.heat_table import HeatTable
 from cloud_audit_tui.model import Severity, Status
 
 if TYPE_CHECKING:
+    import pytest
     from textual.pilot import Pilot
 
     from cloud_audit_tui.app.app import CloudAuditApp
@@ -268,7 +270,11 @@ async def test_every_key_works_moves_what_has_the_focus_and_help_lies_over_the_o
         assert app.screen is app.main
 
 
-async def test_overview_looks(stage: Any, pictures: Pictures, utc: None) -> None:
+async def test_overview_looks(
+    stage: Any, pictures: Pictures, utc: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The detail is on the screen below.
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", beginning)
     stage.past_scan(findings(stage)[:5], scan_id="old", ago=timedelta(days=2))
     async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
         await opened(stage, pilot)
