@@ -131,7 +131,7 @@ async def test_every_check_is_listed_and_the_one_under_the_cursor_explained(
 async def test_typing_filters(host: Callable[..., Any], text_of: Callable[..., str], told: None) -> None:
     rows = {
         "multi-az": ["aws-rds-003"],
-        "sagemaker root": ["aws-sagemaker-001"],
+        "critical notebook": ["aws-sagemaker-001"],
         "cost": ["aws-s3-006"],
         "critical": ["aws-iam-001", "aws-sagemaker-001"],
         "zzz": ["aws-zzz-001"],
