@@ -13,6 +13,7 @@ from cloud_audit_tui.app.dialogs.large_copy import LargeCopy
 from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.remembered_inputs import RememberedInputs
 from cloud_audit_tui.app.widgets.pick_list import PickList
+from cloud_audit_tui.model import Severity
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.templates import Input as Needed
 from cloud_audit_tui.scan.events import (
@@ -77,17 +78,17 @@ async def listing(stage: Any, pilot: Any) -> Any:
     return stage.scans[-1]
 
 
-async def form_and_scanner(stage: Any, pilot: Any) -> tuple[InputForm, Any]:
+async def form_and_scanner(stage: Any, pilot: Any, key: str = "c") -> tuple[InputForm, Any]:
     """Open the form of the selected finding and return it with the scanner that reads its list."""
     await stage.until(pilot, lambda: pilot.app.main.is_current)
     before = len(stage.scans)
-    await pilot.press("c")
+    await pilot.press(key)
     form = await form_is_open(stage, pilot)
     await stage.until(pilot, lambda: len(stage.scans) > before)
     return form, await listing(stage, pilot)
 
 
-async def test_a_key_is_chosen_and_the_script_has_it(stage: Any) -> None:
+async def test_a_key_is_chosen_for_the_script_and_terraform_gets_it_as_a_default(stage: Any) -> None:
     stage.past_scan([endpoint(stage)])
     app = stage.app()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -110,30 +111,26 @@ async def test_a_key_is_chosen_and_the_script_has_it(stage: Any) -> None:
         await pilot.press("enter")
         await stage.until(pilot, lambda: stage.copied)
         await stage.until(pilot, lambda: scan.closed)
-    (script,) = stage.copied
-    assert f"\nKMS_KEY_ID={OTHER}\n" in script
-    assert ":?" not in script
-    assert stage.store.profiles(["dev"]) == before
-
-
-async def test_terraform_gets_it_as_a_default_and_knows_what_was_said(stage: Any) -> None:
-    async with stage.opened([endpoint(stage)], size=(120, 40)) as (app, pilot):
-        await pilot.press("c")
-        await form_is_open(stage, pilot)
-        await stage.paste(pilot, KEY)
-        await pilot.press("enter")
-        await stage.until(pilot, lambda: len(stage.copied) == 1)
         await pilot.press("t")
         form = await form_is_open(stage, pilot)
         assert "kms_key_arn" in stage.screen_text(app)
-        assert form.query_one(Input).value == KEY
+        # It knows what was said.
+        assert form.query_one(Input).value == OTHER
         await pilot.press("enter")
         await stage.until(pilot, lambda: len(stage.copied) == 2)
-    assert f'  default     = "{KEY}"\n' in stage.copied[1]
+    script, terraform = stage.copied
+    assert f"\nKMS_KEY_ID={OTHER}\n" in script
+    assert ":?" not in script
+    assert f'  default     = "{OTHER}"\n' in terraform
+    assert stage.store.profiles(["dev"]) == before
 
 
-async def test_the_form_opens_once_is_left_without_copying_or_copies_with_variables(stage: Any) -> None:
-    async with stage.opened([endpoint(stage)], size=(80, 24)) as (app, pilot):
+async def test_a_form_opens_once_for_a_fix_with_inputs_and_is_left_without_copying_or_with_variables(
+    stage: Any,
+) -> None:
+    notebook = {"notebook_name": "lab", "notebook_arn": "arn:x", "status": "Stopped", "lifecycle_config": ""}
+    findings = [endpoint(stage), stage.make(1, name="lab", severity=Severity.LOW, evidence=notebook)]
+    async with stage.opened(findings, size=(80, 24)) as (app, pilot):
         await pilot.press("c", "c")
         await form_is_open(stage, pilot)
         await pilot.pause()
@@ -151,16 +148,14 @@ async def test_the_form_opens_once_is_left_without_copying_or_copies_with_variab
         await form_is_open(stage, pilot)
         await pilot.press("ctrl+n")
         await stage.until(pilot, lambda: stage.copied)
-    assert ': "${KMS_KEY_ID:?' in stage.copied[0]
-
-
-async def test_a_fix_that_needs_nothing_is_copied_at_once(stage: Any) -> None:
-    notebook = {"notebook_name": "lab", "notebook_arn": "arn:x", "status": "Stopped", "lifecycle_config": ""}
-    async with stage.opened([stage.make(1, name="lab", evidence=notebook)], size=(80, 24)) as (app, pilot):
-        await pilot.press("c")
-        await stage.until(pilot, lambda: stage.copied)
+        assert ': "${KMS_KEY_ID:?' in stage.copied[0]
+        # A fix that needs nothing is copied at once.
+        await stage.until(pilot, lambda: app.main.is_current)
+        before = len(stage.scans)
+        await pilot.press("j", "c")
+        await stage.until(pilot, lambda: len(stage.copied) == 2)
         assert app.screen is app.main
-    assert not any(isinstance(scan.job, ListChoicesJob) for scan in stage.scans)
+    assert len(stage.scans) == before
 
 
 async def test_a_scanner_that_cannot_list_says_why_and_the_form_takes_keys(stage: Any) -> None:
@@ -205,71 +200,75 @@ SAVED = {
 }
 
 
-@pytest.mark.parametrize("suffix", SAVED)
-async def test_many_fixes_ask_once_for_what_they_share(stage: Any, suffix: str) -> None:
-    what, line = SAVED[suffix]
+async def test_many_fixes_ask_once_for_what_they_share(stage: Any) -> None:
     findings = [endpoint(stage), endpoint(stage, 1), endpoint(stage, 2, region="us-east-1")]
     async with stage.opened(findings, size=(120, 40)) as (app, pilot):
-        await pilot.press("ctrl+a", "c" if suffix == "sh" else "t")
-        form = await form_is_open(stage, pilot)
-        assert f"Copy the {what} of 3 fixes" in stage.screen_text(app)
-        assert "for 2 fixes, such as aws-sagemaker-003 · endpoint-0" in stage.screen_text(app)
-        assert len(form.query(Input)) == 2
-        scan = await listing(stage, pilot)
-        assert scan.job == ListChoicesJob("dev", "eu-central-1", ["kms_key"])
-        scan.say(stage.started("keys"), keys((KEY, "alias/app")), stage.finished("keys"))
-        await stage.until(pilot, lambda: "alias/app" in stage.screen_text(app))
-        await pilot.press("enter")
-        await pilot.pause()
-        await pilot.press("enter")
-        await stage.until(pilot, lambda: stage.scans[-1] is not scan)
-        assert stage.scans[-1].job == ListChoicesJob("dev", "us-east-1", ["kms_key"])
-        await pilot.press("ctrl+y")
-        await stage.until(pilot, lambda: stage.copied)
-    (text,) = stage.copied
-    assert text.count(line) == 1
-    # What stayed empty is still a variable, and the note names it.
-    name = "FIX_3_KMS_KEY_ID" if suffix == "sh" else "kms_key_arn_fix3"
-    assert f"Set {name} in it." in stage.notices(app)
+        await pilot.press("ctrl+a")
+        with each_row() as row:
+            with row("left without copying"):
+                await form_and_scanner(stage, pilot)
+                await pilot.press("escape")
+                await stage.settled(pilot)
+                assert (stage.copied, stage.notices(app)) == ([], "")
+            with row("copied with variables"):
+                await form_and_scanner(stage, pilot)
+                await pilot.press("ctrl+n")
+                await stage.until(pilot, lambda: stage.copied)
+                assert "FIX_1_KMS_KEY_ID=${FIX_1_KMS_KEY_ID:-''}" in stage.copied[0]
+            for suffix, (what, line) in SAVED.items():
+                with row(what):
+                    app.session.inputs = RememberedInputs()
+                    stage.copied.clear()
+                    app.clear_notifications()
+                    form, scan = await form_and_scanner(stage, pilot, "c" if suffix == "sh" else "t")
+                    assert f"Copy the {what} of 3 fixes" in stage.screen_text(app)
+                    assert "for 2 fixes, such as aws-sagemaker-003 · endpoint-0" in stage.screen_text(app)
+                    assert len(form.query(Input)) == 2
+                    assert scan.job == ListChoicesJob("dev", "eu-central-1", ["kms_key"])
+                    scan.say(stage.started("keys"), keys((KEY, "alias/app")), stage.finished("keys"))
+                    await stage.until(pilot, lambda: "alias/app" in stage.screen_text(app))
+                    await pilot.press("enter")
+                    await pilot.pause()
+                    await pilot.press("enter")
+                    await stage.until(pilot, lambda scan=scan: stage.scans[-1] is not scan)
+                    assert stage.scans[-1].job == ListChoicesJob("dev", "us-east-1", ["kms_key"])
+                    await pilot.press("ctrl+y")
+                    await stage.until(pilot, lambda: stage.copied)
+                    (text,) = stage.copied
+                    assert text.count(line) == 1
+                    # What stayed empty is still a variable, and the note names it.
+                    name = "FIX_3_KMS_KEY_ID" if suffix == "sh" else "kms_key_arn_fix3"
+                    assert f"Set {name} in it." in stage.notices(app)
 
 
-async def test_the_marked_are_copied_with_variables_or_not_at_all(stage: Any) -> None:
-    async with stage.opened([endpoint(stage), endpoint(stage, 1)], size=(80, 24)) as (app, pilot):
-        await pilot.press("ctrl+a", "c")
-        await form_is_open(stage, pilot)
-        await pilot.press("escape")
-        await stage.settled(pilot)
-        assert (stage.copied, stage.notices(app)) == ([], "")
-        await pilot.press("c")
-        await form_is_open(stage, pilot)
-        await pilot.press("ctrl+n")
-        await stage.until(pilot, lambda: stage.copied)
-    assert "FIX_1_KMS_KEY_ID=${FIX_1_KMS_KEY_ID:-''}" in stage.copied[0]
-
-
-@pytest.mark.parametrize("suffix", SAVED)
-async def test_saving_asks_for_inputs_too(stage: Any, tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"fixes.{suffix}"
+async def test_saving_asks_for_inputs_too(stage: Any, tmp_path: Path) -> None:
     async with stage.opened([endpoint(stage), endpoint(stage, 1)], size=(120, 40)) as (app, pilot):
-        await pilot.press("ctrl+a", "w")
-        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog) and app.screen.query(Input))
-        app.screen.query_one(Input).value = str(path)
-        await pilot.press("enter")
-        await form_is_open(stage, pilot)
-        await pilot.press("escape")
-        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
-        assert not path.exists()
-        await pilot.press("enter")
-        await form_is_open(stage, pilot)
-        assert f"Save the {SAVED[suffix][0]} of 2 fixes" in stage.screen_text(app)
-        assert "^y Save" in stage.screen_text(app)
-        await stage.paste(pilot, KEY[:-2])
-        await pilot.press(*KEY[-2:])
-        assert f"Enter saves the {SAVED[suffix][0]}" in stage.screen_text(app)
-        await pilot.press("enter")
-        await stage.until(pilot, path.exists)
-        await stage.until(pilot, lambda: app.screen is app.main)
-    assert path.read_text().count(SAVED[suffix][1]) == 1
+        await pilot.press("ctrl+a")
+        with each_row() as row:
+            for suffix, (what, line) in SAVED.items():
+                path = tmp_path / f"fixes.{suffix}"
+                app.session.inputs = RememberedInputs()
+                with row(what):
+                    await pilot.press("w")
+                    await stage.until(
+                        pilot, lambda: isinstance(app.screen, SaveDialog) and app.screen.query(Input)
+                    )
+                    app.screen.query_one(Input).value = str(path)
+                    await pilot.press("enter")
+                    await form_is_open(stage, pilot)
+                    await pilot.press("escape")
+                    await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+                    assert not path.exists()
+                    await pilot.press("enter")
+                    await form_is_open(stage, pilot)
+                    assert f"Save the {what} of 2 fixes" in stage.screen_text(app)
+                    assert "^y Save" in stage.screen_text(app)
+                    await stage.paste(pilot, KEY)
+                    assert f"Enter saves the {what}" in stage.screen_text(app)
+                    await pilot.press("enter")
+                    await stage.until(pilot, path.exists)
+                    await stage.until(pilot, lambda: app.screen is app.main)
+                    assert path.read_text().count(line) == 1
 
 
 async def test_a_long_text_is_copied_after_a_question(

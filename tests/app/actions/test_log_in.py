@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.proof
 
 TALL = (120, 40)
+QUESTIONS = {InputKind.MFA_CODE: MfaPrompt, InputKind.CREDENTIALS: ExpiredCredentials}
 
 
 class Cli:
@@ -78,7 +79,7 @@ def profiles(cli: Cli) -> list[Profile]:
 async def scanning(stage: Any, **options: Any) -> AsyncIterator[tuple[CloudAuditApp, Pilot[None]]]:
     """Open the app, with options of `Stage.app`, and start a scan."""
     app = stage.app(**options)
-    async with app.run_test(size=TALL, notifications=True) as pilot:
+    async with app.run_test(size=TALL) as pilot:
         await stage.settled(pilot)
         await pilot.press("r")
         await stage.until(pilot, lambda: app.session.jobs.scanning)
@@ -89,7 +90,7 @@ async def test_an_expired_login_is_seen_before_the_scan(stage: Any, cli: Cli) ->
     cli.put_token(-2)
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(cli), selected=["dev", "keys"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
+    async with app.run_test(size=TALL) as pilot:
         await stage.until(pilot, lambda: "Its login expired 2 h ago." in stage.screen_text(app))
         assert "Press L to log in: aws sso login --profile dev" in stage.screen_text(app)
         await pilot.press("p")
@@ -126,7 +127,7 @@ async def test_l_logs_in_and_goes_on_with_the_scan(
     cli.put_token(-2)
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(cli), selected=[profile])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
+    async with app.run_test(size=TALL) as pilot:
         await stage.until(pilot, lambda: "Its login expired" in stage.screen_text(app))
         await pilot.press("L")
         await stage.until(pilot, lambda: app.session.jobs.scanning)
@@ -135,11 +136,19 @@ async def test_l_logs_in_and_goes_on_with_the_scan(
         await stage.until(pilot, lambda: "Its login expired" not in stage.screen_text(app))
 
 
-async def test_one_login_serves_all_profiles_of_a_session(stage: Any, cli: Cli) -> None:
+async def test_one_login_serves_all_profiles_of_a_session_and_one_that_fails_scans_nothing(
+    stage: Any, cli: Cli
+) -> None:
+    cli.code = 255
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(cli), selected=["dev", "prod"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
+    async with app.run_test(size=TALL) as pilot:
         await stage.until(pilot, lambda: "No login yet." in stage.screen_text(app))
+        await pilot.press("L")
+        await stage.until(pilot, lambda: "ended with code 255" in stage.notices(app))
+        assert not app.session.jobs.scanning
+        cli.code = 0
+        cli.commands.clear()
         await pilot.press("L")
         await stage.until(pilot, lambda: app.session.jobs.scanning)
         assert len(cli.commands) == 1
@@ -155,43 +164,28 @@ async def test_what_aws_says_of_a_login_leads_to_l_too(stage: Any, cli: Cli) -> 
         assert "Press L to log in" in stage.screen_text(app)
 
 
-async def test_a_login_that_fails_says_so_and_scans_nothing(stage: Any, cli: Cli) -> None:
-    cli.code = 255
-    stage._start_job = silent(stage)
-    app = stage.app(profiles=profiles(cli), selected=["dev"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: "No login yet" in stage.screen_text(app))
-        await pilot.press("L")
-        await stage.until(pilot, lambda: "ended with code 255" in stage.notices(app))
-        assert not app.session.jobs.scanning
-
-
-async def test_l_without_such_a_profile_says_so(stage: Any, cli: Cli) -> None:
-    app = stage.app(profiles=profiles(cli), selected=["keys"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
-        await pilot.press("L")
-        await stage.until(pilot, lambda: "No chosen profile waits for a login." in stage.notices(app))
-    assert cli.commands == []
-
-
 async def test_without_the_cli_the_message_says_the_command(
     stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     stage._start_job = silent(stage)
     app = stage.app(profiles=profiles(Cli(tmp_path / "none")), selected=["dev"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
+    async with app.run_test(size=TALL) as pilot:
         await stage.until(pilot, lambda: "No login yet" in stage.screen_text(app))
         await pilot.press("L")
         await stage.until(pilot, lambda: "Run `aws sso login --profile dev`" in stage.notices(app))
         assert "There is no program 'aws'" in stage.notices(app)
 
 
-async def test_ctrl_l_in_the_picker_logs_in_to_the_row(stage: Any, cli: Cli) -> None:
+async def test_ctrl_l_in_the_picker_logs_in_to_the_row_and_l_only_to_a_chosen_profile(
+    stage: Any, cli: Cli
+) -> None:
     app = stage.app(profiles=profiles(cli), selected=["keys"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
+    async with app.run_test(size=TALL) as pilot:
         await stage.settled(pilot)
+        await pilot.press("L")
+        await stage.until(pilot, lambda: "No chosen profile waits for a login." in stage.notices(app))
+        assert cli.commands == []
         await pilot.press("p")
         await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
         await stage.paste(pilot, "dev")
@@ -218,6 +212,8 @@ async def test_credentials_that_end_in_the_middle_pause_the_scan(stage: Any, cli
                         pilot, lambda: f"The scan of dev waits. {reason}" in text_on(app.screen)
                     )
                     assert "aws sso login --profile dev" in text_on(app.screen)
+                    if key == "L":
+                        await a_failed_login_leaves_the_question_open(stage, pilot, cli)
                     await pilot.press(key)
                     await stage.until(pilot, lambda key=key: f"for {key}" in stage.scan.answers)
                     assert stage.scan.answers[f"for {key}"] == answer
@@ -226,29 +222,37 @@ async def test_credentials_that_end_in_the_middle_pause_the_scan(stage: Any, cli
         assert len(stage.scan.answers) == 3
 
 
-async def test_a_failed_login_leaves_the_question_open(stage: Any, cli: Cli) -> None:
-    cli.put_token(1)
+async def a_failed_login_leaves_the_question_open(stage: Any, pilot: Pilot[None], cli: Cli) -> None:
     cli.code = 1
-    async with scanning(stage, profiles=profiles(cli), selected=["dev"]) as (app, pilot):
-        stage.scan.say(stage.started(), InputNeeded("in-1", "dev", InputKind.CREDENTIALS, "They ended."))
-        await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
-        await pilot.press("L")
-        await stage.until(pilot, lambda: "ended with code 1" in stage.notices(app))
-        assert isinstance(app.screen, ExpiredCredentials)
-        assert stage.scan.answers == {}
+    await pilot.press("L")
+    await stage.until(pilot, lambda: "ended with code 1" in stage.notices(pilot.app))
+    assert isinstance(pilot.app.screen, ExpiredCredentials)
+    assert stage.scan.answers == {}
+    cli.code = 0
 
 
-async def test_each_question_comes_in_its_turn(stage: Any) -> None:
+async def test_each_question_comes_in_its_turn_and_its_code_is_kept_nowhere(
+    stage: Any, tmp_path: Path
+) -> None:
+    codes = {"first": "314159", "second": "271828", "third": "161803"}
     async with scanning(stage, selected=["locked"]) as (app, pilot):
-        names = ["first", "second", "third"]
-        stage.scan.say(*(InputNeeded(name, name, InputKind.MFA_CODE, "device") for name in names))
-        for number, name in enumerate(names):
+        stage.scan.say(stage.started())
+        stage.scan.say(*(InputNeeded(name, name, InputKind.MFA_CODE, "device") for name in codes))
+        for name, code in codes.items():
             await stage.until(pilot, lambda name=name: f"Profile {name} needs a code" in text_on(app.screen))
             assert sum(isinstance(screen, MfaPrompt) for screen in app.screen_stack) == 1
-            await pilot.press(*f"{number}" * 6, "enter")
+            await pilot.press(*code, "enter")
             await stage.until(pilot, lambda name=name: name in stage.scan.answers)
-        assert stage.scan.answers == {"first": "000000", "second": "111111", "third": "222222"}
+        assert stage.scan.answers == codes
         await stage.until(pilot, lambda: app.screen is app.main)
+        stage.scan.say(stage.ready("locked"), stage.finished())
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
+        await stage.settled(pilot)
+        picture = app.export_screenshot()
+        for code in codes.values():
+            assert code not in picture
+            assert code not in stage.notices(app)
+            assert_not_in_files(tmp_path, code.encode())
 
 
 def assert_not_in_files(directory: Path, secret: bytes) -> None:
@@ -257,55 +261,82 @@ def assert_not_in_files(directory: Path, secret: bytes) -> None:
     assert not [name for name, content in contents.items() if secret in content]
 
 
-async def test_a_code_is_kept_nowhere(stage: Any, tmp_path: Path) -> None:
-    async with scanning(stage, selected=["locked"]) as (app, pilot):
-        stage.scan.say(stage.started(), InputNeeded("a", "locked", InputKind.MFA_CODE, "device"))
-        await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
-        await pilot.press(*"314159", "enter")
-        await stage.until(pilot, lambda: stage.scan.answers == {"a": "314159"})
-        stage.scan.say(stage.ready("locked"), stage.finished())
-        await stage.until(pilot, lambda: not app.session.jobs.scanning)
-        await stage.settled(pilot)
-        assert "314159" not in app.export_screenshot()
-        assert "314159" not in stage.notices(app)
-        assert_not_in_files(tmp_path, b"314159")
-
-
-async def test_a_question_whose_scan_has_ended_is_not_asked(stage: Any) -> None:
-    async with scanning(stage, selected=["locked"]) as (app, pilot):
-        stage.scan.say(*(InputNeeded(name, name, InputKind.MFA_CODE, "device") for name in ("a", "b")))
-        await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
-        stage.scan.say(stage.finished())
-        # Without a key: nobody waits for the code, and the second one is not asked for.
-        await stage.until(pilot, lambda: app.screen is app.main)
-        assert stage.scan.answers == {}
-
-
-async def test_a_question_about_credentials_goes_away_with_its_scan(stage: Any, cli: Cli) -> None:
+async def test_a_question_goes_away_with_its_scan(stage: Any, cli: Cli) -> None:
     cli.put_token(4)
     async with scanning(stage, profiles=profiles(cli), selected=["dev"]) as (app, pilot):
-        stage.scan.say(InputNeeded("q", "dev", InputKind.CREDENTIALS, "The credentials have expired."))
-        await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
-        stage.scan.say(stage.finished())
-        await stage.until(pilot, lambda: app.screen is app.main)
-        # The next question is asked as ever.
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        stage.scan.say(InputNeeded("r", "dev", InputKind.CREDENTIALS, "The credentials have expired."))
-        await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
-        await pilot.press("r")
-        await stage.until(pilot, lambda: "r" in stage.scan.answers)
+        with each_row() as row:
+            for kind, question in QUESTIONS.items():
+                with row(f"{kind}, open"):
+                    # Without a key: nobody waits for the answer, and the second one is not asked for.
+                    stage.scan.say(*(InputNeeded(name, "dev", kind, "It waits.") for name in ("a", "b")))
+                    await stage.until(pilot, lambda question=question: isinstance(app.screen, question))
+                    await the_scan_ends_and_the_next_begins(stage, pilot)
+            with row("it waited for a dialog"):
+                await pilot.press("p")
+                await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
+                stage.scan.say(InputNeeded("q", "dev", InputKind.MFA_CODE, "device"))
+                await stage.until(pilot, lambda: "waits for you" in stage.notices(app))
+                await the_scan_ends_and_the_next_begins(stage, pilot, below=ProfilePicker)
+            with row("it lies below the help"):
+                stage.scan.say(InputNeeded("q", "dev", InputKind.MFA_CODE, "device"))
+                await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
+                await pilot.press("f1")
+                await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
+                await the_scan_ends_and_the_next_begins(stage, pilot, below=HelpScreen)
+            with row("the next one is asked as ever"):
+                stage.scan.say(InputNeeded("r", "dev", InputKind.CREDENTIALS, "They have expired."))
+                await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
+                await pilot.press("r")
+                await stage.until(pilot, lambda: "r" in stage.scan.answers)
 
 
-async def test_a_question_waits_for_the_dialog_that_is_open(stage: Any) -> None:
-    questions = {InputKind.MFA_CODE: MfaPrompt, InputKind.CREDENTIALS: ExpiredCredentials}
+async def the_scan_ends_and_the_next_begins(stage: Any, pilot: Any, *, below: type | None = None) -> None:
+    """End the scan below a screen, leave that one, see that nothing is asked, and scan again."""
+    app = pilot.app
+    stage.scan.say(stage.finished())
+    await stage.until(pilot, lambda: not app.session.jobs.scanning)
+    if below:
+        assert isinstance(app.screen, below)
+        await pilot.press("escape")
+    await stage.until(pilot, lambda: app.main.is_current)
+    await pilot.pause()
+    assert app.screen is app.main
+    assert stage.scan.answers == {}
+    await pilot.press("r")
+    await stage.until(pilot, lambda: app.session.jobs.scanning)
+
+
+async def test_a_question_waits_for_a_dialog_or_a_text_that_is_typed_and_for_no_whole_screen(
+    stage: Any,
+) -> None:
     async with scanning(stage, selected=["locked"]) as (app, pilot):
         with each_row() as row:
-            for kind in InputKind:
+            with row("a whole screen"):
+                await pilot.press("0")
+                await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+                stage.scan.say(InputNeeded("q", "locked", InputKind.MFA_CODE, "device"))
+                await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
+                await pilot.press("escape")
+                await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+                await pilot.press("escape")
+                await stage.until(pilot, lambda: app.main.is_current)
+            for kind, question in QUESTIONS.items():
                 stage.scan.answers.clear()
                 app.clear_notifications()
-                with row(kind):
-                    await it_waits_for_the_dialog(stage, pilot, kind, questions[kind])
+                with row(f"a dialog, {kind}"):
+                    await it_waits_for_the_dialog(stage, pilot, kind, question)
+            with row("the filter"):
+                stage.scan.answers.clear()
+                await pilot.press("slash", "r")
+                stage.scan.say(InputNeeded("q", "locked", InputKind.CREDENTIALS, "They ended."))
+                await stage.until(pilot, lambda: "Leave the text field to answer" in stage.notices(app))
+                await pilot.press("d", "s")
+                assert app.screen is app.main
+                assert app.session.view.filter == "rds"
+                await pilot.press("enter")
+                await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
+                assert stage.scan.answers == {}
+                await pilot.press("escape")
 
 
 async def it_waits_for_the_dialog(stage: Any, pilot: Any, kind: InputKind, question: type) -> None:
@@ -328,57 +359,6 @@ async def it_waits_for_the_dialog(stage: Any, pilot: Any, kind: InputKind, quest
         await stage.until(pilot, lambda name=name: name in stage.scan.answers)
     assert stage.scan.answers == {"locked": "", "other": ""}
     await stage.until(pilot, lambda: app.main.is_current)
-
-
-async def test_a_question_that_waited_is_not_asked_when_its_scan_has_ended(stage: Any) -> None:
-    async with scanning(stage, selected=["locked"]) as (app, pilot):
-        await pilot.press("p")
-        await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
-        stage.scan.say(InputNeeded("q", "locked", InputKind.MFA_CODE, "device"))
-        await stage.until(pilot, lambda: "waits for you" in stage.notices(app))
-        stage.scan.say(stage.finished())
-        await stage.until(pilot, lambda: not app.session.jobs.scanning)
-        await pilot.press("escape")
-        await stage.until(pilot, lambda: app.screen is app.main)
-        await pilot.pause()
-        assert app.screen is app.main
-
-
-async def test_a_question_below_a_dialog_goes_away_with_its_scan(stage: Any) -> None:
-    async with scanning(stage, selected=["locked"]) as (app, pilot):
-        stage.scan.say(InputNeeded("q", "locked", InputKind.MFA_CODE, "device"))
-        await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
-        await pilot.press("f1")
-        await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        stage.scan.say(stage.finished())
-        await stage.until(pilot, lambda: not app.session.jobs.scanning)
-        assert isinstance(app.screen, HelpScreen)
-        await pilot.press("escape")
-        await stage.until(pilot, lambda: app.main.is_current)
-
-
-async def test_a_question_is_asked_at_once_over_a_whole_screen(stage: Any) -> None:
-    async with scanning(stage, selected=["locked"]) as (app, pilot):
-        await pilot.press("0")
-        await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
-        stage.scan.say(InputNeeded("q", "locked", InputKind.MFA_CODE, "device"))
-        await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
-        await pilot.press("escape")
-        await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
-
-
-async def test_a_question_waits_for_the_filter_that_is_being_typed(stage: Any) -> None:
-    async with scanning(stage, selected=["locked"]) as (app, pilot):
-        await pilot.press("slash", "r")
-        stage.scan.say(InputNeeded("q", "locked", InputKind.CREDENTIALS, "They ended."))
-        await stage.until(pilot, lambda: "Leave the text field to answer" in stage.notices(app))
-        await pilot.press("d", "s")
-        assert app.screen is app.main
-        assert app.session.view.filter == "rds"
-        await pilot.press("enter")
-        await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
-        assert stage.scan.answers == {}
-        await pilot.press("escape")
 
 
 async def test_the_header_names_a_profile_that_waits_without_a_scan(stage: Any) -> None:

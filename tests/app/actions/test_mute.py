@@ -12,7 +12,7 @@ from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.severity_counts import SeverityCounts
 from cloud_audit_tui.config.audit_file import load
 from cloud_audit_tui.config.mutes import Mute
-from cloud_audit_tui.model import Disposition, Status
+from cloud_audit_tui.model import Disposition
 
 if TYPE_CHECKING:
     import pytest
@@ -77,7 +77,9 @@ def table_text(stage: Stage, app: CloudAuditApp) -> str:
     return "\n".join(line[region.x : region.right] for line in lines)
 
 
-async def test_a_decision_can_reach_the_whole_check(stage: Stage, sample: list[Finding]) -> None:
+async def test_a_decision_can_reach_the_whole_check_and_m_says_what_it_cannot_decide(
+    stage: Stage, sample: list[Finding]
+) -> None:
     async with stage.opened(sample) as (app, pilot):
         await decide(pilot, stage, "all of them", "pagedown", "pageup", "down", "up", "pagedown", "enter")
         await stage.until(pilot, lambda: " muted." in stage.notices(app))
@@ -88,28 +90,10 @@ async def test_a_decision_can_reach_the_whole_check(stage: Stage, sample: list[F
         await pilot.press("m")
         await stage.until(pilot, lambda: "is muted for more than this finding" in stage.notices(app))
         assert load(stage.audit_file).mutes == (mute,)
-
-
-async def test_what_is_missing_or_wrong_is_said_in_the_dialog(stage: Stage, sample: list[Finding]) -> None:
-    async with stage.opened(sample, size=(80, 24)) as (app, pilot):
-        await decide(pilot, stage, "", "enter")
-        assert "Write why this is accepted." in stage.screen_text(app)
-        await pilot.press("x")
-        app.screen.query_one("#expires", Input).value = "2020-01-01"
-        await pilot.pause()
-        await pilot.press("enter")
-        assert "2020-01-01 has passed; name a later day." in stage.screen_text(app)
-        await pilot.press("escape")
-        assert not isinstance(app.screen, MuteDialog)
-        assert not stage.audit_file.exists()
-
-
-async def test_several_marked_findings_get_a_mute_each(stage: Stage, sample: list[Finding]) -> None:
-    async with stage.opened(sample) as (app, pilot):
-        await pilot.press("space", "space")
-        await decide(pilot, stage, "both", "enter")
-        await stage.until(pilot, lambda: "2 findings muted" in stage.notices(app))
-        assert [mute.reason for mute in load(stage.audit_file).mutes] == ["both", "both"]
+        app.session.filter_by("status:pass")
+        await stage.settled(pilot)
+        await pilot.press("m")
+        await stage.until(pilot, lambda: "cannot be muted" in stage.notices(app))
 
 
 async def test_the_file_holds_from_the_start_and_a_mistake_in_it_is_said(
@@ -119,29 +103,15 @@ async def test_the_file_holds_from_the_start_and_a_mistake_in_it_is_said(
     async with stage.opened(sample) as (app, pilot):
         await stage.settled(pilot)
         assert app.main.query_one("FindingsTable").selected_row is None  # type: ignore[attr-defined]
+        # Without a finding the key does no harm.
+        await pilot.press("m")
+        await pilot.pause()
+        assert app.screen is app.main
         stage.audit_file.write_text("suppressions: 3\n")
         await pilot.press("M")
         await stage.settled(pilot)
         await pilot.press("m")
         await stage.until(pilot, lambda: "line 1: suppressions: write a list" in stage.notices(app))
-
-
-async def test_without_a_finding_the_keys_do_no_harm(stage: Stage) -> None:
-    async with stage.app().run_test() as pilot:
-        await stage.settled(pilot)
-        for key in ("m", "M"):
-            await pilot.press(key)
-            await pilot.pause()
-            assert pilot.app.screen is pilot.app.main, key  # type: ignore[attr-defined]
-
-
-async def test_what_passes_cannot_be_muted(stage: Stage) -> None:
-    good = stage.make(name="good", status=Status.PASS)
-    async with stage.opened([good]) as (app, pilot):
-        await pilot.press("a")
-        await stage.settled(pilot)
-        await pilot.press("m")
-        await stage.until(pilot, lambda: "cannot be muted" in stage.notices(app))
 
 
 async def at_header(pilot: Pilot[None], stage: Stage, *keys: str) -> None:
@@ -150,7 +120,7 @@ async def at_header(pilot: Pilot[None], stage: Stage, *keys: str) -> None:
     await stage.settled(pilot)
 
 
-async def test_m_on_the_header_of_a_check_mutes_the_check_and_takes_it_back(
+async def test_m_on_the_header_of_a_check_mutes_the_check_or_what_a_filter_leaves_of_it_and_takes_it_back(
     stage: Stage, sample: list[Finding]
 ) -> None:
     async with stage.opened(sample, size=(120, 40)) as (app, pilot):
@@ -176,6 +146,16 @@ async def test_m_on_the_header_of_a_check_mutes_the_check_and_takes_it_back(
         await pilot.press("m")
         await stage.until(pilot, lambda: "2 findings unmuted" in stage.notices(app))
         assert load(stage.audit_file).mutes == ()
+        app.session.filter_by("notebook-instance-00001")
+        await stage.settled(pilot)
+        await pilot.press("home")
+        await decide(pilot, stage, "one")
+        assert "Mute 1 finding of check aws-sagemaker-001" in stage.screen_text(app)
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: "1 finding muted" in stage.notices(app))
+        (mute,) = load(stage.audit_file).mutes
+        assert mute.resource is not None
+        assert mute.resource.endswith("notebook-instance-00001")
 
 
 async def test_a_check_is_muted_in_each_of_the_accounts_that_are_shown(
@@ -193,22 +173,6 @@ async def test_a_check_is_muted_in_each_of_the_accounts_that_are_shown(
         await pilot.press("enter")
         await stage.until(pilot, lambda: "3 findings muted" in stage.notices(app))
         assert {mute.account for mute in load(stage.audit_file).mutes} == {"111122223333", "444455556666"}
-
-
-async def test_a_filter_makes_the_header_of_a_check_stand_for_what_it_leaves(
-    stage: Stage, sample: list[Finding]
-) -> None:
-    async with stage.opened(sample, size=(120, 40)) as (app, pilot):
-        app.session.filter_by("notebook-instance-00001")
-        await stage.settled(pilot)
-        await at_header(pilot, stage, "g")
-        await decide(pilot, stage, "one")
-        assert "Mute 1 finding of check aws-sagemaker-001" in stage.screen_text(app)
-        await pilot.press("enter")
-        await stage.until(pilot, lambda: "1 finding muted" in stage.notices(app))
-        (mute,) = load(stage.audit_file).mutes
-        assert mute.resource is not None
-        assert mute.resource.endswith("notebook-instance-00001")
 
 
 async def test_m_on_the_header_of_another_group_mutes_its_findings_one_by_one(
@@ -237,17 +201,35 @@ async def test_m_on_the_header_of_another_group_mutes_its_findings_one_by_one(
         await stage.until(pilot, lambda: "8 findings unmuted" in stage.notices(app))
 
 
-async def test_marks_win_over_the_header_under_the_cursor(stage: Stage, sample: list[Finding]) -> None:
+async def test_marked_findings_get_a_mute_each_also_on_the_header_of_a_group(
+    stage: Stage, sample: list[Finding]
+) -> None:
     async with stage.opened(sample, size=(120, 40)) as (app, pilot):
+        await pilot.press("space", "space")
+        await decide(pilot, stage, "both", "enter")
+        await stage.until(pilot, lambda: "2 findings muted" in stage.notices(app))
+        assert [mute.reason for mute in load(stage.audit_file).mutes] == ["both", "both"]
+        await stage.settled(pilot)
         await pilot.press("space")
         await at_header(pilot, stage, "g")
         await decide(pilot, stage, "one", "enter")
         await stage.until(pilot, lambda: "1 finding muted" in stage.notices(app))
 
 
-async def test_what_a_choice_accepts_is_said_whole_in_every_size(stage: Stage, sample: list[Finding]) -> None:
-    async with stage.opened(sample, size=(60, 15)) as (app, pilot):
-        await decide(pilot, stage, "x", "down")
+async def test_the_dialog_says_what_is_missing_and_in_every_size_what_a_choice_accepts(
+    stage: Stage, sample: list[Finding]
+) -> None:
+    async with stage.opened(sample, size=(80, 24)) as (app, pilot):
+        await decide(pilot, stage, "", "enter")
+        assert "Write why this is accepted." in stage.screen_text(app)
+        await pilot.press("x")
+        expires = app.screen.query_one("#expires", Input)
+        latest, expires.value = expires.value, "2020-01-01"
+        await pilot.pause()
+        await pilot.press("enter")
+        assert "2020-01-01 has passed; name a later day." in stage.screen_text(app)
+        expires.value = latest
+        await pilot.press("down")
         for size in ((60, 15), (60, 20), (60, 24), (80, 24)):
             await pilot.resize_terminal(*size)
             await pilot.pause()
@@ -261,6 +243,9 @@ async def test_what_a_choice_accepts_is_said_whole_in_every_size(stage: Stage, s
                 end = next(number for number, line in enumerate(lines) if line.endswith("111122223333."))
                 assert lines[end + 1] == "", size
                 assert lines[end + 2].startswith("Written to"), size
+        await pilot.press("escape")
+        assert not isinstance(app.screen, MuteDialog)
+        assert not stage.audit_file.exists()
 
 
 def test_a_mute_of_everything_is_not_for_one_resource() -> None:

@@ -17,7 +17,7 @@ from cloud_audit_tui.app.dialogs.export import ExportDialog, ExportScope
 from cloud_audit_tui.app.system.folder_names import completed
 from cloud_audit_tui.commands.main import main
 from cloud_audit_tui.model import Severity, Status
-from cloud_audit_tui.reports.format_registry import formats, names
+from cloud_audit_tui.reports.format_registry import formats
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -47,7 +47,7 @@ async def exported_text(stage: Any, pilot: Pilot[None], path: Path) -> str:
     return path.read_text()  # noqa: ASYNC240 - a small file of the test
 
 
-async def test_what_the_filter_shows_is_exported_with_the_suffix_of_the_format(
+async def test_what_the_filter_shows_is_exported_in_the_format_under_the_cursor_also_of_closed_groups(
     stage: Any, sample: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -61,13 +61,32 @@ async def test_what_the_filter_shows_is_exported_with_the_suffix_of_the_format(
         for _ in formats():
             await pilot.press("down")
             names.append(Path(dialog.query_one(Input).value).name)
+            if names[-1] == "cloud-audit-report.txt":
+                before = stage.screen_text(app)
+                await pilot.press("ctrl+r")
+                assert stage.screen_text(app) != before, "fixes can be left out"
+                await pilot.press("ctrl+r")
         assert {"cloud-audit-report.sarif", "cloud-audit-report.xml", "cloud-audit-report.txt"} <= set(names)
-        await pilot.press("pageup", "down")
+        await pilot.press("pageup")
+        first = Path(dialog.query_one(Input).value).name
+        await pilot.press("pagedown")
+        assert Path(dialog.query_one(Input).value).name != first
+        await pilot.press("pageup", "down", "up")
+        assert Path(dialog.query_one(Input).value).name == first
+        await pilot.press("down")
         path = tmp_path / "cloud-audit-report.csv"
         rows = list(csv.DictReader(io.StringIO(await exported_text(stage, pilot, path))))
         assert [row["severity"] for row in rows] == ["high"] * 2
         assert path.stat().st_mode & 0o777 == 0o600
         await stage.until(pilot, lambda: "2 results as csv." in stage.notices(app))
+        await pilot.press("g")
+        await stage.until(pilot, lambda: "by check" in stage.screen_text(app))
+        dialog = await opened(stage, pilot)
+        assert "what is shown (2 results)" in stage.screen_text(app)
+        await pilot.press("pageup", "down")
+        path = tmp_path / "groups.csv"
+        dialog.query_one(Input).value = str(path)
+        assert len(list(csv.DictReader(io.StringIO(await exported_text(stage, pilot, path))))) == 2
 
 
 async def test_the_marked_ones_come_first_and_everything_has_the_passes_too(
@@ -209,19 +228,6 @@ def test_paths_are_completed_as_far_as_names_agree(tmp_path: Path, monkeypatch: 
     assert {text: completed(text) for text in expected} == expected
 
 
-async def test_what_is_shown_are_the_findings_of_closed_groups_too(
-    stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    async with stage.opened([stage.make(number) for number in range(6)], size=SIZE) as (app, pilot):
-        await pilot.press("g")
-        await stage.until(pilot, lambda: "by check" in stage.screen_text(app))
-        await opened(stage, pilot)
-        assert "what is shown (6 results)" in stage.screen_text(app)
-        text = await exported_text(stage, pilot, tmp_path / "cloud-audit-report.json")
-        assert len(json.loads(text)["results"]) == 6
-
-
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 50)])
 def test_export_looks(stage: Any, snap_compare: Any, size: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pathlib.Path.cwd", lambda: Path("/home/alice"))
@@ -229,22 +235,3 @@ def test_export_looks(stage: Any, snap_compare: Any, size: Any, monkeypatch: pyt
     monkeypatch.setattr("cloud_audit_tui.app.actions.export._formats", lambda: pictured)
     stage.past_scan([stage.make(number) for number in range(8)], ago=timedelta(hours=3))
     assert snap_compare(stage.app(), terminal_size=size, run_before=stage.before_picture(opened))
-
-
-async def test_the_cursor_moves_over_the_formats_and_fixes_can_be_left_out(
-    stage: Any, sample: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    async with stage.opened(sample, size=SIZE) as (_, pilot):
-        dialog = await opened(stage, pilot)
-        name = dialog.query_one(Input).value
-        await pilot.press("down", "up")
-        assert dialog.query_one(Input).value == name
-        await pilot.press("pageup")
-        first = dialog.query_one(Input).value
-        await pilot.press("pagedown")
-        assert dialog.query_one(Input).value != first
-        await pilot.press("pageup", *["down"] * names().index("table"))
-        before = stage.screen_text(pilot.app)
-        await pilot.press("ctrl+r")
-        assert stage.screen_text(pilot.app) != before

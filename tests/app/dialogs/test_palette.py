@@ -17,6 +17,8 @@ from each_row import each_row
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
+
 TALL = (120, 40)
 
 
@@ -28,51 +30,17 @@ async def opened(stage: Any, pilot: Any) -> PickList:
     return pick_list
 
 
-async def test_it_lists_every_key_of_the_screen_but_its_own(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+async def test_it_lists_every_key_but_its_own_and_keys_move_while_the_filter_takes_letters(
+    stage: Any, sample: Any
+) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
         command_ids = {command.id for command in commands_of(app.screen)}
         keys = (*MAIN_KEYS, *TABLE_KEYS, *APP_KEYS, *GROUP_COMMANDS)
         assert command_ids == {key.id for key in keys} - {"palette", "app.help"}
         rows = await opened(stage, pilot)
         assert {row.key for row in rows.rows if ":" not in row.key} == command_ids
-
-
-async def test_it_runs_the_command_that_was_searched_for(stage: Any, sample: Any) -> None:
-    rows: dict[str, Callable[[Any], bool]] = {
-        "browse checks": lambda app: isinstance(app.screen, CheckBrowser),
-        "regions to scan": lambda app: isinstance(app.screen, RegionPicker),
-        "evidence": lambda app: app.main.query_one(Detail).tab == "evidence",
-        "last finding": lambda app: app.main.query_one(FindingsTable).cursor > 1,
-        "dark and light": lambda app: not app.current_theme.dark,
-    }
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        with each_row() as row:
-            for words, is_changed in rows.items():
-                with row(words):
-                    assert not is_changed(app)
-                    await opened(stage, pilot)
-                    await pilot.press(*(key if key != " " else "space" for key in words), "enter")
-                    await stage.until(pilot, lambda is_changed=is_changed: is_changed(app))
-                while app.screen is not app.main:
-                    await pilot.press("escape")
-
-
-async def test_it_opens_once_and_the_same_key_closes_it(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        with each_row() as row:
-            for key in ("ctrl+p", "escape"):
-                with row(key):
-                    app.action_command_palette()
-                    app.action_command_palette()
-                    await stage.until(pilot, lambda: isinstance(app.screen, CommandPalette))
-                    assert sum(isinstance(screen, CommandPalette) for screen in app.screen_stack) == 1
-                    await pilot.press(key)
-                    await stage.until(pilot, lambda: app.screen is app.main)
-
-
-async def test_keys_move_the_cursor_while_the_filter_takes_letters(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        rows = await opened(stage, pilot)
+        themes = {row.key.removeprefix("theme:") for row in rows.rows if row.key.startswith("theme:")}
+        assert themes == set(theme_names())
         await pilot.press("down", "down", "up")
         assert rows.cursor == 1
         await pilot.press("pagedown")
@@ -85,22 +53,53 @@ async def test_keys_move_the_cursor_while_the_filter_takes_letters(stage: Any, s
         assert "No command matches." in stage.screen_text(app)
 
 
-async def test_a_theme_is_chosen_by_name(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        for words, theme in (("theme nord", "nord"), ("color-blind", "cloud-audit-color-blind")):
-            rows = await opened(stage, pilot)
-            names = {row.key.removeprefix("theme:") for row in rows.rows if row.key.startswith("theme:")}
-            assert names == set(theme_names())
-            await stage.paste(pilot, words)
-            await pilot.press("enter")
-            await stage.until(pilot, lambda theme=theme: app.theme == theme)
+async def test_it_runs_the_command_that_was_searched_for(
+    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud_audit_tui.app.screens.check_browser.whole_explanation", str)
+    rows: dict[str, Callable[[Any], bool]] = {
+        "browse checks": lambda app: isinstance(app.screen, CheckBrowser),
+        "regions to scan": lambda app: isinstance(app.screen, RegionPicker),
+        "evidence": lambda app: app.main.query_one(Detail).tab == "evidence",
+        "last finding": lambda app: app.main.query_one(FindingsTable).cursor > 1,
+        "dark and light": lambda app: not app.current_theme.dark,
+        "theme nord": lambda app: app.theme == "nord",
+        "color-blind": lambda app: app.theme == "cloud-audit-color-blind",
+    }
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        with each_row() as row:
+            for words, is_changed in rows.items():
+                with row(words):
+                    assert not is_changed(app)
+                    await opened(stage, pilot)
+                    if words == "last finding":
+                        await pilot.press(*(key if key != " " else "space" for key in words))
+                    else:
+                        await stage.paste(pilot, words)
+                    await pilot.press("enter")
+                    await stage.until(pilot, lambda is_changed=is_changed: is_changed(app))
+                while app.screen is not app.main:
+                    await pilot.press("escape")
+
+
+async def test_it_opens_once_and_the_same_key_closes_it(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        with each_row() as row:
+            for key in ("ctrl+p", "escape"):
+                with row(key):
+                    app.action_command_palette()
+                    app.action_command_palette()
+                    await stage.until(pilot, lambda: isinstance(app.screen, CommandPalette))
+                    assert sum(isinstance(screen, CommandPalette) for screen in app.screen_stack) == 1
+                    await pilot.press(key)
+                    await stage.until(pilot, lambda: app.screen is app.main)
 
 
 async def test_a_group_of_profiles_is_chosen_by_name(stage: Any, sample: Any) -> None:
     stage.past_scan(sample)
     groups = {"all [/x]\x1b[31m": ["dev", "prod"], "team-b": ["prod", "gone"], "team-c": ["gone"]}
     app = stage.app(profile_groups=groups)
-    async with app.run_test(size=TALL, notifications=True) as pilot:
+    async with app.run_test(size=TALL) as pilot:
         await stage.settled(pilot)
         await opened(stage, pilot)
         await stage.paste(pilot, "[/x]")

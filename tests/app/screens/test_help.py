@@ -38,7 +38,10 @@ async def test_every_key_of_every_context_is_in_it(
                     assert text.count("Copy the fix as AWS CLI commands") == 1
 
 
-async def test_it_begins_with_the_keys_of_where_the_user_is(stage: Any, sample: Any) -> None:
+async def test_it_begins_with_the_keys_of_where_the_user_is(
+    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud_audit_tui.app.screens.check_browser.whole_explanation", str)
     rows = {
         "the table": ((), ["Findings · here", "Everywhere · here", "Every screen · here"]),
         "the detail": (("tab",), ["Detail · here", "Everywhere · here"]),

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from textual.widget import Widget
 from textual.widgets import TabbedContent
 
+from app.conftest import beginning
 from app.pictures import EVERY_SIZE, Pictures
 from app.screens.every_key import press_every_key
 from cloud_audit_tui.app.keymap import HISTORY_KEYS, LIST_KEYS
-from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.screens.history import HistoryScreen
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.focus_list import FocusList
@@ -85,8 +85,8 @@ async def compared(stage: Any, pilot: Pilot[None], older: str, newer: str) -> No
     await pilot.pause()
 
 
-async def test_scans_are_listed_and_the_newest_is_compared_with_the_one_before(stage: Any) -> None:
-    async with history(stage) as (app, _pilot, screen):
+async def test_scans_are_listed_and_the_newest_is_compared_with_the_one_before_or_any_two(stage: Any) -> None:
+    async with history(stage) as (app, pilot, screen):
         rows = screen.query_one("#scans", FocusList).rows
         assert [row.key for row in rows] == ["third", "second", "first"]
         assert [cell.text.strip() for cell in rows[0].cells[1:8]] == [
@@ -109,6 +109,26 @@ async def test_scans_are_listed_and_the_newest_is_compared_with_the_one_before(s
         assert "1 reopened" in text
         assert "1 still failing" in text
         assert "Access was denied." in text
+        # One kind of change is listed alone.
+        await pilot.press("f", "f")
+        assert screen.kind is ChangeKind.REOPENED
+        assert changes(screen) == [("reopened", "endpoint-00000")]
+        await pilot.press("f")
+        assert changes(screen) == []
+        assert "Nothing is fixed." in stage.screen_text(app)
+        await pilot.press("f", "f", "f")
+        assert len(changes(screen)) == 5
+        # Any two scans are compared by marking one.
+        await pilot.press("end", "space", "home")
+        await compared(stage, pilot, "first", "third")
+        assert [kind for kind, _ in changes(screen)] == ["gone"] * 3 + ["not scanned"]
+        await pilot.press("down")
+        await compared(stage, pilot, "first", "second")
+        assert changes(screen) == [
+            ("new", "endpoint-00008"),
+            ("fixed", "endpoint-00000"),
+            ("gone", "notebook-instance-00001"),
+        ]
 
 
 async def test_what_passes_under_another_rule_of_its_check_is_not_called_fixed(stage: Any) -> None:
@@ -129,59 +149,21 @@ async def test_what_passes_under_another_rule_of_its_check_is_not_called_fixed(s
         assert "checks have changed." in text
 
 
-async def test_keys_go_to_the_changes_to_the_help_and_to_any_two_scans(stage: Any) -> None:
-    async with history(stage) as (app, pilot, screen):
-        before = app.focused
-        await pilot.press("tab")
-        assert app.focused is screen.query_one("#changes", FocusList)
-        await pilot.press("shift+tab")
-        assert app.focused is before
-        await pilot.press("question_mark")
-        await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        await pilot.press("escape")
-        await stage.until(pilot, lambda: app.screen is screen)
-        # Any two scans are compared by marking one.
-        await pilot.press("end", "space", "home")
-        await compared(stage, pilot, "first", "third")
-        assert [kind for kind, _ in changes(screen)] == ["gone"] * 3 + ["not scanned"]
-        await pilot.press("down")
-        await compared(stage, pilot, "first", "second")
-        assert changes(screen) == [
-            ("new", "endpoint-00008"),
-            ("fixed", "endpoint-00000"),
-            ("gone", "notebook-instance-00001"),
-        ]
-
-
-async def test_headings_are_whole_words_in_every_width(stage: Any) -> None:
-    scans(stage)
-    app = stage.app()
-    async with app.run_test(size=(80, 40)) as pilot:
-        await stage.settled(pilot)
-        await opened(stage, pilot)
-        for width, unassessed in ((80, " ? "), (120, " ? "), (180, " Not assessed ")):
-            await pilot.resize_terminal(width, 40)
-            await pilot.pause()
-            lines = stage.screen_text(app).splitlines()
-            heading = next(line for line in lines if "Outcome" in line)
-            assert unassessed in heading, width
-            last_heading = "Seen, or reason" if width == 80 else "First seen, or reason"
-            changes_heading = next(line for line in lines if "Change" in line and "Title" in line)
-            assert f"  {last_heading}" in changes_heading, width
-
-
-async def test_one_kind_of_change_is_listed_alone_and_walked_into_even_if_its_resource_is_gone(
-    stage: Any,
+async def test_a_change_is_read_even_if_its_resource_is_gone_and_its_fix_is_copied_by_the_keys_it_names(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    fix = MadeFix("aws sagemaker describe-endpoint\n", "# a file of Terraform\n")
+    monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", lambda *_: fix)
     async with history(stage) as (app, pilot, screen):
-        await pilot.press("f", "f")
-        assert screen.kind is ChangeKind.REOPENED
-        assert changes(screen) == [("reopened", "endpoint-00000")]
-        await pilot.press("f")
-        assert changes(screen) == []
-        assert "Nothing is fixed." in stage.screen_text(app)
-        await pilot.press("f", "f", "f")
-        assert len(changes(screen)) == 5
+        scan_list, change_list = (
+            screen.query_one("#scans", FocusList),
+            screen.query_one("#changes", FocusList),
+        )
+        assert scan_list.has_focus
+        await pilot.press("tab")
+        assert change_list.has_focus
+        await pilot.press("shift+tab")
+        assert scan_list.has_focus
         await pilot.press("enter", "home", "down", "down", "enter")
         detail = screen.query_one(Detail)
         await stage.until(pilot, lambda: detail.selected is not None)
@@ -190,29 +172,6 @@ async def test_one_kind_of_change_is_listed_alone_and_walked_into_even_if_its_re
         await detail.filled()
         await pilot.pause()
         assert "closed 2026-03-14" in stage.screen_text(app)
-        await pilot.press("escape")
-        assert screen.query_one("#changes", FocusList).has_focus
-        await pilot.press("escape")
-        assert screen.query_one("#scans", FocusList).has_focus
-        await pilot.press("escape")
-        await pilot.pause()
-        assert app.screen is app.main
-        # The detail says since when a finding fails and how often it came back.
-        await stage.settled(pilot)
-        assert stage.detailed(app) == "endpoint-00000"
-        assert "reopened 1 time" in stage.screen_text(app)
-        assert "Since" in stage.screen_text(app)
-
-
-async def test_a_change_that_is_read_is_explained_and_its_fix_is_copied_by_the_keys_that_it_names(
-    stage: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fix = MadeFix("aws sagemaker describe-endpoint\n", "# a file of Terraform\n")
-    monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", lambda *_: fix)
-    async with history(stage) as (app, pilot, screen):
-        await pilot.press("enter", "enter")
-        detail = screen.query_one(Detail)
-        await stage.until(pilot, lambda: detail.selected is not None)
         for key, tab in (("4", "evidence"), ("3", "terraform"), ("1", "explanation"), ("2", "cli")):
             await pilot.press(key)
             assert detail.tab == tab
@@ -221,6 +180,19 @@ async def test_a_change_that_is_read_is_explained_and_its_fix_is_copied_by_the_k
         for key, text in (("c", fix.cli), ("t", fix.terraform)):
             await pilot.press(key)
             await stage.until(pilot, lambda text=text: stage.copied[-1:] == [text])
+        await pilot.press("escape")
+        assert change_list.has_focus
+        await pilot.press("escape")
+        assert scan_list.has_focus
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen is app.main
+        # The detail says since when a finding fails and how often it came back.
+        await pilot.press("1")
+        await stage.settled(pilot)
+        assert stage.detailed(app) == "endpoint-00000"
+        assert "reopened 1 time" in stage.screen_text(app)
+        assert "Since" in stage.screen_text(app)
 
 
 async def test_a_scan_that_runs_is_not_called_interrupted(stage: Any) -> None:
@@ -248,17 +220,31 @@ async def test_every_key_works_and_help_lies_over_the_history(stage: Any) -> Non
     async with history(stage) as (app, pilot, screen):
         await press_every_key(pilot, [*HISTORY_KEYS, *LIST_KEYS], {"history.leave", "history.open"})
         screen.query_one("#scans", FocusList).focus()
-        for name in ("q", "h"):
-            await pilot.press(name)
-            await pilot.pause()
-            assert app.screen is app.main
-            await opened(stage, pilot)
+        await pilot.press("q")
+        await pilot.pause()
+        assert app.screen is app.main
+        await opened(stage, pilot)
+        await pilot.press("h")
+        await pilot.pause()
+        assert app.screen is app.main
 
 
-async def test_history_looks(stage: Any, pictures: Pictures, utc: None) -> None:
+async def test_history_looks(
+    stage: Any, pictures: Pictures, utc: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The detail is on the screen below.
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", beginning)
     async with history(stage) as (app, pilot, _):
         app.clear_notifications()
-        await pictures.compare(pilot, EVERY_SIZE, settled=stage.settled)
+        for name, size in EVERY_SIZE.items():
+            await pictures.compare(pilot, {name: size}, settled=stage.settled)
+            # Headings are whole words in every width.
+            lines = stage.screen_text(app).splitlines()
+            heading = next(line for line in lines if "Outcome" in line)
+            assert (" Not assessed " if size[0] == 200 else " ? ") in heading, size
+            last_heading = "Seen, or reason" if size[0] == 80 else "First seen, or reason"
+            changes_heading = next(line for line in lines if "Change" in line and "Title" in line)
+            assert f"  {last_heading}" in changes_heading, size
 
 
 async def test_a_scan_that_could_use_no_profile_is_listed_and_says_why(stage: Any) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.widgets._toast import Toast
 
 from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
+from cloud_audit_tui.app.message_log import KEPT, MessageLog, PastNotice
 from cloud_audit_tui.app.screens.messages import MessagesScreen
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from each_row import each_row
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 LONG = "A notification with a long text. " * 8
 
@@ -65,20 +69,6 @@ async def test_a_key_removes_them(stage: Any, sample: Any) -> None:
                 await stage.until(pilot, lambda: not app.screen.query(Toast))
 
 
-async def test_capital_n_shows_them_again_newest_first(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=(120, 40), notifications=True) as (app, pilot):
-        await say(stage, pilot, "the older", "the newer [/x]")
-        app.clear_notifications()
-        await pilot.press("N")
-        await stage.until(pilot, lambda: isinstance(app.screen, MessagesScreen))
-        await pilot.pause()
-        text = stage.screen_text(app)
-        assert text.index("the newer [/x]") < text.index("the older")
-        assert "Title 1" in text
-        await pilot.press("j", "k", "space", "pageup", "end", "home", "N")
-        await stage.until(pilot, lambda: app.screen is app.main)
-
-
 async def test_without_any_it_says_so(stage: Any) -> None:
     async with stage.app().run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
@@ -88,8 +78,6 @@ async def test_without_any_it_says_so(stage: Any) -> None:
 
 
 def test_only_so_many_are_kept() -> None:
-    from cloud_audit_tui.app.message_log import KEPT, MessageLog, PastNotice
-
     log = MessageLog()
     for number in range(KEPT + 5):
         log.add(PastNotice(float(number), "", str(number), "information"))
@@ -97,10 +85,13 @@ def test_only_so_many_are_kept() -> None:
     assert next(log.newest_first()).text == str(KEPT + 4)
 
 
-async def test_every_key_of_the_messages(stage: Any, sample: Any) -> None:
+async def test_capital_n_shows_them_again_newest_first_and_every_key_works(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=(80, 24), notifications=True) as (app, pilot):
         for number in range(60):
-            app.notify(f"number {number}", markup=False)
+            app.session.messages.add(PastNotice(float(number), "", f"number {number}", "information"))
+        app.clear_notifications()
+        await pilot.pause()
+        await say(stage, pilot, "the older", "the newer [/x]")
         for close in ("escape", "q", "N"):
             await pilot.press("N")
             await stage.until(pilot, lambda: isinstance(app.screen, MessagesScreen))
@@ -108,15 +99,24 @@ async def test_every_key_of_the_messages(stage: Any, sample: Any) -> None:
             app.clear_notifications()
             await stage.until(pilot, lambda: not app.screen.query(Toast))
             await pilot.pause()
-            scroll = app.screen.query_one("#messages")
-            for key, top in (
-                ("down", 1), ("j", 2), ("up", 1), ("k", 0), ("pagedown", "page"), ("ctrl+u", 0),
-                ("ctrl+d", "page"), ("pageup", 0), ("space", "page"), ("home", 0), ("end", "end"),
-                ("G", "end"),
-            ):  # fmt: skip
-                await pilot.press(key)
-                await pilot.pause()
-                tops: dict[int | str, int] = {"page": scroll.size.height, "end": scroll.max_scroll_y}
-                assert scroll.scroll_y == (tops[top] if isinstance(top, str) else top), key
+            if close == "escape":
+                text = stage.screen_text(app)
+                assert text.index("the newer [/x]") < text.index("the older")
+                assert "Title 1" in text
+                await press_every_key(pilot)
             await pilot.press(close)
             await stage.until(pilot, lambda: app.screen is app.main)
+
+
+async def press_every_key(pilot: Pilot[None]) -> None:
+    """Press each key that scrolls, and assert where the page is."""
+    scroll = pilot.app.screen.query_one("#messages")
+    for key, top in (
+        ("down", 1), ("j", 2), ("up", 1), ("k", 0), ("pagedown", "page"), ("ctrl+u", 0),
+        ("ctrl+d", "page"), ("pageup", 0), ("space", "page"), ("home", 0), ("end", "end"),
+        ("G", "end"),
+    ):  # fmt: skip
+        await pilot.press(key)
+        await pilot.pause()
+        tops: dict[int | str, int] = {"page": scroll.size.height, "end": scroll.max_scroll_y}
+        assert scroll.scroll_y == (tops[top] if isinstance(top, str) else top), key

@@ -35,28 +35,22 @@ async def mutes_text(pilot: Pilot[None], stage: Stage) -> str:
     return stage.screen_text(pilot.app)
 
 
-async def test_each_mute_stands_with_its_findings_and_what_is_wrong(
+async def test_each_mute_stands_with_its_findings_and_what_is_wrong_and_d_takes_it_back(
     stage: Stage, sample: list[Finding]
 ) -> None:
     stage.audit_file.write_text(FILE)
-    async with stage.opened(sample, size=(160, 40)) as (_, pilot):
+    async with stage.opened(sample, size=(160, 40)) as (app, pilot):
         lines = (await mutes_text(pilot, stage)).splitlines()
-    rows = {
-        next(word for word in line.split() if word.startswith("aws-")): line
-        for line in lines
-        if " aws-" in line
-    }
-    assert "2999-12-31" in rows["aws-sagemaker-003"]
-    assert "unused" in rows["aws-s3-001"]
-    assert "expired" in rows["aws-sagemaker-001"]
-    assert "too wide" in rows["aws-*"]
-    assert any("Accepted by ops until 2999-12-31: Keys come in May." in line for line in lines)
-
-
-async def test_d_takes_a_mute_back(stage: Stage, sample: list[Finding]) -> None:
-    stage.audit_file.write_text(FILE)
-    async with stage.opened(sample, size=(120, 40)) as (app, pilot):
-        await mutes_text(pilot, stage)
+        rows = {
+            next(word for word in line.split() if word.startswith("aws-")): line
+            for line in lines
+            if " aws-" in line
+        }
+        assert "2999-12-31" in rows["aws-sagemaker-003"]
+        assert "unused" in rows["aws-s3-001"]
+        assert "expired" in rows["aws-sagemaker-001"]
+        assert "too wide" in rows["aws-*"]
+        assert any("Accepted by ops until 2999-12-31: Keys come in May." in line for line in lines)
         await pilot.press("end", "d")
         await stage.until(pilot, lambda: "unmuted" in stage.notices(app))
         assert [mute.check for mute in load(stage.audit_file).mutes] == [

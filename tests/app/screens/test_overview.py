@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from app.conftest import beginning
 from app.pictures import EVERY_SIZE, Pictures
 from app.screens.every_key import press_every_key
 from cloud_audit_tui.app.keymap import HEAT_KEYS, LIST_KEYS, OVERVIEW_KEYS
@@ -19,12 +20,15 @@ from cloud_audit_tui.app.widgets.heat_table import HeatTable
 from cloud_audit_tui.model import Severity, Status
 
 if TYPE_CHECKING:
+    import pytest
     from textual.pilot import Pilot
 
     from cloud_audit_tui.app.app import CloudAuditApp
 
 SIZE = (120, 40)
 DENIED = {"unread": "access_denied", "missing_permission": "sagemaker:DescribeEndpoint"}
+LOW = "severity:low status:fail"
+BLOCKED = 'reason:kms:ListKeys reason:"explicit deny (service control policy)"'
 FORBIDDEN = {"unread": "access_denied", "missing_permission": "kms:ListKeys"}
 
 
@@ -66,11 +70,14 @@ def cell(table: HeatTable, label: str, column: int) -> str:
     return row.cells[column].text
 
 
-async def test_heat_tables_count_open_failures_and_never_draw_what_was_not_scanned_as_zero(
-    stage: Any,
-) -> None:
-    async with stage.opened(findings(stage), size=SIZE) as (_app, pilot):
+async def test_it_says_what_fails_where_what_weighs_most_and_what_was_not_assessed(stage: Any) -> None:
+    for number, days in ((1, 9), (2, 6), (4, 3)):
+        stage.past_scan(
+            [stage.make(4 * n + 1) for n in range(number)], scan_id=f"old-{days}", ago=timedelta(days=days)
+        )
+    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
         screen = await opened(stage, pilot)
+        # Heat tables count open failures, and never draw what was not scanned as zero.
         services, regions = (screen.query_one(f"#{name}", HeatTable) for name in ("services", "regions"))
         assert [cell(services, "sagemaker", column) for column in range(5)] == ["3?", "3?", "0", "3", "2"]
         assert cell(services, "other", 2) == "2", "of a check that the catalogue does not have"
@@ -79,54 +86,21 @@ async def test_heat_tables_count_open_failures_and_never_draw_what_was_not_scann
         assert cell(regions, "us-east-1", 0) == "?", "nothing there could be read"
         assert cell(regions, "us-east-1", 2) == "0"
         assert [cell(regions, "eu-west-1", column) for column in range(5)] == ["–"] * 5
-        text = stage.screen_text(pilot.app)
+        text = stage.screen_text(app)
         assert "– not scanned" in text
         assert "◆ 3 critical" in text
-
-
-async def test_enter_shows_exactly_the_findings_of_a_cell(stage: Any) -> None:
-    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
-        screen = await opened(stage, pilot)
-        assert screen.query_one("#services", HeatTable).has_focus
-        await pilot.press("right", "right", "right", "right", "left", "enter")
-        await stage.settled(pilot)
-        assert app.session.view.filter == "service:sagemaker severity:low status:fail"
-        assert app.main.query_one(FindingsPane).table.row_count == 3
-        screen = await opened(stage, pilot)
-        await pilot.press("down", "right", "right", "enter")
-        await stage.settled(pilot)
-        assert app.session.view.filter == "check:aws-sagemaker-004 severity:medium status:fail"
-        assert app.main.query_one(FindingsPane).table.row_count == 2
-        # A region is walked into as well, and what was not scanned opens nothing.
-        screen = await opened(stage, pilot)
-        regions = screen.query_one("#regions", HeatTable)
-        await pilot.press("tab")
-        assert regions.has_focus
-        await pilot.press("end", "enter")
-        assert app.screen is screen
-        assert regions.rows[regions.cursor[0]].note == "not scanned"
-        await pilot.press("home", "right", "enter")
-        await stage.settled(pilot)
-        assert app.session.view.filter == "region:eu-central-1 severity:high status:fail"
-        assert app.main.query_one(FindingsPane).table.row_count == 3
-
-
-async def test_the_lists_say_what_weighs_most_and_what_was_not_assessed(stage: Any) -> None:
-    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
-        screen = await opened(stage, pilot)
-        risks = screen.query_one("#risks", FocusList)
-        risks.focus()
-        await pilot.pause()
+        # The trend has a bar for each complete scan.
+        critical = screen.sums.trend[0]
+        assert (critical.bars, critical.last, critical.change) == ("▃▅█▇", 3, -1)
+        assert "-1 since the scan before" in text
         # The checks that weigh most come first, with what their fix costs.
         assert [risk.check_id for risk in screen.sums.risks[:2]] == ["aws-sagemaker-001", "aws-sagemaker-003"]
         assert [risk.score for risk in screen.sums.risks[:2]] == [120, 30]
+        screen.query_one("#risks", FocusList).focus()
+        await pilot.pause()
         assert "Interrupts: " in stage.screen_text(app)
         assert "Costs: " in stage.screen_text(app)
-        await pilot.press("down", "enter")
-        await stage.settled(pilot)
-        assert app.session.view.filter == "check:aws-sagemaker-003 status:fail"
         # What was not assessed says why, and gives the statement that would change it.
-        screen = await opened(stage, pilot)
         by_name = {missing.what: missing for missing in screen.sums.missing}
         assert by_name["sagemaker:DescribeEndpoint"].actions == ("sagemaker:DescribeEndpoint",)
         assert by_name["kms:ListKeys"].actions == (), "an allow does not help against an explicit deny"
@@ -147,17 +121,40 @@ async def test_the_lists_say_what_weighs_most_and_what_was_not_assessed(stage: A
         assert app.main.query_one(FindingsPane).table.row_count == 1
 
 
-async def test_who_goes_back_to_it_is_where_he_left_it(stage: Any) -> None:
+async def test_enter_shows_exactly_the_findings_of_a_cell(stage: Any) -> None:
+    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
+        screen = await opened(stage, pilot)
+        assert screen.query_one("#services", HeatTable).has_focus
+        await pilot.press("right", "right", "right", "right", "left", "enter")
+        await stage.settled(pilot)
+        assert app.session.view.filter == "service:sagemaker severity:low status:fail"
+        assert app.main.query_one(FindingsPane).table.row_count == 3
+        screen = await opened(stage, pilot)
+        await pilot.press("down", "right", "right", "enter")
+        await stage.settled(pilot)
+        assert app.session.view.filter == "check:aws-sagemaker-004 severity:medium status:fail"
+        assert app.main.query_one(FindingsPane).table.row_count == 2
+        # What was not scanned opens nothing.
+        screen = await opened(stage, pilot)
+        regions = screen.query_one("#regions", HeatTable)
+        await pilot.press("tab")
+        assert regions.has_focus
+        await pilot.press("end", "enter")
+        assert app.screen is screen
+        assert regions.rows[regions.cursor[0]].note == "not scanned"
+
+
+async def test_each_part_leads_to_its_findings_and_who_goes_back_is_where_he_left_it(stage: Any) -> None:
     async with stage.opened(findings(stage), size=(80, 24)) as (app, pilot):
-        for part, row, keys, back in (
-            ("regions", "us-east-1", ("down", "right"), "escape"),
-            ("risks", "sagemaker-003", ("down",), "backspace"),
-            ("missing", "kms:ListKeys", ("down",), "escape"),
+        await opened(stage, pilot)
+        for part, line, keys, shown, back in (
+            ("regions", "us-east-1", "down right right right", f"region:us-east-1 {LOW}", "escape"),
+            ("risks", "sagemaker-003", "down", "check:aws-sagemaker-003 status:fail", "backspace"),
+            ("missing", "kms:ListKeys", "down", f"status:unassessed {BLOCKED}", "escape"),
         ):
-            before = await opened(stage, pilot)
-            widget = before.query_one(f"#{part}")
+            widget = app.screen.query_one(f"#{part}")
             widget.focus()
-            await pilot.press("home", *keys)
+            await pilot.press("home", *keys.split())
             await pilot.pause()
             assert isinstance(widget, HeatTable | FocusList)
             cursor = widget.cursor
@@ -165,12 +162,13 @@ async def test_who_goes_back_to_it_is_where_he_left_it(stage: Any) -> None:
             await pilot.press("enter")
             await stage.until(pilot, lambda: app.screen is app.main)
             await stage.settled(pilot)
+            assert app.session.view.filter == shown
+            if part == "regions":
+                assert app.main.query_one(FindingsPane).table.row_count == 1
             await pilot.press(back)
             await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
             await stage.until(pilot, partial(is_at, app, part, cursor))
-            await stage.until(pilot, partial(is_visible, stage, app, row))
-            await pilot.press("escape")
-            await stage.until(pilot, lambda: app.screen is app.main)
+            await stage.until(pilot, partial(is_visible, stage, app, line))
 
 
 def is_at(app: CloudAuditApp, part: str, cursor: object) -> bool:
@@ -183,34 +181,7 @@ def is_visible(stage: Any, app: CloudAuditApp, text: str) -> bool:
     return text in stage.screen_text(app)
 
 
-async def test_the_trend_has_a_bar_for_each_complete_scan(stage: Any) -> None:
-    for number, days in ((1, 9), (2, 6), (4, 3)):
-        stage.past_scan(
-            [stage.make(4 * n + 1) for n in range(number)], scan_id=f"old-{days}", ago=timedelta(days=days)
-        )
-    async with stage.opened(findings(stage), size=SIZE) as (_app, pilot):
-        screen = await opened(stage, pilot)
-        critical = screen.sums.trend[0]
-        assert (critical.bars, critical.last, critical.change) == ("▃▅█▇", 3, -1)
-        assert "-1 since the scan before" in stage.screen_text(pilot.app)
-
-
-async def test_it_follows_a_scan_and_escape_goes_back(stage: Any) -> None:
-    async with stage.opened([stage.make(0)], size=SIZE) as (app, pilot):
-        screen = await opened(stage, pilot)
-        # Without a denied read there is no statement.
-        await pilot.press("y")
-        await stage.until(pilot, lambda: "Nothing to copy" in stage.notices(app))
-        assert stage.copied == []
-        stage.past_scan([stage.make(0), stage.make(4)], scan_id="later")
-        app.session.toggle_passes()
-        await stage.until(pilot, lambda: screen.sums.failed[Severity.HIGH] == 2)
-        await pilot.press("escape")
-        await pilot.pause()
-        assert app.screen is app.main
-
-
-async def test_a_store_without_a_scan_is_no_zero_either(stage: Any) -> None:
+async def test_a_store_without_a_scan_is_no_zero_either_and_the_first_scan_is_followed(stage: Any) -> None:
     app = stage.app()
     async with app.run_test(size=SIZE) as pilot:
         await stage.until(pilot, lambda: "acme-dev" in stage.screen_text(app))
@@ -234,6 +205,17 @@ async def test_a_store_without_a_scan_is_no_zero_either(stage: Any) -> None:
             assert "✓ 1,200" in counts, width
             assert line.size.height == 1, width
             assert ("not assessed" in counts) is (width == 120), width
+        # Without a denied read there is no statement.
+        await pilot.press("y")
+        await stage.until(pilot, lambda: "Nothing to copy" in stage.notices(app))
+        assert stage.copied == []
+        for number in (1, 2):
+            stage.past_scan([stage.make(4 * each) for each in range(number)], scan_id=f"scan-{number}")
+            app.session.toggle_passes()
+            await stage.until(pilot, lambda number=number: screen.sums.failed[Severity.HIGH] == number)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen is app.main
 
 
 async def test_each_profile_that_cannot_be_used_has_a_row_with_its_own_reason(stage: Any) -> None:
@@ -258,27 +240,7 @@ async def test_each_profile_that_cannot_be_used_has_a_row_with_its_own_reason(st
         assert len(app.main.query_one(FindingsPane).page.ids) == 1
 
 
-async def test_every_key_works_and_help_lies_over_the_overview(stage: Any) -> None:
-    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
-        await opened(stage, pilot)
-        keys = [*OVERVIEW_KEYS, *HEAT_KEYS, *LIST_KEYS]
-        await press_every_key(pilot, keys, {"overview.leave", "overview.open"})
-        for name in ("q", "0"):
-            await pilot.press(name)
-            await pilot.pause()
-            assert app.screen is app.main
-            await opened(stage, pilot)
-
-
-async def test_overview_looks(stage: Any, pictures: Pictures, utc: None) -> None:
-    stage.past_scan(findings(stage)[:5], scan_id="old", ago=timedelta(days=2))
-    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
-        await opened(stage, pilot)
-        app.clear_notifications()
-        await pictures.compare(pilot, EVERY_SIZE, settled=stage.settled)
-
-
-async def test_every_key_moves_the_cursor_of_the_focused_table_or_list(stage: Any) -> None:
+async def test_every_key_works_moves_what_has_the_focus_and_help_lies_over_the_overview(stage: Any) -> None:
     async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
         screen = await opened(stage, pilot)
         heat = screen.query_one("#services", HeatTable)
@@ -296,3 +258,25 @@ async def test_every_key_moves_the_cursor_of_the_focused_table_or_list(stage: An
         assert risks.highlighted is None or risks.highlighted is risks.rows[0]
         await pilot.press("tab", "shift+tab")
         assert app.focused is risks
+        await press_every_key(
+            pilot, [*OVERVIEW_KEYS, *HEAT_KEYS, *LIST_KEYS], {"overview.leave", "overview.open"}
+        )
+        await pilot.press("q")
+        await pilot.pause()
+        assert app.screen is app.main
+        await opened(stage, pilot)
+        await pilot.press("0")
+        await pilot.pause()
+        assert app.screen is app.main
+
+
+async def test_overview_looks(
+    stage: Any, pictures: Pictures, utc: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The detail is on the screen below.
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", beginning)
+    stage.past_scan(findings(stage)[:5], scan_id="old", ago=timedelta(days=2))
+    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
+        await opened(stage, pilot)
+        app.clear_notifications()
+        await pictures.compare(pilot, EVERY_SIZE, settled=stage.settled)

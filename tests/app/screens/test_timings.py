@@ -39,7 +39,9 @@ def says(stage: Stage, pilot: Pilot[None], words: str) -> bool:
     return words in stage.screen_text(pilot.app)
 
 
-async def test_the_times_of_a_running_scan_come_slowest_first_and_stay_after_it(stage: Stage) -> None:
+async def test_the_times_of_a_running_scan_stay_after_it_slowest_first_or_ordered_by_another_column(
+    stage: Stage,
+) -> None:
     async with stage.app().run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
         await pilot.press("r")
@@ -56,16 +58,7 @@ async def test_the_times_of_a_running_scan_come_slowest_first_and_stay_after_it(
         assert "45 calls, 3 throttled, 14.0 s waiting, 0.9 s of CPU" in text
         assert "Timings   by waiting   the last scan, of dev" in text
         assert any(line.split()[:4] == ["iam", "GetRole", "40", "3"] for line in text.splitlines())
-
-
-async def test_s_orders_by_the_next_column_and_the_cursor_stays_on_its_operation(stage: Stage) -> None:
-    async with stage.app().run_test(size=(120, 40)) as pilot:
-        await stage.settled(pilot)
-        await pilot.press("r")
-        await stage.until(pilot, lambda: len(stage.scans) > 1)
-        stage.scan.say(stage.started(), stage.ready(), CallsTimed(SOME), stage.finished())
-        await stage.until(pilot, lambda: not pilot.app.session.jobs.scanning)  # type: ignore[attr-defined]
-        await opened_timings(stage, pilot)
+        # The cursor stays on its operation.
         for word in ("queued", "CPU", "throttled", "calls", "waiting"):
             await pilot.press("s")
             await stage.until(pilot, partial(says, stage, pilot, f"by {word}"))
@@ -76,12 +69,19 @@ async def test_s_orders_by_the_next_column_and_the_cursor_stays_on_its_operation
             assert row.key == "ec2:DescribeVolumes"
 
 
-async def test_without_times_it_says_why(stage: Stage) -> None:
+async def test_without_times_it_says_why_and_every_key_is_safe(stage: Stage) -> None:
     app = stage.app()
     async with app.run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
         await opened_timings(stage, pilot)
         assert NO_SCAN in stage.screen_text(app)
+        await pilot.press("question_mark")
+        await stage.until(pilot, lambda: "sort by waiting" in stage.screen_text(app).lower())
+        await pilot.press("escape")
+        await press_every_key(pilot, (*TIMINGS_KEYS, *LIST_KEYS), leaving={"timings.leave"})
+        await pilot.press("escape")
+        assert app.screen is app.main
+        await opened_timings(stage, pilot)
         await pilot.press("T")
         assert app.screen is app.main
         await pilot.press("r")
@@ -97,15 +97,3 @@ async def test_an_opened_report_has_no_times(stage: Stage) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await opened_timings(stage, pilot)
         assert OPENED in stage.screen_text(app)
-
-
-async def test_every_key_is_safe(stage: Stage) -> None:
-    async with stage.app().run_test(size=(120, 40)) as pilot:
-        await stage.settled(pilot)
-        await opened_timings(stage, pilot)
-        await pilot.press("question_mark")
-        await stage.until(pilot, lambda: "sort by waiting" in stage.screen_text(pilot.app).lower())
-        await pilot.press("escape")
-        await press_every_key(pilot, (*TIMINGS_KEYS, *LIST_KEYS), leaving={"timings.leave"})
-        await pilot.press("escape")
-        assert pilot.app.screen is pilot.app.main  # type: ignore[attr-defined]
