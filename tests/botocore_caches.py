@@ -18,6 +18,7 @@ from botocore.client import ClientCreator
 from botocore.session import Session
 
 from cloud_audit_tui import kept_file
+from once_a_run import run_directory
 from shared_handlers import code_of, share
 
 if TYPE_CHECKING:
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def botocore_remembers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def botocore_remembers(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[None]:
     """Remember names of events, handlers, their signatures, methods of clients, proxies, words, files."""
-    directory = tmp_path_factory.mktemp("kept")
+    directory = run_directory(tmp_path_factory, pytestconfig) / "kept"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kept_file, "root_directory", lambda: directory)
         share(patch)

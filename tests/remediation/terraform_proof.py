@@ -53,6 +53,10 @@ _SCHEMA_IS_KEPT = field(6, field(2, True))
 NESTING = {"single": 1, "list": 2, "set": 3, "map": 4}
 _ATOMS = {"any": "dynamic"}
 _RESOURCE_TYPE = re.compile(r'"?(aws_[a-z0-9_]+)')
+_LITERAL = r'"(?:[^"\\$%\n]|\\[\\"nrt]|\\u[0-9a-f]{4}|\\U[0-9a-f]{8}|\$\$\{|%%\{|[$%](?!\{))*"'
+_LINE_OF_A_TEXT = re.compile(rf"^( *(?:\w+|{_LITERAL}) += ){_LITERAL}$", re.MULTILINE)
+_LINE_OF_A_RESOURCE = re.compile(r'^(resource "\w+") "[A-Za-z_][\w-]*" \{$', re.MULTILINE)
+_REFERENCE = re.compile(r"\b(aws_[a-z0-9_]+)\.[A-Za-z_][\w-]*\b")
 
 
 def parsed(text: str) -> dict[str, Any]:
@@ -98,7 +102,7 @@ def string_value(literal: str) -> str:
 def static_faults(text: str) -> list[str]:
     """Return what is wrong with the blocks of a file, judged by the schema alone."""
     try:
-        file = _parsed(text)
+        file = _parsed(_shape(text))
     except Exception as error:
         return [f"syntax: {str(error).splitlines()[0]}"]
     faults: list[str] = []
@@ -119,6 +123,17 @@ def static_faults(text: str) -> list[str]:
                     if _has(body, path.split("."))
                 ]
     return faults
+
+
+def _shape(text: str) -> str:
+    """Return a file with other texts and names, about which the schema says nothing: many have one shape."""
+    for pattern, other in (
+        (_LINE_OF_A_TEXT, r'\1"x"'),
+        (_LINE_OF_A_RESOURCE, r'\1 "x" {'),
+        (_REFERENCE, r"\1.x"),
+    ):
+        text = pattern.sub(other, text)
+    return text
 
 
 def _body_faults(

@@ -13,11 +13,13 @@ from cloud_audit_tui.checks.services.cloudwatch.alarm_rules import AlarmRule
 from cloud_audit_tui.checks.services.cloudwatch.metric_filters import parse
 from cloud_audit_tui.model import AccountScope, Finding, Severity, Status
 from cloud_audit_tui.remediation.render import render
+from each_row import each_row
 from remediation.findings_to_fix import HOSTILE
 from remediation.script_syntax import look_at_syntax
 from remediation.terraform_proof import parsed, static_faults, string_value
 
 if TYPE_CHECKING:
+    from cloud_audit_tui.remediation.render import Remediation
     from remediation.cli_proof import CliProof
     from remediation.terraform_proof import TerraformProof
 
@@ -177,10 +179,10 @@ def test_a_log_group_gets_the_key(cli_proof: CliProof) -> None:
     assert call.parameters == {"logGroupName": GROUP["log_group_name"], "kmsKeyId": INPUTS["KMS_KEY_ARN"]}
 
 
-@pytest.mark.parametrize("hostile", [name for name in HOSTILE if name])
-def test_hostile_names_stay_names(cli_proof: CliProof, hostile: str) -> None:
+def hostile_fixes(hostile: str) -> list[Remediation]:
+    """Return the fixes of findings in which everything that somebody can name is called so."""
     alarmed = {**FACTS, "log_group_name": hostile, "metric_namespace": hostile, "metric_name": hostile}
-    fixes = [
+    return [
         render(finding_of(check, evidence))
         for check, evidence in (
             ("aws-cw-001", {**FACTS, "log_group_name": hostile}),
@@ -189,11 +191,18 @@ def test_hostile_names_stay_names(cli_proof: CliProof, hostile: str) -> None:
             ("aws-cw-016", {**GROUP, "log_group_name": hostile}),
         )
     ]
-    look_at_syntax(remediation.cli for remediation in fixes)
-    for remediation in fixes:
-        proof = cli_proof.prove(remediation.cli, INPUTS, {}, ("prod",))
-        # AWS gives no such names, so botocore's patterns for them refuse some.
-        assert [fault for fault in proof.faults if "does not match" not in fault] == []
-        assert proof.calls
-        if remediation.terraform:
-            assert static_faults(remediation.terraform) == []
+
+
+def test_hostile_names_stay_names(cli_proof: CliProof) -> None:
+    fixes = {name: hostile_fixes(name) for name in HOSTILE if name}
+    look_at_syntax(fix.cli for of_name in fixes.values() for fix in of_name)
+    with each_row() as row:
+        for name, of_name in fixes.items():
+            with row(name):
+                for fix in of_name:
+                    proof = cli_proof.prove(fix.cli, INPUTS, {}, ("prod",))
+                    # AWS gives no such names, so botocore's patterns for them refuse some.
+                    assert [fault for fault in proof.faults if "does not match" not in fault] == []
+                    assert proof.calls
+                    if fix.terraform:
+                        assert static_faults(fix.terraform) == []

@@ -10,6 +10,7 @@ import pytest
 
 from cloud_audit_tui.checks.services.iam.documents import cli_text
 from cloud_audit_tui.remediation.render import render
+from each_row import each_row
 from remediation.findings_to_fix import ACCOUNT, HOSTILE, finding_of
 from remediation.script_syntax import look_at_syntax
 from remediation.shell_run import Sandbox
@@ -690,18 +691,15 @@ def test_a_hostile_name_is_an_argument_and_nothing_else(
         assert not any(character in ran.output for character in "\x1b\u202e\x9b")
 
 
-@cache
-def hostile_files() -> list[str]:
-    """Return the files of roles with hostile names, which are looked at together."""
-    return [render(findings(name)["long sessions"]).terraform for name in HOSTILE if name]
-
-
-@pytest.mark.parametrize("name", [name for name in HOSTILE if name])
-def test_a_hostile_name_is_a_string_of_terraform(terraform_proof: TerraformProof, name: str) -> None:
-    for kind, finding in findings(name).items():
-        text = render(finding).terraform
-        if kind not in NOT_IN_THE_SCHEMA | WITHOUT_TERRAFORM:
-            assert text, kind
-            assert static_faults(text) == [], kind
-    merged = render(findings(name)["long sessions"]).terraform
-    assert terraform_proof.faults(merged, hostile_files()) == []
+def test_a_hostile_name_is_a_string_of_terraform(terraform_proof: TerraformProof) -> None:
+    names = [name for name in HOSTILE if name]
+    files = [render(findings(name)["long sessions"]).terraform for name in names]
+    with each_row() as row:
+        for name, of_a_role in zip(names, files, strict=True):
+            with row(name):
+                for kind, finding in findings(name).items():
+                    text = render(finding).terraform
+                    if kind not in NOT_IN_THE_SCHEMA | WITHOUT_TERRAFORM:
+                        assert text, kind
+                        assert static_faults(text) == [], kind
+                assert terraform_proof.faults(of_a_role, files) == []
