@@ -105,6 +105,8 @@ async def test_a_query_that_fails(stage: Any, monkeypatch: pytest.MonkeyPatch) -
         with each_row() as row:
             for number, query in enumerate(queries):
                 app.clear_notifications()
+                if not app.main.is_current:
+                    await pilot.press("escape")
                 with row(query):
                     # Findings that have not been read yet.
                     table._move(40 * number)

@@ -145,7 +145,7 @@ async def test_g_groups_by_each_property_in_turn_with_the_cursor_on_its_finding(
 
 async def test_the_palette_groups_by_name(stage: Any, findings: Any) -> None:
     """A command is found by its words; what each does is seen without the palette."""
-    names = {f"Group the findings by {each}": each for each in Grouping}
+    names: dict[str, Grouping | None] = {f"Group the findings by {each}": each for each in Grouping}
     names["List the findings without groups"] = None
     async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
         with each_row() as row:

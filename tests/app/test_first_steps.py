@@ -1,4 +1,4 @@
-"""Small frictions of a first user: keys lead somewhere, and what failed is said."""
+"""Small frictions of a first user: without a profile, keys lead somewhere."""
 
 from __future__ import annotations
 
