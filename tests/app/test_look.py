@@ -213,7 +213,9 @@ async def test_a_tall_terminal_has_many_rows_and_a_resize_keeps_selection_and_fo
                 await pilot.press("enter")
             focused = app.focused
             assert detail.has_focus_within if reading else table.has_focus
-            for size in (*SIZES, (60, 15), (300, 20), (61, 100), (40, 10), TALL):
+            # `test_it_opens_on_the_last_results_…` sees the focus on the table in each of SIZES.
+            usual_sizes = SIZES if reading else []
+            for size in (*usual_sizes, (60, 15), (300, 20), (61, 100), (40, 10), TALL):
                 await pilot.resize_terminal(*size)
                 await pilot.pause()
                 assert stage.selected(app) == name, size

@@ -82,6 +82,7 @@ async def test_it_opens_on_the_last_results_below_a_line_of_identity_and_a_line_
                     assert (detail.region.x >= table.region.right) is beside
                     assert (detail.region.y >= table.region.bottom) is not beside
                     assert stage.selected(app) == stage.detailed(app) == "notebook-instance-00001"
+                    assert app.focused is table
                     assert [scan.job for scan in stage.scans] == [IdentifyJob(["dev"])]
 
 
