@@ -20,6 +20,7 @@ from textual.notifications import Notification
 
 from app_pace import quick_pace  # noqa: F401 - every test here keeps it
 from cloud_audit_tui.app.app import CloudAuditApp
+from cloud_audit_tui.app.presentation.check_text import whole_explanation
 from cloud_audit_tui.app.presentation.finding_text import explanation_markdown
 from cloud_audit_tui.app.system.clipboard import Copied
 from cloud_audit_tui.app.widgets.detail import Detail
@@ -430,6 +431,11 @@ def beginning(check_id: str, scan_key: str) -> str:
     return "\n\n".join(explanation_markdown(check_id, scan_key).split("\n\n")[:3])
 
 
+def beginning_of_check(check_id: str) -> str:
+    """Return the head and the first paragraph of what the catalogue says of a check."""
+    return "\n\n".join(whole_explanation(check_id).split("\n\n")[:5])
+
+
 def made_stage(path: Path, monkeypatch: pytest.MonkeyPatch, *, whole_explanations: bool = False) -> Stage:
     """Return a stage whose clipboard is a list and whose notifications stay."""
     stage = Stage(path)
@@ -438,6 +444,7 @@ def made_stage(path: Path, monkeypatch: pytest.MonkeyPatch, *, whole_explanation
     monkeypatch.setattr(Notification, "time_left", COMES_WITHIN)
     if not whole_explanations:
         monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", beginning)
+        monkeypatch.setattr("cloud_audit_tui.app.screens.check_browser.whole_explanation", beginning_of_check)
 
     async def copy(_app: Any, text: str, **_options: Any) -> Copied:
         stage.copied.append(text)

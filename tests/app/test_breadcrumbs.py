@@ -92,7 +92,9 @@ async def test_a_key_goes_back_to_where_the_filter_came_from(stage: Any, sample:
                     assert app.session.view.filter == ""
 
 
-async def test_two_steps_are_walked_back_one_by_one(stage: Any, sample: Any) -> None:
+async def test_two_steps_are_walked_back_one_by_one_and_a_cleared_filter_ends_the_way(
+    stage: Any, sample: Any
+) -> None:
     async with stage.opened(sample, size=TALL) as (app, pilot):
         await walk_from_overview(stage, pilot)
         first = app.session.view.filter
@@ -107,13 +109,14 @@ async def test_two_steps_are_walked_back_one_by_one(stage: Any, sample: Any) -> 
         await pilot.press("backspace")
         await stage.until(pilot, lambda: isinstance(app.screen, CheckBrowser))
         assert app.session.view.filter == first
-        await pilot.press("escape", "backspace")
+        # Esc clears marks before it goes back.
+        await pilot.press("escape", "space", "escape")
+        assert app.screen is app.main
+        assert not app.main.query_one(FindingsTable).marked.ids
+        await pilot.press("escape")
         await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
         assert app.session.view.filter == ""
-
-
-async def test_a_filter_that_is_cleared_ends_the_way(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL) as (app, pilot):
+        await pilot.press("escape")
         await walk_from_overview(stage, pilot)
         await pilot.press("slash", "escape")
         await stage.settled(pilot)
@@ -121,10 +124,3 @@ async def test_a_filter_that_is_cleared_ends_the_way(stage: Any, sample: Any) ->
         await pilot.press("backspace")
         await stage.settled(pilot)
         assert app.screen is app.main
-        # Esc clears marks before it goes back.
-        await walk_from_overview(stage, pilot)
-        await pilot.press("space", "escape")
-        assert app.screen is app.main
-        assert not app.main.query_one(FindingsTable).marked.ids
-        await pilot.press("escape")
-        await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))

@@ -55,6 +55,7 @@ async def test_angle_brackets_walk_the_sort_through_the_columns(stage: Any, samp
         await pilot.press("home", "S")
         await stage.settled(pilot)
         assert "Severity ↓" in stage.screen_text(app)
+        assert "▲" not in stage.screen_text(app).splitlines()[2], "the arrow is not the sign of a severity"
         await pilot.press("home")
         await stage.settled(pilot)
         assert stage.selected(app) == "notebook-instance-00007"
@@ -63,7 +64,7 @@ async def test_angle_brackets_walk_the_sort_through_the_columns(stage: Any, samp
         assert "Severity ↑" in stage.screen_text(app)
 
 
-async def test_a_column_is_hidden_and_shown(stage: Any, sample: Any) -> None:
+async def test_a_column_is_hidden_and_shown_and_a_key_closes_the_list(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL) as (app, pilot):
         await opened(stage, pilot)
         await pilot.press("down", "space")
@@ -73,8 +74,22 @@ async def test_a_column_is_hidden_and_shown(stage: Any, sample: Any) -> None:
         assert last.start + last.width + last.gap == app.main.query_one(FindingsTable).size.width
         await pilot.press("space")
         await stage.until(pilot, lambda: Sort.CHECK in placed(app))
-        await pilot.press("escape")
-        assert app.screen is app.main
+        # The profile is there only if it is shown.
+        assert Sort.PROFILE not in placed(app)
+        await pilot.press(*["down"] * 5, "space")
+        await stage.until(pilot, lambda: Sort.PROFILE in placed(app))
+        before = placed(app)[Sort.PROFILE].width
+        await pilot.press("plus")
+        await stage.until(pilot, lambda: placed(app)[Sort.PROFILE].width == before + 1)
+        await pilot.press("space")
+        await stage.until(pilot, lambda: Sort.PROFILE not in placed(app))
+        with each_row() as row:
+            for key in ("escape", "enter", "q", "C"):
+                with row(key):
+                    if app.screen is app.main:
+                        await opened(stage, pilot)
+                    await pilot.press("j", "down", "k", "up", key)
+                    await stage.until(pilot, lambda: app.screen is app.main)
 
 
 async def test_a_column_is_shown_and_resized_from_keys(stage: Any, sample: Any) -> None:
@@ -140,6 +155,8 @@ def test_no_width_pushes_a_column_out_of_the_table() -> None:
                     assert (
                         next(each.width for each in placed_columns if each.sort is Sort.TITLE) >= LEAST_TITLE
                     )
+                    sorts = {each.sort for each in placed_columns}
+                    assert (Sort.ACCOUNT in sorts) is contents.accounts
 
 
 def test_a_column_is_never_narrower_than_it_can_be_read() -> None:
@@ -153,24 +170,27 @@ def test_a_column_is_never_narrower_than_it_can_be_read() -> None:
 async def test_the_account_is_there_in_every_width_whenever_there_are_several(
     stage: Any, sample: Any
 ) -> None:
-    stage.past_scan(sample)
-    foreign = stage.make(50, profile="prod", account_id=OTHER_ACCOUNT, name="theirs")
-    stage.past_scan([foreign], profile="prod", scan_id="scan-p", account_id=OTHER_ACCOUNT, alias="acme-prod")
-    app = stage.app(selected=("dev", "prod"))
+    app = of_two_profiles(stage, sample, account_id=OTHER_ACCOUNT)
     async with app.run_test(size=(60, 40)) as pilot:
         with each_row() as row:
-            for width in (60, 80, 109, 110, 160, 200):
-                with row(width):
-                    await pilot.resize_terminal(width, 40)
-                    app.session.select_profiles(["dev", "prod"])
-                    await stage.settled(pilot)
-                    text = stage.screen_text(app)
-                    assert Sort.ACCOUNT in placed(app)
-                    assert OTHER_ACCOUNT[-5:] in text
-                    assert "22233333"[-5:] in text.replace(" ", "") or "23333" in text
-                    app.session.select_profiles(["dev"])
-                    await stage.settled(pilot)
-                    assert Sort.ACCOUNT not in placed(app)
+            for profiles, widths in (
+                (["dev", "prod"], (60, 80, 109, 110, 160, 200)),
+                (["dev"], (200, TALL[0], 60)),
+            ):
+                app.session.select_profiles(profiles)
+                is_there = len(profiles) > 1
+                for width in widths:
+                    with row((profiles, width)):
+                        await pilot.resize_terminal(width, 40)
+                        await stage.settled(pilot)
+                        text = stage.screen_text(app)
+                        assert (Sort.ACCOUNT in placed(app)) is is_there
+                        assert (" Accou" in text.splitlines()[2]) is is_there
+                        assert (OTHER_ACCOUNT[-5:] in text) is is_there
+                        if is_there:
+                            assert "22233333"[-5:] in text.replace(" ", "") or "23333" in text
+                        elif width == TALL[0]:
+                            assert placed(app)[Sort.TITLE].width >= 42
 
 
 def of_two_profiles(stage: Any, sample: Any, *, account_id: str) -> Any:
@@ -181,16 +201,27 @@ def of_two_profiles(stage: Any, sample: Any, *, account_id: str) -> Any:
     return stage.app(selected=("dev", "prod"))
 
 
-async def test_two_profiles_of_one_account_have_a_profile_column(stage: Any, sample: Any) -> None:
-    app = of_two_profiles(stage, sample, account_id=stage.make().account_id)
+async def test_two_profiles_of_one_account_have_each_finding_once_and_a_profile_column(
+    stage: Any, sample: Any
+) -> None:
+    stage.past_scan(sample)
+    app = stage.app(selected=("dev", "prod"))
     async with app.run_test(size=TALL) as pilot:
+        await stage.settled(pilot)
+        await stage.until(pilot, lambda: len(app.session.profiles.accounts_of(["dev", "prod"])) == 1)
+        assert app.main.query_one(FindingsTable).row_count == 8
+        assert "◆ 2 critical" in stage.screen_text(app)
+        assert "111122223333 acme-dev" in stage.screen_text(app)
+        app.session.select_profiles(["dev"])
+        await stage.settled(pilot)
+        assert Sort.PROFILE not in placed(app)
+        # What the second has found.
+        stage.past_scan([stage.make(50, profile="prod", name="theirs")], profile="prod", scan_id="scan-p")
+        app.session.select_profiles(["dev", "prod"])
         await stage.settled(pilot)
         assert Sort.PROFILE in placed(app)
         assert Sort.ACCOUNT not in placed(app)
         assert "Profile" in stage.screen_text(app)
-        app.session.select_profiles(["dev"])
-        await stage.settled(pilot)
-        assert Sort.PROFILE not in placed(app)
 
 
 async def test_the_profile_is_left_out_where_the_title_needs_its_cells_unless_it_sorts(
@@ -219,19 +250,6 @@ async def test_the_profile_is_left_out_where_the_title_needs_its_cells_unless_it
         await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == len(sample[:8]))
 
 
-async def test_the_profile_can_be_shown_hidden_and_resized(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL) as (app, pilot):
-        assert Sort.PROFILE not in placed(app)
-        await opened(stage, pilot)
-        await pilot.press(*["down"] * 6, "space")
-        await stage.until(pilot, lambda: Sort.PROFILE in placed(app))
-        before = placed(app)[Sort.PROFILE].width
-        await pilot.press("plus")
-        await stage.until(pilot, lambda: placed(app)[Sort.PROFILE].width == before + 1)
-        await pilot.press("space")
-        await stage.until(pilot, lambda: Sort.PROFILE not in placed(app))
-
-
 def test_a_long_profile_leaves_the_title_its_cells() -> None:
     with each_row() as row:
         for width in range(60, 220, 3):
@@ -253,13 +271,3 @@ def test_several_profiles_of_one_account_have_a_column_in_every_width() -> None:
                 assert Sort.PROFILE in placed_columns
                 assert placed_columns[Sort.TITLE].width >= LEAST_TITLE
                 assert sum(each.width + each.gap for each in placed_columns.values()) + 2 == width
-
-
-async def test_every_key_of_the_column_list_that_closes_it(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL) as (app, pilot):
-        with each_row() as row:
-            for key in ("escape", "enter", "q", "C"):
-                with row(key):
-                    await opened(stage, pilot)
-                    await pilot.press("j", "down", "k", "up", key)
-                    await stage.until(pilot, lambda: app.screen is app.main)

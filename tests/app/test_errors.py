@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
-from cloud_audit_tui.app.screens.help import HelpScreen
+from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.scan.events import Progress, Result
@@ -26,8 +27,12 @@ def fails(*_: Any, **__: Any) -> Any:
     raise TypeError("these data [/x] make no sense")
 
 
-def corrupt(*_: Any, **__: Any) -> Any:
-    raise StoreError("database disk image is malformed")
+def fails_in(place: str, *_: Any, **__: Any) -> Any:
+    raise TypeError(f"these data [/x] make no sense in {place}")
+
+
+def corrupt(query: str, *_: Any, **__: Any) -> Any:
+    raise StoreError(f"{query}: database disk image is malformed")
 
 
 async def works(stage: Any, pilot: Pilot[None]) -> None:
@@ -36,37 +41,40 @@ async def works(stage: Any, pilot: Pilot[None]) -> None:
     table = app.main.query_one(FindingsTable)
     await pilot.press("end")
     await stage.until(pilot, lambda: table.cursor == table.row_count - 1)
-    await pilot.press("question_mark")
-    await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
+    await pilot.press("s")
+    await stage.until(pilot, lambda: isinstance(app.screen, SortPicker))
     await pilot.press("escape")
     await stage.until(pilot, lambda: app.screen is app.main)
 
 
-@pytest.mark.parametrize(
-    "broken",
-    ["widgets.audit_header.status_line", "widgets.audit_header.identity", "screens.main.profile_errors"],
-)
-async def test_a_fault_in_what_is_drawn(
-    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, broken: str
-) -> None:
+async def test_a_fault_in_what_is_drawn(stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        monkeypatch.setattr(f"cloud_audit_tui.app.{broken}", fails)
-        app.session.toggle_passes()
-        await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        stage.scan.say(
-            stage.started(),
-            stage.ready(),
-            Result(stage.make(20)),
-            Progress(1, 2, 3, 4.0),
-            stage.finished(),
-        )
-        await stage.until(pilot, lambda: "these data [/x] make no sense" in stage.notices(app))
-        await stage.until(pilot, lambda: "Scan complete" in stage.notices(app))
-        # Once before the scan and once in it, and not a hundred times.
-        assert stage.notices(app).count("make no sense") == 2
-        await works(stage, pilot)
+        with each_row() as row:
+            for broken in (
+                "widgets.audit_header.status_line",
+                "widgets.audit_header.identity",
+                "screens.main.profile_errors",
+            ):
+                app.clear_notifications()
+                with row(broken), monkeypatch.context() as patch:
+                    # The same text is not said twice in a row.
+                    patch.setattr(f"cloud_audit_tui.app.{broken}", partial(fails_in, broken))
+                    app.session.toggle_passes()
+                    await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
+                    await pilot.press("r")
+                    await stage.until(pilot, lambda: app.session.jobs.scanning)
+                    stage.scan.say(
+                        stage.started(),
+                        stage.ready(),
+                        Result(stage.make(20)),
+                        Progress(1, 2, 3, 4.0),
+                        stage.finished(),
+                    )
+                    await stage.until(pilot, lambda: "these data [/x] make no sense" in stage.notices(app))
+                    await stage.until(pilot, lambda: "Scan complete" in stage.notices(app))
+                    # Once before the scan and once in it, and not a hundred times.
+                    assert stage.notices(app).count("make no sense") == 2
+                    await works(stage, pilot)
 
 
 async def test_a_fault_in_the_last_words_of_a_scan(
@@ -87,24 +95,35 @@ async def test_a_fault_in_the_last_words_of_a_scan(
                 await stage.until(pilot, lambda: not app.session.jobs.scanning)
 
 
-@pytest.mark.parametrize("query", ["rows", "finding", "row_ids", "counts", "profiles", "row_id_of"])
-async def test_a_query_that_fails(
-    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, query: str
-) -> None:
+async def test_a_query_that_fails(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     async with stage.opened([stage.make(number) for number in range(300)], size=TALL, notifications=True) as (
         app,
         pilot,
     ):
-        with monkeypatch.context() as broken:
-            broken.setattr(stage.store, query, corrupt)
-            await pilot.press("j", "a", "j", "end", "c", "p")
-            await stage.until(pilot, lambda: "disk image is malformed" in stage.notices(app))
-            await pilot.press("escape")
-        await stage.until(pilot, lambda: app.screen is app.main)
-        app.main.query_one(FindingsPane).refresher.changed(urgent=True)
-        await works(stage, pilot)
-        await stage.settled(pilot)
-        assert stage.detailed(app) == stage.selected(app)
+        table = app.main.query_one(FindingsTable)
+        queries = ("profiles", "rows", "finding", "row_ids", "counts", "row_id_of")
+        with each_row() as row:
+            for number, query in enumerate(queries):
+                app.clear_notifications()
+                if not app.main.is_current:
+                    await pilot.press("escape")
+                with row(query):
+                    # Findings that have not been read yet.
+                    table._move(40 * number)
+                    await stage.settled(pilot)
+                    with monkeypatch.context() as broken:
+                        broken.setattr(stage.store, query, partial(corrupt, query))
+                        await pilot.press("j", "a", "j", "end", "c", "p")
+                        text = f"{query}: database disk image is malformed"
+                        await stage.until(pilot, lambda text=text: text in stage.notices(app))
+                        if query != "profiles":
+                            await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
+                        await pilot.press("escape")
+                    await stage.until(pilot, lambda: app.screen is app.main)
+                    app.main.query_one(FindingsPane).refresher.changed(urgent=True)
+                    await works(stage, pilot)
+                    await stage.settled(pilot)
+                    assert stage.detailed(app) == stage.selected(app)
 
 
 async def test_profiles_whose_states_cannot_be_read_and_regions_that_cannot_be_listed(

@@ -43,17 +43,6 @@ async def test_an_action_that_fails_is_reported_each_time(
         assert app.crash is None
 
 
-async def test_a_screen_that_cannot_open_is_reported(
-    stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with stage.opened(sample, size=SIZE, notifications=True) as (app, pilot):
-        monkeypatch.setattr("cloud_audit_tui.app.app._screens", fails)
-        await pilot.press("h")
-        await stage.until(pilot, lambda: "make no sense" in stage.notices(app))
-        assert app.screen is app.main
-        assert app.crash is None
-
-
 async def test_scanners_that_cannot_be_ended_leave_the_choices_remembered(
     stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 from textual import events
 from textual.widgets import Input
 
-from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
 from cloud_audit_tui.app.widgets.filter_bar import FilterBar
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
-from cloud_audit_tui.scan.events import InputKind, InputNeeded
+from each_row import each_row
 
 from .conftest import key_event
 
@@ -24,57 +23,48 @@ def type_at_once(app: CloudAuditApp, *keys: str) -> None:
         app.post_message(key_event(key))
 
 
-async def test_letters_after_the_slash_are_the_filter(stage: Any) -> None:
+async def test_keys_go_where_the_keys_before_them_lead(stage: Any) -> None:
     async with stage.opened([stage.make(number) for number in range(9)]) as (app, pilot):
-        type_at_once(app, "/", *"bgcaq")
-        await stage.until(pilot, lambda: app.main.query_one(FilterBar).text == "bgcaq")
-        assert app.screen is app.main
-        assert stage.copied == []
+        table, field = app.main.query_one(FindingsTable), app.main.query_one(FilterBar)
 
+        async def starts_anew() -> None:
+            # What was typed last would come back.
+            await stage.until(pilot, lambda: app.session.view.filter == field.text)
+            table.marked.clear()
+            app.session.filter_by("")
+            table.focus()
+            table._move(0)
+            await stage.settled(pilot)
 
-async def test_keys_after_enter_go_to_the_table(stage: Any) -> None:
-    async with stage.opened([stage.make(number) for number in range(9)]) as (app, pilot):
-        type_at_once(app, "/", *"sagemaker", "enter", "j", "j", "space")
-        table = app.main.query_one(FindingsTable)
-        await stage.until(pilot, lambda: table.marked)
-        assert app.main.query_one(FilterBar).text == "sagemaker"
-        assert app.focused is table
-
-
-async def test_enter_chooses_what_was_typed_before_it(stage: Any) -> None:
-    async with stage.opened([stage.make(number) for number in range(9)]) as (app, pilot):
-        type_at_once(app, "p", *"prod", "enter")
-        await stage.until(pilot, lambda: app.session.view.profiles == ("prod",))
-        await stage.until(pilot, lambda: app.screen is app.main)
-
-
-async def test_a_device_may_type_a_code_and_enter_at_once(stage: Any) -> None:
-    async with stage.opened([stage.make(number) for number in range(9)]) as (app, pilot):
-        app.session.start_scan()
-        await stage.until(pilot, lambda: len(stage.scans) == 2)
-        stage.scan.say(
-            stage.started("new"), InputNeeded("in-1", "locked", InputKind.MFA_CODE, "arn:aws:iam::1:mfa/x")
-        )
-        await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
-        type_at_once(app, *"123456", "enter")
-        await stage.until(pilot, lambda: stage.scan.answers == {"in-1": "123456"})
-
-
-async def test_a_pasted_text_goes_where_the_key_before_it_leads(stage: Any) -> None:
-    async with stage.opened([stage.make(number) for number in range(9)]) as (app, pilot):
-        type_at_once(app, "/")
-        app.post_message(events.Paste("service:s3"))
-        await stage.until(pilot, lambda: app.main.query_one(Input).value == "service:s3")
-
-
-async def test_keys_after_a_dialog_act_below_it(stage: Any) -> None:
-    async with stage.opened([stage.make(number) for number in range(9)]) as (app, pilot):
-        table = app.main.query_one(FindingsTable)
-        type_at_once(app, *["s", "escape", "j"] * 5)
-        await stage.until(pilot, lambda: table.cursor == 5)
-        type_at_once(app, "s", "enter", "space")
-        await stage.until(pilot, lambda: table.marked)
-        assert app.screen is app.main
+        with each_row() as row:
+            with row("letters after the slash are the filter"):
+                type_at_once(app, "/", *"bgcaq")
+                await stage.until(pilot, lambda: field.text == "bgcaq")
+                assert app.screen is app.main
+                assert stage.copied == []
+            await starts_anew()
+            with row("keys after Enter go to the table"):
+                type_at_once(app, "/", *"sage", "enter", "j", "j", "space")
+                await stage.until(pilot, lambda: table.marked)
+                assert field.text == "sage"
+                assert app.focused is table
+            await starts_anew()
+            with row("a pasted text goes where the key before it leads"):
+                type_at_once(app, "/")
+                app.post_message(events.Paste("service:s3"))
+                await stage.until(pilot, lambda: app.main.query_one(Input).value == "service:s3")
+            await starts_anew()
+            with row("keys after a dialog act below it"):
+                type_at_once(app, *["s", "escape", "j"] * 5)
+                await stage.until(pilot, lambda: table.cursor == 5)
+                type_at_once(app, "s", "enter", "space")
+                await stage.until(pilot, lambda: table.marked)
+                assert app.screen is app.main
+            await starts_anew()
+            with row("Enter chooses what was typed before it"):
+                type_at_once(app, "p", *"prod", "enter")
+                await stage.until(pilot, lambda: app.session.view.profiles == ("prod",))
+                await stage.until(pilot, lambda: app.screen is app.main)
 
 
 async def test_a_key_that_is_held_down_moves_once_for_each_time(stage: Any) -> None:

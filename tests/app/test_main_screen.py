@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.cells import cell_len
 from textual.widgets import Input
 
 from cloud_audit_tui.app.dialogs.copy_text import CopyText
@@ -13,7 +15,6 @@ from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
 from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
 from cloud_audit_tui.app.dialogs.welcome import Welcome
-from cloud_audit_tui.app.keymap import DETAIL_KEYS
 from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.widgets.detail import Detail
@@ -26,6 +27,8 @@ from cloud_audit_tui.scan.jobs import IdentifyJob
 from each_row import each_row
 from made_fix import MadeFix
 
+from .conftest import key_event
+
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
 
 TALL = (120, 40)
 SMALL = (80, 24)
+SIZES = [(60, 20), SMALL, (100, 30), TALL, (160, 45), (200, 50), (300, 100)]
+WHOLE = (SMALL, TALL, (200, 50))
+"""Sizes in which the header and the detail say all there is of an account and its caller."""
 
 
 @pytest.fixture(autouse=True)
@@ -49,19 +55,34 @@ def readable_fixes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", render)
 
 
-async def test_it_opens_on_the_last_results_with_their_age_and_counts(stage: Any, sample: Any) -> None:
+async def test_it_opens_on_the_last_results_below_a_line_of_identity_and_a_line_of_counts(
+    stage: Any, sample: Any
+) -> None:
     names = ("dev", "111122223333", "acme-dev", "assumed-role/Audit/alice", "3 h ago", "endpoint-0", "Crit")
     counts = ("◆ 2 critical", "▲ 2 high", "■ 2 medium", "○ 2 low", "? 1 not assessed", "✓ 2 passed")
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+    async with stage.opened(sample, size=SIZES[0], notifications=True) as (app, pilot):
+        table, detail = app.main.query_one(FindingsTable), app.main.query_one(Detail)
         with each_row() as row:
-            for size, texts in ((TALL, names + counts), (SMALL, names), ((200, 50), names)):
+            for size in SIZES:
                 with row(size):
                     await pilot.resize_terminal(*size)
                     await stage.settled(pilot)
                     text = stage.screen_text(app)
-                    for words in texts:
+                    for words in (*(names if size in WHOLE else ()), *(counts if size == TALL else ())):
                         assert words in text
+                    lines = text.splitlines()
+                    assert all(cell_len(line) == size[0] for line in lines)
+                    first, second, third, fourth = lines[:4]
+                    assert "dev" in first
+                    assert "Scanned 3 h ago" in first
+                    assert re.search(r"◆ 2 .*▲ 2 .*■ 2 .*○ 2 ", second)
+                    assert "Sev" in third
+                    assert "sagemaker-001" in fourth
+                    beside = size[0] >= 160
+                    assert (detail.region.x >= table.region.right) is beside
+                    assert (detail.region.y >= table.region.bottom) is not beside
                     assert stage.selected(app) == stage.detailed(app) == "notebook-instance-00001"
+                    assert app.focused is table
                     assert [scan.job for scan in stage.scans] == [IdentifyJob(["dev"])]
 
 
@@ -99,7 +120,9 @@ async def test_the_cursor_moves(stage: Any) -> None:
                     assert table.cursor == 0
 
 
-async def test_c_t_and_y_copy_from_the_finding_in_the_detail(stage: Any, sample: Any) -> None:
+async def test_c_t_and_y_copy_from_the_finding_in_the_detail_and_say_what_they_cannot(
+    stage: Any, sample: Any
+) -> None:
     stage.past_scan(sample)
     app = stage.app(environment={"AWS_ENDPOINT_URL": "http://127.0.0.1:5000"})
     async with app.run_test(size=TALL, notifications=True) as pilot:
@@ -115,33 +138,34 @@ async def test_c_t_and_y_copy_from_the_finding_in_the_detail(stage: Any, sample:
         await stage.until(pilot, lambda: len(stage.copied) == 3)
         assert f"# terraform {name}\n" in stage.copied
         assert f"arn:aws:sagemaker:eu-central-1:111122223333:endpoint/{name}" in stage.copied
-
-
-async def test_nothing_to_copy_is_said(stage: Any) -> None:
-    stage.past_scan(
-        [stage.make(1), stage.make(2, status=Status.NOT_ASSESSED), stage.make(3, status=Status.PASS)]
-    )
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+        # At once after another key, it is from the row under the cursor.
+        stage.copied.clear()
+        await pilot.press("home", "j")
+        app.main.action_copy("cli")
+        await pilot.press("j")
+        await stage.until(pilot, lambda: stage.copied)
+        assert stage.copied == ["# cli notebook-instance-00005 http://127.0.0.1:5000\n"]
+        # What cannot be copied is said.
+        stage.copied.clear()
         await pilot.press("a", "u")
+        with each_row() as row:
+            for name, key, words in (
+                ("notebook-instance-00001", "t", "no Terraform"),
+                ("training-job-00010", "c", "was not assessed"),
+                ("endpoint-00008", "c", "the check passed"),
+            ):
+                with row(words):
+                    app.session.filter_by(f"resource:{name}")
+                    await stage.settled(pilot)
+                    assert stage.selected(app) == name
+                    await pilot.press(key)
+                    await stage.until(pilot, lambda words=words: words in stage.notices(app))
+                    assert stage.copied == []
+        # A copy that may not have worked shows the text.
+        stage.clipboard_works = False
+        app.session.filter_by("")
         await stage.settled(pilot)
-        await pilot.press("t")
-        await stage.until(pilot, lambda: "no Terraform" in stage.notices(app))
-        await pilot.press("j", "c")
-        await stage.until(pilot, lambda: "was not assessed" in stage.notices(app))
-        await pilot.press("j", "c")
-        await stage.until(pilot, lambda: "the check passed" in stage.notices(app))
-        assert stage.copied == []
-
-
-async def test_a_copy_that_may_not_have_worked_shows_the_text(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    stage.clipboard_works = False
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
-        await pilot.press("c")
+        await pilot.press("home", "c")
         await stage.until(pilot, lambda: isinstance(app.screen, CopyText))
         assert "# cli notebook-instance-00001" in stage.screen_text(app)
 
@@ -183,58 +207,64 @@ async def test_the_selected_finding_stays_while_rows_arrive_sort_and_filter(stag
         assert stage.copied == [f"# cli {name}\n"]
 
 
-async def test_a_first_scan_leaves_the_cursor_at_the_top_until_it_is_moved(stage: Any) -> None:
+async def test_a_scan_leaves_the_cursor_at_the_top_until_it_is_moved(stage: Any) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
         table = app.main.query_one(FindingsTable)
         await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(stage.started(), stage.ready(), Result(stage.make(2)))
         await stage.until(pilot, lambda: table.row_count == 1)
-        stage.scan.say(*(Result(stage.make(number)) for number in range(3, 60)))
+        first = [Result(stage.make(number)) for number in range(3, 60)]
+        stage.scan.say(*first)
         await stage.until(pilot, lambda: table.row_count == 58)
         await stage.settled(pilot)
         assert table.cursor == table.scroll_y == 0
         assert "Critical" in stage.screen_text(app)
+        stage.scan.say(stage.finished())
+        # So does the next one, and its cursor is moved.
+        await scan_again(stage, pilot)
+        stage.scan.say(stage.started(), stage.ready(), *first, Result(stage.make(1)))
+        await stage.until(pilot, lambda: table.row_count == 59)
+        await stage.settled(pilot)
+        assert table.cursor == 0
+        assert stage.selected(app) == stage.detailed(app) == "notebook-instance-00001"
         await pilot.press("j")
         name = stage.selected(app)
-        stage.scan.say(*(Result(stage.make(number)) for number in range(60, 90)), Result(stage.make(1)))
-        await stage.until(pilot, lambda: table.row_count == 89)
+        above = stage.make(101, name="a-notebook")
+        stage.scan.say(*(Result(stage.make(number)) for number in range(60, 90)), Result(above))
+        await stage.until(pilot, lambda: table.row_count == 90)
         assert stage.selected(app) == name
         assert table.cursor > 1
 
 
-async def test_a_key_pressed_at_once_copies_the_row_under_the_cursor(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        await pilot.press("j")
-        app.main.action_copy("cli")
-        await pilot.press("j")
-        await stage.until(pilot, lambda: stage.copied)
-        assert stage.copied == ["# cli notebook-instance-00005\n"]
-
-
-async def test_a_rescan_that_changes_the_selected_finding_changes_the_detail(stage: Any) -> None:
+async def test_a_rescan_changes_the_detail_and_the_focus_leaves_one_whose_finding_is_gone(stage: Any) -> None:
     async with stage.opened([stage.make(0, reason="The old reason.")], size=TALL, notifications=True) as (
         app,
         pilot,
     ):
         assert "The old reason." in stage.screen_text(app)
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
+        await scan_again(stage, pilot)
         changed = stage.make(0, reason="The new reason.", severity=Severity.LOW)
         stage.scan.say(stage.started(), stage.ready(), Result(changed), stage.finished())
         await stage.until(pilot, lambda: "The new reason." in stage.screen_text(app))
         assert "○ Low" in stage.screen_text(app)
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: app.main.has_class("-reading"))
+        await scan_again(stage, pilot)
+        stage.scan.say(stage.started("scan-2"), stage.ready(), stage.finished("scan-2"))
+        await stage.until(pilot, lambda: app.main.has_class("-empty"))
+        await stage.until(pilot, lambda: app.focused is not None and not app.main.has_class("-reading"))
 
 
 async def test_the_filter_narrows_while_it_is_typed_and_stays_with_enter(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=SMALL, notifications=True) as (app, pilot):
-        await pilot.press("slash", *"notebook")
+        await pilot.press("slash", *"noteb")
         table = app.main.query_one(FindingsTable)
         await stage.until(pilot, lambda: table.row_count == 4)
         assert "4 matches" in stage.screen_text(app)
         await pilot.press("enter")
         assert app.focused is table
-        assert app.main.query_one(Input).value == "notebook"
+        assert app.main.query_one(Input).value == "noteb"
         await pilot.press("slash")
         await stage.paste(pilot, "zzz")
         await stage.until(pilot, lambda: "Nothing matches the filter" in stage.screen_text(app))
@@ -261,18 +291,7 @@ async def test_the_filter_narrows_while_it_is_typed_and_stays_with_enter(stage: 
         assert stage.selected(app) == name
 
 
-async def test_a_hides_and_shows_what_passed(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        table = app.main.query_one(FindingsTable)
-        assert table.row_count == 8
-        await pilot.press("a")
-        await stage.until(pilot, lambda: table.row_count == 10)
-        assert "✓ Pass" in stage.screen_text(app)
-        await pilot.press("a")
-        await stage.until(pilot, lambda: table.row_count == 8)
-
-
-async def test_r_scans_and_shows_how_far_it_is(stage: Any) -> None:
+async def test_r_scans_and_shows_how_far_it_is_and_escape_stops_it(stage: Any) -> None:
     app = stage.app(regions=["eu-central-1", "us-east-1"], environment={"AWS_ENDPOINT_URL": "http://x"})
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
@@ -301,68 +320,62 @@ async def test_r_scans_and_shows_how_far_it_is(stage: Any) -> None:
         await stage.until(pilot, lambda: "Scan complete" in stage.notices(app))
         await stage.until(pilot, lambda: "Scanned just now" in stage.screen_text(app))
         assert scan.closed
-
-
-async def test_escape_stops_the_scan_and_keeps_what_was_found(stage: Any) -> None:
-    app = stage.app(scan_on_open=True)
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        stage.scan.say(stage.started(), stage.ready(), Result(stage.make(0)))
-        await stage.until(pilot, lambda: "endpoint-00000" in stage.screen_text(app))
+        # Esc closes what is open and takes the marks away before it stops the scan.
+        table = app.main.query_one(FindingsTable)
+        await pilot.resize_terminal(*SMALL)
+        await scan_again(stage, pilot)
+        stage.scan.say(stage.started(), stage.ready(), Result(stage.make(1)))
+        await stage.until(pilot, lambda: "notebook-instance-00001" in stage.screen_text(app))
+        with each_row() as row:
+            for key, is_there in (
+                ("enter", lambda: app.main.has_class("-reading")),
+                ("space", lambda: bool(table.marked)),
+            ):
+                with row(key):
+                    await pilot.press(key)
+                    assert is_there()
+                    await pilot.press("escape")
+                    assert not is_there()
+                    assert app.focused is table
+                    assert not stage.scan.cancelled
+        app.clear_notifications()
         await pilot.press("escape")
         await stage.until(pilot, lambda: not app.session.jobs.scanning)
         assert stage.scan.cancelled
         assert "Results so far are kept" in stage.notices(app)
-        assert "endpoint-00000" in stage.screen_text(app)
-
-
-async def test_escape_closes_what_is_open_before_it_stops_a_scan(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app(scan_on_open=True)
-    async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        await stage.settled(pilot)
-        await pilot.press("enter", "escape")
-        assert not stage.scan.cancelled
-        assert app.focused is app.main.query_one(FindingsTable)
-        await pilot.press("escape")
-        await stage.until(pilot, lambda: stage.scan.cancelled)
-
-
-async def test_a_scanner_that_fails_is_a_message_and_the_app_lives_on(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app(scan_on_open=True)
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        stage.scan.say(
-            stage.finished(outcome=Outcome.FAILED, message="The scanner was ended by SIGKILL [/x].")
-        )
-        await stage.until(pilot, lambda: "ended by SIGKILL [/x]" in stage.notices(app))
-        await stage.settled(pilot)
-        assert stage.selected(app) == "notebook-instance-00001"
-        # The toast goes; what it said of the scan stays until the next one starts.
         app.clear_notifications()
-        await stage.until(pilot, lambda: "the last scan failed" in stage.screen_text(app))
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        stage.scan.say(stage.started(), stage.ready(), stage.finished())
-        await stage.until(pilot, lambda: not app.session.jobs.scanning)
-        await stage.until(pilot, lambda: "the last scan failed" not in stage.screen_text(app))
+        await stage.until(pilot, lambda: "notebook…00001" in stage.screen_text(app))
 
 
-async def test_a_first_scan_that_fails_says_why_after_its_toast(
+async def test_a_scan_that_fails_says_why_after_its_toast_and_the_app_lives_on(
     stage: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = stage.app(scan_on_open=True)
+    app = stage.app()
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        reason = "The scanner could not be started: no memory."
+        await stage.settled(pilot)
+        assert "Not scanned yet" in stage.screen_text(app)
+        await scan_again(stage, pilot)
+        reason = "The scanner could not be started: [/x] no memory."
         stage.scan.say(stage.finished(outcome=Outcome.FAILED, message=reason))
         await stage.until(pilot, lambda: "no memory" in stage.notices(app))
         app.clear_notifications()
         await stage.until(pilot, lambda: "The scan failed" in stage.screen_text(app))
-        await stage.until(pilot, lambda: "no memory" in stage.screen_text(app))
-        assert "Not scanned yet" not in stage.screen_text(app)
+        text = stage.screen_text(app)
+        assert "The last scan failed" in text.splitlines()[0]
+        assert reason in text
+        assert "Press r to scan again." in text
+        assert "Not scanned yet" not in text
+        await scan_again(stage, pilot)
+        assert "The last scan failed" not in stage.screen_text(app)
+        # A narrow terminal says so too, and it is of its profile.
+        await pilot.resize_terminal(60, 20)
+        stage.scan.say(stage.started("s"), stage.finished("s", Outcome.FAILED, message="x" * 90))
+        await stage.until(pilot, lambda: "The last scan failed" in stage.screen_text(app))
+        app.session.select_profiles(["prod"])
+        await stage.settled(pilot)
+        assert "The last scan failed" not in stage.screen_text(app)
+        app.session.select_profiles(["dev"])
+        await pilot.resize_terminal(*TALL)
         # A scanner without a last word is a message too.
         await scan_again(stage, pilot)
         await stage.scan.close()
@@ -378,11 +391,31 @@ async def test_a_first_scan_that_fails_says_why_after_its_toast(
             stage.scan.say(stage.started())
             await stage.until(pilot, lambda: "The disk is full." in stage.notices(app))
             assert not app.session.jobs.scanning
+        await rows_stay_after_a_failure(stage, pilot)
         # To quit ends the scanner.
         await scan_again(stage, pilot)
         assert not stage.scan.closed
         await pilot.press("q")
     assert all(scan.closed for scan in stage.scans)
+
+
+async def rows_stay_after_a_failure(stage: Any, pilot: Pilot[None]) -> None:
+    """See what was found before a scan that fails, and what is said of that scan until the next one ends."""
+    app: Any = pilot.app
+    await scan_again(stage, pilot)
+    stage.scan.say(stage.started(), stage.ready(), Result(stage.make(1)), stage.finished())
+    await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 1)
+    await scan_again(stage, pilot)
+    stage.scan.say(stage.finished(outcome=Outcome.FAILED, message="It was ended by SIGKILL [/x]."))
+    await stage.until(pilot, lambda: "ended by SIGKILL [/x]" in stage.notices(app))
+    await stage.settled(pilot)
+    assert stage.selected(app) == "notebook-instance-00001"
+    app.clear_notifications()
+    await stage.until(pilot, lambda: "the last scan failed" in stage.screen_text(app))
+    await scan_again(stage, pilot)
+    stage.scan.say(stage.started(), stage.ready(), stage.finished())
+    await stage.until(pilot, lambda: not app.session.jobs.scanning)
+    await stage.until(pilot, lambda: "the last scan failed" not in stage.screen_text(app))
 
 
 async def scan_again(stage: Any, pilot: Pilot[None]) -> None:
@@ -393,41 +426,80 @@ async def scan_again(stage: Any, pilot: Pilot[None]) -> None:
     await stage.until(pilot, lambda: app.session.jobs.scanning)
 
 
-async def test_an_expired_sso_session_says_what_to_run(stage: Any) -> None:
+async def test_a_profile_that_cannot_be_used_is_a_line_above_the_rows_and_a_row_of_its_own(
+    stage: Any,
+) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=SMALL, notifications=True) as pilot:
+        table = app.main.query_one(FindingsTable)
         await stage.until(pilot, lambda: app.session.jobs.scanning)
-        failed = stage.unusable("dev", "The SSO session has expired.", "Run: aws sso login --profile dev")
-        stage.scan.say(stage.started(), *failed, stage.finished())
+        expired = stage.unusable("dev", "The SSO session has expired.", "Run: aws sso login --profile dev")
+        stage.scan.say(stage.started(), *expired, stage.finished())
         await stage.until(pilot, lambda: "aws sso login --profile dev" in stage.screen_text(app))
-
-
-async def test_a_failed_profile_beside_rows_is_a_line_above_them(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app(selected=["dev", "prod"], scan_on_open=True)
-    async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
+        app.session.select_profiles(["dev", "prod"])
+        await scan_again(stage, pilot)
         failed = stage.unusable("prod", "The keys are wrong.", "Run aws configure.")
-        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), *failed)
+        begins = (stage.started(profiles=["dev", "prod"]), stage.ready(), *failed)
+        stage.scan.say(*begins, Result(stage.make(1)))
         texts = ("✗ prod  The keys are wrong.  Run aws configure.", "notebook-inst")
         # The new line moves the table, which is drawn anew.
         await stage.until(pilot, lambda: all(text in stage.screen_text(app) for text in texts))
+        # A stopped scan is incomplete also when a profile failed.
+        await pilot.resize_terminal(*TALL)
+        stage.scan.say(stage.finished(outcome=Outcome.CANCELLED))
+        await stage.until(pilot, lambda: "· 1 failed · incomplete" in stage.screen_text(app))
+        await scan_again(stage, pilot)
+        stage.scan.say(*begins, stage.finished())
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
+        assert table.row_count == 1
+        await pilot.press("u")
+        await stage.until(pilot, lambda: table.row_count == 2)
+        await stage.settled(pilot)
+        text = stage.screen_text(app)
+        assert "? Not assessed" in text
+        assert text.count(texts[0]) == 1
+        assert "? 1 not assessed" in text
 
 
-async def test_all_passed_says_so(stage: Any) -> None:
-    async with stage.opened(
-        [stage.make(number, status=Status.PASS) for number in range(3)], size=SMALL, notifications=True
-    ) as (app, pilot):
+async def test_a_table_without_failures_says_what_there_is_and_keys_that_they_have_nothing(
+    stage: Any,
+) -> None:
+    other = "444455556666"
+    unassessed = [
+        stage.make(0, profile="prod", account_id=other, status=Status.NOT_ASSESSED),
+        stage.make(1, profile="prod", account_id=other, status=Status.PASS),
+    ]
+    stage.past_scan(unassessed, profile="prod", scan_id="scan-p", account_id=other)
+    passes = [stage.make(number, status=Status.PASS) for number in range(3)]
+    async with stage.opened(passes, size=SMALL, notifications=True) as (app, pilot):
         assert "No failures: 3 passed" in stage.screen_text(app)
-        await pilot.press("c")
-        assert "no finding to copy" in stage.notices(app)
+        for key, words in (("c", "no finding to copy"), ("v", "There is no finding to verify.")):
+            await pilot.press(key)
+            await stage.until(pilot, lambda words=words: words in stage.notices(app))
+        await pilot.press("a")
+        await stage.settled(pilot)
+        await pilot.press("v")
+        await stage.until(pilot, lambda: "It passed" in stage.notices(app))
+        await pilot.press("a")
+        # Of what could not be assessed it is not said that nothing failed.
+        await pilot.resize_terminal(*TALL)
+        app.clear_notifications()
+        app.session.select_profiles(["prod"])
+        await stage.settled(pilot)
+        words = "No failure, but 1 result could not be assessed, 1 passed"
+        await stage.until(pilot, lambda: words in stage.screen_text(app))
+        assert "✓ No failures" not in stage.screen_text(app)
+        await pilot.press("u")
+        await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 1)
 
 
-async def test_p_switches_to_another_profiles_last_results(stage: Any, sample: Any) -> None:
+async def test_p_switches_to_another_profiles_last_results_and_capital_r_to_other_regions(
+    stage: Any, sample: Any
+) -> None:
     stage.past_scan(sample)
     stage.past_scan([stage.make(40, profile="prod")], profile="prod", scan_id="scan-p")
     app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
+    async with app.run_test(size=(160, 40), notifications=True) as pilot:
         await stage.settled(pilot)
         await pilot.press("p")
         await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
@@ -438,18 +510,14 @@ async def test_p_switches_to_another_profiles_last_results(stage: Any, sample: A
         assert "3 h ago. Press r to scan again." in stage.notices(app)
         assert stage.scans[-1].job.profiles == ["prod"]
         assert isinstance(stage.scans[-1].job, IdentifyJob)
-
-
-async def test_capital_r_chooses_the_regions_of_the_next_scan(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=(160, 40), notifications=True) as (app, pilot):
         await pilot.press("R")
         await stage.until(pilot, lambda: isinstance(app.screen, RegionPicker))
-        assert "eu-west-1" in stage.screen_text(app)
+        await stage.until(pilot, lambda: "eu-west-1" in stage.screen_text(app))
         app.screen.dismiss(["eu-west-1"])
         await stage.until(pilot, lambda: "eu-west-1" in stage.screen_text(app).splitlines()[0])
         await pilot.press("r")
         await stage.until(pilot, lambda: app.session.jobs.scanning)
-        assert stage.scan.job.regions == ["eu-west-1"]
+        assert (stage.scan.job.profiles, stage.scan.job.regions) == (["prod"], ["eu-west-1"])
 
 
 async def test_an_mfa_code_goes_to_the_scanner(stage: Any) -> None:
@@ -461,7 +529,9 @@ async def test_an_mfa_code_goes_to_the_scanner(stage: Any) -> None:
         await stage.until(pilot, lambda: app.session.jobs.scanning)
         stage.scan.say(InputNeeded("in-1", "locked", InputKind.MFA_CODE, "arn:aws:iam::1:mfa/alice"))
         await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
-        await pilot.press(*"123456", "enter")
+        # A device types the code and Enter at once.
+        for key in (*"123456", "enter"):
+            app.post_message(key_event(key))
         await stage.until(pilot, lambda: stage.scan.answers)
         assert stage.scan.answers == {"in-1": "123456"}
 
@@ -469,13 +539,21 @@ async def test_an_mfa_code_goes_to_the_scanner(stage: Any) -> None:
 async def test_keys_without_any_finding(stage: Any) -> None:
     """Press what opens a screen, changes the theme, and whose work fails."""
     app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
         with each_row() as row:
-            for key, screen in (("question_mark", HelpScreen), ("s", SortPicker)):
+            for key, screen, words in (
+                ("question_mark", HelpScreen, "Keys"),
+                ("s", SortPicker, "Severity"),
+                # The catalogue can be read without any scan.
+                ("b", CheckBrowser, "Why it matters"),
+            ):
                 with row(key):
                     await pilot.press(key)
                     await stage.until(pilot, lambda screen=screen: isinstance(app.screen, screen))
+                    await stage.until(pilot, lambda words=words: words in stage.screen_text(app))
                     await pilot.press("escape")
+                    await stage.until(pilot, lambda: app.screen is app.main)
+                    await stage.until(pilot, lambda: "No scan yet" in stage.screen_text(app))
             with row("ctrl+t changes between dark and light"):
                 assert app.current_theme.dark
                 await pilot.press("ctrl+t")
@@ -515,83 +593,51 @@ async def test_b_opens_the_catalogue_on_the_selected_findings_check_and_enter_sh
         await stage.until(pilot, lambda: table.row_count == 8)
 
 
-async def test_the_catalogue_can_be_read_without_any_scan(stage: Any) -> None:
-    app = stage.app()
-    async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await pilot.press("b")
-        await stage.until(pilot, lambda: isinstance(app.screen, CheckBrowser))
-        await stage.until(pilot, lambda: "Why it matters" in stage.screen_text(app))
-        await pilot.press("escape")
-        await stage.until(pilot, lambda: app.screen is app.main)
-        assert "No scan yet" in stage.screen_text(app)
-
-
-async def test_the_foot_has_whole_items_and_always_help_and_quit(stage: Any) -> None:
-    rows = {
+async def test_the_foot_has_whole_items_that_can_be_clicked_and_always_help_and_quit(
+    stage: Any, sample: Any
+) -> None:
+    sizes = {
         (60, 20): "CLI TF Verify Profile Group Help Quit",
         SMALL: "CLI TF Verify Profile Group Scan Find Help Quit",
         TALL: "CLI TF Verify Profile Group Scan Find Help Quit Save ARN Checks Mute Sort",
     }
-    app = stage.app()
-    async with app.run_test(size=(60, 20), notifications=True) as pilot:
+    ways = {"table": [], "detail": ["enter"], "filter": ["slash"]}
+
+    def foot() -> str:
+        last: str = stage.screen_text(app).splitlines()[-1]
+        return last
+
+    async with stage.opened(sample, size=(60, 20), notifications=True) as (app, pilot):
+        bar = app.main.query_one(KeyBar)
         with each_row() as row:
-            for size, labels in rows.items():
+            for size, labels in sizes.items():
                 await pilot.resize_terminal(*size)
                 await stage.settled(pilot)
                 with row(size):
-                    foot = stage.screen_text(app).splitlines()[-1]
-                    words = [word for word in foot.split() if len(word) > 1]
+                    words = [word for word in foot().split() if len(word) > 1]
                     assert words[: len(labels.split())] == labels.split()
-
-
-async def test_no_width_cuts_an_item_of_the_foot(stage: Any, sample: Any) -> None:
-    ways = {"table": ["escape"], "filter": ["slash"], "detail": ["escape", "enter"]}
-    async with stage.opened(sample, size=(60, 20), notifications=True) as (app, pilot):
-        bar = app.main.query_one(KeyBar)
-        for width in (60, 67, 71, 80, 93, 120, 200, 300):
-            await pilot.resize_terminal(width, 20)
-            for focus, keys in ways.items():
-                await pilot.press(*keys)
-                await pilot.pause()
-                foot = stage.screen_text(app).splitlines()[-1]
-                items = bar.items()
-                assert "  ".join(item.text.plain for item in items) == foot.strip(), (focus, width)
-                assert {"Help", "Quit"} <= set(foot.split()), (focus, width)
-
-
-async def test_the_foot_can_be_clicked_and_names_other_keys_in_a_text_field(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        bar = app.main.query_one(KeyBar)
         (item,) = [item for item in bar.items() if "Sort" in item.text.plain]
         await pilot.click(KeyBar, offset=(item.start + 2, 0))
         await stage.until(pilot, lambda: isinstance(app.screen, SortPicker))
         await pilot.press("escape")
+        await pilot.resize_terminal(300, 20)
+        with each_row() as row:
+            for focus, keys in ways.items():
+                await pilot.press(*keys)
+                # The rest of the screen need not be laid out in each of these widths.
+                for width in (60, 67, 71, 80, 93, 120, 200, 300):
+                    with row((focus, width)):
+                        bar.styles.width = width
+                        await stage.until(pilot, lambda width=width: bar.size.width == width - 2)
+                        assert "  ".join(item.text.plain for item in bar.items()) == foot().strip()
+                        assert {"Help", "Quit"} <= set(foot().split())
         # The field takes the letters.
-        await pilot.press("slash")
-        await pilot.pause()
-        foot = stage.screen_text(app).splitlines()[-1].split()
-        assert foot[1:6] == ["To", "the", "table", "esc", "Clear"]
-        assert "f1 Help" in " ".join(foot)
-        assert "c" not in foot
+        words = foot().split()
+        assert words[1:6] == ["To", "the", "table", "esc", "Clear"]
+        assert "f1 Help" in " ".join(words)
+        assert "c" not in words
         await pilot.press("f1")
         await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
-
-
-async def test_the_account_is_a_column_where_it_differs(stage: Any, sample: Any) -> None:
-    other = "444455556666"
-    stage.past_scan(
-        [stage.make(1, profile="prod", account_id=other)],
-        profile="prod",
-        scan_id="scan-p",
-        account_id=other,
-    )
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        title = app.main.query_one(FindingsTable).columns[2]
-        assert title.width >= 42
-        assert "Account " not in stage.screen_text(app).splitlines()[2]
-        app.session.select_profiles(("dev", "prod"))
-        await stage.settled(pilot)
-        assert " Account " in stage.screen_text(app).splitlines()[2]
 
 
 async def test_no_credentials_at_all_opens_the_welcome(stage: Any) -> None:
@@ -629,33 +675,41 @@ async def test_the_tabs_of_the_detail(stage: Any) -> None:
                     await stage.until(pilot, lambda words=words: words in stage.screen_text(app))
 
 
-async def test_enter_reads_in_the_whole_of_a_small_terminal_and_escape_returns(
+async def test_keys_move_the_focus_between_table_and_detail_and_the_help_says_so(
     stage: Any, sample: Any
 ) -> None:
-    async with stage.opened(sample, size=SMALL, notifications=True) as (app, pilot):
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         table, detail = app.main.query_one(FindingsTable), app.main.query_one(Detail)
+        with each_row() as row:
+            for there, back in (
+                (["tab"], "tab"),
+                (["shift+tab"], "shift+tab"),
+                (["enter"], "escape"),
+                (["tab"], "escape"),
+                (["2", "enter"], "escape"),
+            ):
+                with row((there, back)):
+                    assert app.focused is table
+                    await pilot.press(*there)
+                    assert detail.has_focus_within
+                    assert "esc To the table" in stage.screen_text(app).splitlines()[-1]
+                    await pilot.press(back)
+                    assert app.focused is table
+        await pilot.press("enter", "f1")
+        await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await pilot.pause()
+        assert "Detail · here" in stage.screen_text(app).splitlines()[3]
+        assert "Back to the table" in stage.screen_text(app)
+        await pilot.press("escape", "escape")
+        assert app.focused is table
+        # A small terminal is filled by what is read.
+        await pilot.resize_terminal(*SMALL)
         await pilot.press("enter")
         await stage.until(pilot, lambda: detail.size.height > 15)
         assert detail.has_focus_within
         await pilot.press("j", "escape")
         await stage.until(pilot, lambda: table.size.height > 5)
         assert app.focused is table
-
-
-async def test_the_focus_goes_between_table_and_detail_and_the_help_says_so(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        for key in ("tab", "shift+tab"):
-            await pilot.press(key)
-            assert app.main.query_one(Detail).has_focus_within, key
-            await pilot.press(key)
-            assert app.focused is app.main.query_one(FindingsTable), key
-        for way in (["enter"], ["tab"], ["2", "enter"]):
-            await pilot.press(*way)
-            assert app.main.query_one(Detail).has_focus_within, way
-            assert "esc To the table" in stage.screen_text(app).splitlines()[-1]
-            await pilot.press("escape")
-            assert app.focused is app.main.query_one(FindingsTable), way
-        assert "Back to the table" in {key.tooltip for key in DETAIL_KEYS if key.keys == "escape"}
 
 
 async def test_the_mouse_selects_opens_and_sorts(stage: Any, sample: Any) -> None:
@@ -673,27 +727,29 @@ async def test_the_mouse_selects_opens_and_sorts(stage: Any, sample: Any) -> Non
         await stage.until(pilot, lambda: app.main.query_one(Detail).has_focus_within)
 
 
+def kind_of(value: str) -> str:
+    """Return the value of a variable of a theme without the numbers and the colors in it."""
+    return re.sub("#[0-9a-f]+|[0-9.]+|ansi_[a-z_]+", "1", value, flags=re.IGNORECASE)
+
+
 @pytest.mark.proof
 async def test_every_theme_of_textual_can_be_used(stage: Any, sample: Any) -> None:
+    """What takes the value of a variable takes any other one of its kind: each kind is tried."""
     stage.past_scan(sample)
     app = stage.app()
+    variables = {name: theme.to_color_system().generate() for name, theme in app.available_themes.items()}
+    names = {variable for values in variables.values() for variable in values}
+    seen: set[tuple[str, str]] = set()
     async with app.run_test(size=SMALL, notifications=True) as pilot:
-        for theme in app.available_themes:
-            app.theme = theme
-            await pilot.pause()
-        assert "Crit" in stage.screen_text(app)
-
-
-async def test_a_rescan_leaves_an_untouched_cursor_at_the_top(stage: Any) -> None:
-    async with stage.opened([stage.make(0)], size=TALL, notifications=True) as (app, pilot):
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        stage.scan.say(stage.started(), stage.ready(), Result(stage.make(1)))
-        table = app.main.query_one(FindingsTable)
-        await stage.until(pilot, lambda: table.row_count == 2)
-        await stage.settled(pilot)
-        assert table.cursor == 0
-        assert stage.selected(app) == stage.detailed(app) == "notebook-instance-00001"
+        with each_row() as row:
+            for theme, values in variables.items():
+                kinds = {(name, kind_of(values.get(name, ""))) for name in names}
+                if not kinds <= seen:
+                    with row(theme):
+                        app.theme = theme
+                        await pilot.pause()
+                        assert "Crit" in stage.screen_text(app)
+                seen |= kinds
 
 
 async def test_old_rows_never_stand_below_another_profiles_header(stage: Any, sample: Any) -> None:
@@ -734,67 +790,3 @@ async def test_a_terminal_that_is_too_small_says_so_and_gives_the_focus_back(sta
         await pilot.pause()
         await pilot.resize_terminal(*TALL)
         await stage.until(pilot, lambda: app.focused is focused)
-
-
-async def test_a_stopped_scan_is_incomplete_also_when_a_profile_failed(stage: Any, sample: Any) -> None:
-    app = stage.app(selected=["dev", "prod"], scan_on_open=True)
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        stage.scan.say(
-            stage.started(profiles=["dev", "prod"]),
-            stage.ready(),
-            *stage.unusable("prod", "The keys are wrong."),
-            Result(stage.make(0)),
-            stage.finished(outcome=Outcome.CANCELLED),
-        )
-        await stage.until(pilot, lambda: "· 1 failed · incomplete" in stage.screen_text(app))
-
-
-async def test_an_unusable_profile_is_one_row_and_one_banner(stage: Any) -> None:
-    app = stage.app(selected=["dev", "prod"], scan_on_open=True)
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        failed = stage.unusable("prod", "The keys are wrong.", "Run aws configure.")
-        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), *failed, stage.finished())
-        await stage.until(pilot, lambda: not app.session.jobs.scanning)
-        await pilot.press("u")
-        await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 1)
-        await stage.settled(pilot)
-        text = stage.screen_text(app)
-        assert "? Not assessed" in text
-        assert text.count("✗ prod  The keys are wrong.  Run aws configure.") == 1
-        assert "? 1 not assessed" in text
-
-
-async def test_profiles_of_one_account_show_each_finding_once(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app(selected=["dev", "prod"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
-        await stage.until(pilot, lambda: len(app.session.profiles.accounts_of(["dev", "prod"])) == 1)
-        assert app.main.query_one(FindingsTable).row_count == 8
-        assert "◆ 2 critical" in stage.screen_text(app)
-        assert "111122223333 acme-dev" in stage.screen_text(app)
-
-
-async def test_what_was_not_assessed_says_so_in_its_row(stage: Any) -> None:
-    findings = [stage.make(0, status=Status.NOT_ASSESSED), stage.make(1)]
-    async with stage.opened(findings, size=SMALL, notifications=True) as (app, pilot):
-        await pilot.press("u")
-        for size in (SMALL, TALL):
-            await pilot.resize_terminal(*size)
-            await stage.settled(pilot)
-            row = next(line for line in stage.screen_text(app).splitlines() if "endpoint-0" in line)
-            assert "Not assessed" in row, size
-            assert "n/a" not in stage.screen_text(app), size
-
-
-async def test_the_focus_leaves_a_detail_whose_finding_is_gone(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample[:1], size=TALL, notifications=True) as (app, pilot):
-        await pilot.press("enter")
-        await stage.until(pilot, lambda: app.main.has_class("-reading"))
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        stage.scan.say(stage.started(), stage.ready(), stage.finished())
-        await stage.until(pilot, lambda: app.main.has_class("-empty"))
-        await stage.until(pilot, lambda: app.focused is not None and not app.main.has_class("-reading"))

@@ -308,22 +308,6 @@ async def test_no_text_of_a_file_draws_on_the_terminal_whichever_field_it_is_in(
                         await pilot.press("escape")
 
 
-async def test_what_needs_aws_is_refused_with_a_reason(stage: Any, tmp_path: Path) -> None:
-    with Store.open(tmp_path / "report.db") as store:
-        app = app_on(store, json.dumps([prowler_event()]).encode())
-        async with app.run_test(size=SIZE) as pilot:
-            await stage.settled(pilot)
-            with each_row() as row:
-                for key in ("r", "p", "R"):
-                    app.clear_notifications()
-                    with row(key):
-                        await pilot.press(key)
-                        await stage.until(
-                            pilot, lambda: "report.json is open read-only" in stage.notices(app)
-                        )
-                        assert app.screen is app.main
-
-
 def end_reading(stage: Any, scan: Any, *findings: Finding, account: str = ACCOUNT) -> None:
     """Let a reading find this, and end."""
     ready = stage.ready("audit", account_id=account, region="eu-west-1")
@@ -468,6 +452,23 @@ async def test_marked_findings_share_one_question_and_the_rest_is_left_out_with_
         app = app_on(store, json.dumps(content).encode())
         async with app.run_test(size=SIZE) as pilot:
             await stage.settled(pilot)
+            # A fix that only V can make is not copied, and its command is said.
+            app.session.filter_by("check:aws-ec2-002")
+            await stage.settled(pilot)
+            await pilot.press("c")
+            await stage.until(
+                pilot, lambda: "a verification reads them through a profile" in stage.notices(app)
+            )
+            assert (
+                "cloud-audit-tui scan --profile NAME --checks aws-ec2-002 --regions eu-west-1 "
+                "--export-fixes fixes.sh"
+            ) in stage.notices(app)
+            assert not stage.copied
+            # Here V has nothing to read through.
+            await pilot.press("v")
+            await stage.until(pilot, lambda: "no AWS profile on this machine" in stage.notices(app))
+            app.session.filter_by("")
+            await stage.settled(pilot)
             await pilot.press("ctrl+a", "c")
             await stage.until(pilot, lambda: isinstance(app.screen, InputForm))
             await pilot.pause()
@@ -510,41 +511,21 @@ async def test_a_profile_of_another_account_reads_nothing_and_another_is_asked_f
             await stage.until(pilot, lambda: isinstance(app.screen, ReadingProfilePicker))
 
 
-async def test_a_fix_that_only_v_can_make_is_not_copied_and_its_command_is_said(
-    stage: Any, tmp_path: Path
-) -> None:
-    volume = prowler_event(
-        metadata={"event_code": "ec2_ebs_volume_encryption", "product": {"name": "Prowler"}},
-        cloud={"provider": "aws", "region": "eu-west-1", "account": {"uid": ACCOUNT}},
-        resources=[{"uid": f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/vol-1", "name": "vol-1"}],
-    )
-    with Store.open(tmp_path / "report.db") as store:
-        app = app_on(store, json.dumps([volume]).encode())
-        async with app.run_test(size=SIZE) as pilot:
-            await stage.settled(pilot)
-            await pilot.press("c")
-            await stage.until(
-                pilot, lambda: "a verification reads them through a profile" in stage.notices(app)
-            )
-            assert (
-                "cloud-audit-tui scan --profile NAME --checks aws-ec2-002 --regions eu-west-1 "
-                "--export-fixes fixes.sh"
-            ) in stage.notices(app)
-            assert not stage.copied
-
-
 async def test_v_says_what_keeps_it_from_reading(stage: Any, tmp_path: Path) -> None:
     no_account = notebook_event()
     no_account["cloud"]["account"]["uid"] = ""
     no_twin = prowler_event(metadata={"event_code": "of_their_own", "product": {"name": "Prowler"}})
-    for event, configured, reason in (
-        (no_account, ["audit"], "does not say which account"),
-        (no_twin, ["audit"], "None of our checks covers of_their_own"),
-        (notebook_event(), [], "no AWS profile on this machine"),
-    ):
-        with Store.open(tmp_path / f"{reason[:4]}.db") as store:
-            app = app_on(store, json.dumps([event]).encode(), configured=configured)
-            async with app.run_test(size=SIZE) as pilot:
-                await stage.settled(pilot)
-                await pilot.press("v")
-                await stage.until(pilot, lambda words=reason, app=app: words in stage.notices(app))
+    with Store.open(tmp_path / "report.db") as store:
+        app = app_on(store, json.dumps([no_account, no_twin]).encode(), configured=["audit"])
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            with each_row() as row:
+                for words, reason in (
+                    ("lab", "does not say which account"),
+                    ("of_their_own", "None of our checks covers of_their_own"),
+                ):
+                    with row(reason):
+                        app.session.filter_by(words)
+                        await stage.settled(pilot)
+                        await pilot.press("v")
+                        await stage.until(pilot, lambda reason=reason: reason in stage.notices(app))

@@ -39,6 +39,10 @@ def break_file(path: Path) -> None:
     path.write_text("{")
 
 
+def remove(path: Path) -> None:
+    path.unlink()
+
+
 def remembered(stage: Any, path: Path, **options: Any) -> Any:
     """Return an app as the command opens it: with what the file remembers."""
     view, notice = load(path)
@@ -85,13 +89,20 @@ async def test_everything_that_was_chosen_is_there_in_the_next_run(
         assert "severity:high+" in stage.screen_text(again)
 
 
-async def test_the_file_is_private_and_whole(stage: Any, sample: Any, path: Path) -> None:
+async def test_a_broken_file_is_noticed_and_the_next_one_is_private_and_whole(
+    stage: Any, sample: Any, path: Path
+) -> None:
     stage.past_scan(sample)
-    async with remembered(stage, path).run_test(size=TALL) as pilot:
+    break_file(path)
+    app = remembered(stage, path)
+    remove(path)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
+        assert "the choices of the last run are not used" in stage.notices(app)
         assert files(path.parent) == {}
+        break_file(path)
         await pilot.press("a")
-        await stage.until(pilot, lambda: NAME in files(path.parent))
+        await stage.until(pilot, lambda: load(path)[1] == "")
     assert files(path.parent) == {NAME: 0o600}
     assert load(path)[0].passes
 
@@ -159,17 +170,6 @@ def test_nothing_is_lost_between_writing_and_reading(path: Path) -> None:
     view = RememberedView(filter='"a b" -x', grouping=Grouping.REGION, columns=columns, muted=True)
     save(path, view)
     assert load(path) == (view, "")
-
-
-async def test_the_notice_is_seen(stage: Any, sample: Any, path: Path) -> None:
-    stage.past_scan(sample)
-    break_file(path)
-    app = remembered(stage, path)
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
-        assert "the choices of the last run are not used" in stage.notices(app)
-        await pilot.press("a")
-        await stage.until(pilot, lambda: load(path)[1] == "")
 
 
 async def test_a_file_that_cannot_be_written_is_said_and_ends_nothing(

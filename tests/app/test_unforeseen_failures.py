@@ -14,6 +14,7 @@ from cloud_audit_tui.app.dialogs.copy_text import CopyText
 from cloud_audit_tui.app.dialogs.export import ExportDialog
 from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.screens.mutes import MutesScreen
+from each_row import each_row
 from single_screen import host, text_of  # noqa: F401
 
 if TYPE_CHECKING:
@@ -37,37 +38,52 @@ def removed_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     directory.rmdir()
 
 
-async def test_a_screen_that_cannot_read_says_so(
+async def test_a_failure_behind_a_screen_a_dialog_or_the_filter_is_told_and_leaves_it_open(
     stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cloud_audit_tui.app.screens.mutes.review", fails)
+    app_room = "cloud_audit_tui.app"
     async with stage.opened(sample, size=SIZE, notifications=True) as (app, pilot):
-        await pilot.press("ctrl+o")
-        await stage.until(pilot, lambda: "these data [/x] make no sense" in stage.notices(app))
-        assert isinstance(app.screen, MutesScreen)
 
+        async def is_told(times: int = 1) -> None:
+            words = "these data [/x] make no sense"
+            await stage.until(pilot, lambda: stage.notices(app).count(words) == times)
 
-async def test_a_dialog_that_cannot_write_says_so_each_time(
-    stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cloud_audit_tui.app.actions.save.check_writable", fails)
-    async with stage.opened(sample, size=SIZE, notifications=True) as (app, pilot):
-        await pilot.press("w")
-        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
-        for number in (1, 2):
-            await pilot.press("enter")
-            await stage.until(pilot, lambda: stage.notices(app).count("make no sense") == number)  # noqa: B023
-        assert isinstance(app.screen, SaveDialog)
-
-
-async def test_a_filter_whose_end_cannot_be_suggested_is_typed_all_the_same(
-    stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cloud_audit_tui.app.widgets.filter_bar.completions", fails)
-    async with stage.opened(sample, size=SIZE) as (app, pilot):
-        await pilot.press("slash", *"severity")
-        await stage.until(pilot, lambda: app.session.view.filter == "severity")
-        assert app.crash is None
+        with each_row() as row:
+            with row("a screen that cannot read"), monkeypatch.context() as patch:
+                patch.setattr(f"{app_room}.screens.mutes.review", fails)
+                await pilot.press("ctrl+o")
+                await is_told()
+                assert isinstance(app.screen, MutesScreen)
+                await pilot.press("escape")
+            app.clear_notifications()
+            with row("a dialog that cannot write"), monkeypatch.context() as patch:
+                patch.setattr(f"{app_room}.actions.save.check_writable", fails)
+                await pilot.press("w")
+                await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+                for times in (1, 2):
+                    await pilot.press("enter")
+                    await is_told(times)
+                assert isinstance(app.screen, SaveDialog)
+                await pilot.press("escape")
+            app.clear_notifications()
+            with row("a screen that cannot open"), monkeypatch.context() as patch:
+                patch.setattr(f"{app_room}.app._screens", fails)
+                await pilot.press("h")
+                await is_told()
+                assert app.main.is_current
+            app.clear_notifications()
+            with row("a scan that is dropped while the history is read"), monkeypatch.context() as patch:
+                patch.setattr(stage.store, "scan_counts", lambda _profiles: {})
+                await pilot.press("h")
+                await stage.until(pilot, lambda: "2026-03-14" in stage.screen_text(app))
+                assert "111122223333" in stage.screen_text(app)
+                assert "IndexError" not in stage.notices(app)
+                await pilot.press("escape")
+            with row("a filter whose end cannot be suggested"), monkeypatch.context() as patch:
+                patch.setattr(f"{app_room}.widgets.filter_bar.completions", fails)
+                await pilot.press("slash", *"sev")
+                await stage.until(pilot, lambda: app.session.view.filter == "sev")
+            assert app.crash is None
 
 
 async def test_a_long_scan_whose_end_cannot_be_described(
@@ -85,27 +101,21 @@ async def test_a_long_scan_whose_end_cannot_be_described(
         assert app.crash is None
 
 
-async def test_a_scan_that_is_dropped_while_the_history_is_read(
-    stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stage.store, "scan_counts", lambda _profiles: {})
-    async with stage.opened(sample, size=SIZE, notifications=True) as (app, pilot):
-        await pilot.press("h")
-        await stage.until(pilot, lambda: "2026-03-14" in stage.screen_text(app))
-        assert "111122223333" in stage.screen_text(app)
-        assert "IndexError" not in stage.notices(app)
-
-
 @pytest.mark.usefixtures("removed_directory")
-@pytest.mark.parametrize(("key", "dialog"), [("w", SaveDialog), ("x", ExportDialog)])
 async def test_a_dialog_for_a_file_opens_where_the_directory_is_gone(
-    stage: Stage, sample: Sequence[Finding], key: str, dialog: type[Any]
+    stage: Stage, sample: Sequence[Finding]
 ) -> None:
     async with stage.opened(sample, size=SIZE) as (app, pilot):
-        await pilot.press(key)
-        await stage.until(pilot, lambda: isinstance(app.screen, dialog) and app.screen.is_mounted)
-        await pilot.pause()
-        assert app.screen.query_one("#path", Input).value.startswith("~/cloud-audit-")
+        with each_row() as row:
+            for key, dialog in (("w", SaveDialog), ("x", ExportDialog)):
+                with row(key):
+                    await pilot.press(key)
+                    await stage.until(pilot, lambda: isinstance(app.screen, dialog))  # noqa: B023
+                    await stage.until(pilot, lambda: app.screen.is_mounted)
+                    await pilot.pause()
+                    assert app.screen.query_one("#path", Input).value.startswith("~/cloud-audit-")
+                    await pilot.press("escape")
+                    await stage.until(pilot, lambda: app.screen is app.main)
 
 
 @pytest.mark.usefixtures("removed_directory")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -114,18 +115,35 @@ async def test_an_empty_table_without_any_profile(stage: Stage) -> None:
         await _until_text(stage, pilot, "Press f4 to see how to configure some")
 
 
-async def test_reasons_that_do_not_fit_are_counted(stage: Stage) -> None:
+async def test_profiles_that_cannot_be_used_and_a_scan_that_fails(stage: Stage) -> None:
     names = [f"door-{number}" for number in range(6)]
-    app = _app(stage, selected=names)
+    app = _app(stage)
     async with app.run_test(size=SIZE) as pilot:
-        await stage.settled(pilot)
-        await pilot.press("f2")
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        stage.scan.say(stage.started(profiles=names))
-        for name in names:
-            stage.scan.say(*stage.unusable(name, "It has no credentials."))
-        stage.scan.say(stage.finished())
+
+        async def scan(profiles: list[str], *events: Any) -> None:
+            app.session.select_profiles(profiles)
+            await stage.settled(pilot)
+            await pilot.press("f2")
+            await stage.until(pilot, lambda: app.session.jobs.scanning)
+            stage.scan.say(stage.started(profiles=profiles), *events)
+
+        await pilot.resize_terminal(60, 20)
+        await scan(["dev"], stage.finished(outcome=Outcome.FAILED, message="x" * 90))
+        await _until_text(stage, pilot, "The last scan failed (f21)")
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
+        await pilot.resize_terminal(*SIZE)
+        unusable = [stage.unusable(name, "It has no credentials.") for name in names]
+        await scan(names, *itertools.chain(*unusable), stage.finished())
         await _until_text(stage, pilot, "and 2 more: press f10 to see them all")
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
+        expired = [stage.unusable(name, "Its session has expired.") for name in ("prod", "locked")]
+        await scan(["dev", "prod", "locked"], stage.ready(), *itertools.chain(*expired), stage.finished())
+        await _until_text(stage, pilot, "+1 more f20 shows all")
+        app.main.action_toggle_unassessed()
+        app.main.action_show_tab("explanation")
+        await stage.settled(pilot)
+        await _until_text(stage, pilot, "Press f2 to scan again.")
+        await stage.until(pilot, lambda: not app.session.jobs.scanning)
 
 
 async def test_notices_and_the_header_of_a_group(stage: Stage, sample: Sequence[Finding]) -> None:
@@ -179,55 +197,20 @@ async def test_the_detail_and_the_way_back(
         await _until_text(stage, pilot, "f22 goes back")
 
 
-async def test_profiles_that_cannot_be_used(stage: Stage) -> None:
-    app = _app(stage, selected=["dev", "prod", "locked"], scan_on_open=True)
-    async with app.run_test(size=SIZE) as pilot:
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        stage.scan.say(stage.started(profiles=["dev", "prod", "locked"]), stage.ready())
-        for profile in ("prod", "locked"):
-            stage.scan.say(*stage.unusable(profile, "Its session has expired."))
-        stage.scan.say(stage.finished())
-        await _until_text(stage, pilot, "+1 more f20 shows all")
-        app.main.action_toggle_unassessed()
-        app.main.action_show_tab("explanation")
-        await _until_text(stage, pilot, "Press f2 to scan again.")
-
-
-async def test_a_failed_scan_in_a_narrow_terminal(stage: Stage) -> None:
-    app = _app(stage, scan_on_open=True)
-    async with app.run_test(size=(60, 20)) as pilot:
-        await stage.until(pilot, lambda: app.session.jobs.scanning)
-        stage.scan.say(stage.started("s"), stage.finished("s", Outcome.FAILED, message="x" * 90))
-        await _until_text(stage, pilot, "The last scan failed (f21)")
-
-
-async def test_screens(stage: Stage) -> None:
+async def test_screens_and_dialogs(
+    stage: Stage, sample: Sequence[Finding], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cloud-audit-fixes.sh").write_text("mine")
     evidence = {"unread": "access_denied", "missing_permission": "kms:ListKeys"}
     denied = stage.make(0, status=Status.NOT_ASSESSED, evidence=evidence, reason="Denied.")
-    stage.past_scan([denied])
+    stage.past_scan([*sample[1:], denied])
     app = _app(stage)
     screens = {
         TimingsScreen: ("timings", "Press f2 to scan."),
         MutesScreen: ("mutes", "Press f5 on a finding to mute it."),
         OverviewScreen: ("overview", "f16 copies the IAM statement for 1 permission"),
     }
-    async with app.run_test(size=SIZE) as pilot:
-        await stage.settled(pilot)
-        for screen, (name, words) in screens.items():
-            app.action_open_screen(name)
-            await stage.until(pilot, lambda: isinstance(app.screen, screen))  # noqa: B023
-            await _until_text(stage, pilot, words)
-            await pilot.press("escape")
-            await stage.until(pilot, lambda: app.screen is app.main)
-
-
-async def test_dialogs(
-    stage: Stage, sample: Sequence[Finding], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "cloud-audit-fixes.sh").write_text("mine")
-    stage.past_scan(sample)
-    app = _app(stage)
     dialogs: Sequence[tuple[Callable[[], object], type[Any], str]] = [
         (
             lambda: app.push_screen(CopyText("A script", "true\n", "fix.sh")),
@@ -242,6 +225,12 @@ async def test_dialogs(
     ]
     async with app.run_test(size=SIZE) as pilot:
         await stage.settled(pilot)
+        for screen, (name, words) in screens.items():
+            app.action_open_screen(name)
+            await stage.until(pilot, lambda: isinstance(app.screen, screen))  # noqa: B023
+            await _until_text(stage, pilot, words)
+            await pilot.press("escape")
+            await stage.until(pilot, lambda: app.screen is app.main)
         for open_dialog, dialog, words in dialogs:
             open_dialog()
             await stage.until(pilot, lambda: isinstance(app.screen, dialog))  # noqa: B023
