@@ -271,3 +271,9 @@ def test_several_profiles_of_one_account_have_a_column_in_every_width() -> None:
                 assert Sort.PROFILE in placed_columns
                 assert placed_columns[Sort.TITLE].width >= LEAST_TITLE
                 assert sum(each.width + each.gap for each in placed_columns.values()) + 2 == width
+
+
+async def test_the_check_column_fits_the_checks_that_have_findings(stage: Any) -> None:
+    async with stage.opened([stage.make(0, check_id="aws-s3-001")], size=(120, 40)) as (app, _pilot):
+        widths = {column.sort: column.width for column in app.main.query_one(FindingsTable).columns}
+        assert widths[Sort.CHECK] == len("s3-001")
