@@ -67,6 +67,7 @@ def _server() -> socket.socket:
     with theirs:
         if lender:
             _borrow(theirs.fileno())
+            atexit.register(ours.close)
         else:
             atexit.register(_stop, ours, _start(theirs.fileno()))
     return ours
