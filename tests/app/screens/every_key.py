@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cloud_audit_tui.app.screens.help import HelpScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Awaitable, Callable, Collection, Iterable
 
     from textual.pilot import Pilot
 
@@ -24,3 +24,16 @@ async def press_every_key(pilot: Pilot[Any], keys: Iterable[Key], leaving: Colle
                 await pilot.press("escape")
             await pilot.pause()
             assert pilot.app.screen is screen, key.id
+
+
+async def leave_by_each(
+    stage: Any, pilot: Pilot[Any], keys: Iterable[str], opened: Callable[[Any, Pilot[Any]], Awaitable[object]]
+) -> None:
+    """Press each key, assert that it leads back to the findings, and open the screen again for the next."""
+    app: Any = pilot.app
+    for number, key in enumerate(keys):
+        if number:
+            await opened(stage, pilot)
+        await pilot.press(key)
+        await pilot.pause()
+        assert app.screen is app.main, key

@@ -11,7 +11,7 @@ from textual.widgets import TabbedContent
 
 from app.conftest import beginning
 from app.pictures import EVERY_SIZE, Pictures
-from app.screens.every_key import press_every_key
+from app.screens.every_key import leave_by_each, press_every_key
 from cloud_audit_tui.app.keymap import HISTORY_KEYS, LIST_KEYS
 from cloud_audit_tui.app.screens.history import HistoryScreen
 from cloud_audit_tui.app.widgets.detail import Detail
@@ -217,16 +217,10 @@ async def test_a_scan_that_runs_is_not_called_interrupted(stage: Any) -> None:
 
 
 async def test_every_key_works_and_help_lies_over_the_history(stage: Any) -> None:
-    async with history(stage) as (app, pilot, screen):
+    async with history(stage) as (_app, pilot, screen):
         await press_every_key(pilot, [*HISTORY_KEYS, *LIST_KEYS], {"history.leave", "history.open"})
         screen.query_one("#scans", FocusList).focus()
-        await pilot.press("q")
-        await pilot.pause()
-        assert app.screen is app.main
-        await opened(stage, pilot)
-        await pilot.press("h")
-        await pilot.pause()
-        assert app.screen is app.main
+        await leave_by_each(stage, pilot, ("q", "h"), opened)
 
 
 async def test_history_looks(

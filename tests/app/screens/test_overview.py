@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.conftest import beginning
 from app.pictures import EVERY_SIZE, Pictures
-from app.screens.every_key import press_every_key
+from app.screens.every_key import leave_by_each, press_every_key
 from cloud_audit_tui.app.keymap import HEAT_KEYS, LIST_KEYS, OVERVIEW_KEYS
 from cloud_audit_tui.app.presentation.overview_sums import Sums
 from cloud_audit_tui.app.screens.overview import OverviewScreen
@@ -261,13 +261,7 @@ async def test_every_key_works_moves_what_has_the_focus_and_help_lies_over_the_o
         await press_every_key(
             pilot, [*OVERVIEW_KEYS, *HEAT_KEYS, *LIST_KEYS], {"overview.leave", "overview.open"}
         )
-        await pilot.press("q")
-        await pilot.pause()
-        assert app.screen is app.main
-        await opened(stage, pilot)
-        await pilot.press("0")
-        await pilot.pause()
-        assert app.screen is app.main
+        await leave_by_each(stage, pilot, ("q", "0"), opened)
 
 
 async def test_overview_looks(
