@@ -94,9 +94,9 @@ def partition_of(region: str) -> str:
     return next((name for name, regions in _partitions().items() if region in regions), PARTITIONS[0])
 
 
-def may_be_disabled(region: str) -> bool:
-    """Say whether there are accounts that have not enabled a region."""
-    return partition_of(region) == PARTITIONS[0] and region not in DEFAULT_REGIONS
+def may_be_disabled(region: str, partition: str = "") -> bool:
+    """Say whether there are accounts that have not enabled a region; without its partition, look that up."""
+    return (partition or partition_of(region)) == PARTITIONS[0] and region not in DEFAULT_REGIONS
 
 
 def role_region(region: str, partition: str) -> str:
@@ -105,8 +105,7 @@ def role_region(region: str, partition: str) -> str:
     The STS of a region that the account of the caller has not enabled refuses it, although the account of the
     role may have enabled the region (IAM User Guide, "Manage AWS STS in an AWS Region").
     """
-    is_enabled_everywhere = partition != PARTITIONS[0] or not region or region in DEFAULT_REGIONS
-    return region if is_enabled_everywhere else HOME_REGIONS[partition]
+    return HOME_REGIONS[partition] if region and may_be_disabled(region, partition) else region
 
 
 def regions_to_try(region: str) -> list[str]:

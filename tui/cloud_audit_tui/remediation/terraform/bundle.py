@@ -304,18 +304,20 @@ def _version(numbers: Iterable[int]) -> str:
 
 def _provider(where: Where, alias: str, partition: str) -> str:
     profile, account_id, region = where
-    role = account_role(profile)
+    partition = partition or "aws"
+    role, sts_region = account_role(profile), region
     if role is not None:
         profile = role.source if is_configured(role.source) else ""
+        sts_region = role_region(region, partition)
     values = {"alias": alias, "region": region, "profile": profile}
-    if role is not None and (sts_region := role_region(region, partition or "aws")) != region:
+    if sts_region != region:
         values["sts_region"] = sts_region
     arguments = {name: hcl_literal(value) for name, value in values.items() if value}
     if account_id:
         arguments["allowed_account_ids"] = hcl_literal([account_id])
     lines = [f"  {name} = {value}" for name, value in arguments.items()]
     if role is not None:
-        lines += ["", "  assume_role {", f"    role_arn = {hcl_literal(role.arn(partition or 'aws'))}", "  }"]
+        lines += ["", "  assume_role {", f"    role_arn = {hcl_literal(role.arn(partition))}", "  }"]
     return aligned("\n".join(['provider "aws" {', *lines, "}"]))
 
 
